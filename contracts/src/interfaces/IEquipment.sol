@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
+import {Unit} from "./Types.sol";
+
+/// @title Equipment tokens
+/// @notice One ERC-721 token per piece of equipment; the token ID is the 128-bit equipment ID as a number.
+///         The holder is the business that runs it; transfers go to registered businesses only.
+interface IEquipment is IERC721 {
+    /// @param equipmentId Hashed 128-bit ID.
+    /// @param businessId Business that registers it.
+    /// @param unit Base unit in which its activity is counted, usually seconds of operation.
+    event EquipmentRegistered(bytes16 indexed equipmentId, bytes16 indexed businessId, Unit unit);
+
+    /// @notice Thrown when the ID is zero.
+    error EquipmentZeroId();
+
+    /// @notice Thrown when the ID is registered already.
+    error EquipmentIdTaken(bytes16 equipmentId);
+
+    /// @notice Thrown when no equipment has this ID.
+    error EquipmentUnknown(bytes16 equipmentId);
+
+    /// @notice Registers a piece of equipment of the calling business.
+    function register(bytes16 equipmentId, Unit unit) external;
+
+    /// @notice Account that runs the equipment and the unit of its activity; reverts when it is unknown.
+    function equipmentOf(bytes16 equipmentId) external view returns (address holder, Unit unit);
+}

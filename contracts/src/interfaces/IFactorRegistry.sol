@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {Unit} from "./Types.sol";
+
+/// @title Registry of emission factors for external materials and energies
+/// @notice Values that come from no meter of the network. A factor is never changed: a new version is a new ID.
+interface IFactorRegistry {
+    /// @param intensityPg Picograms CO2e per base unit of activity.
+    /// @param validFrom First second (Unix time) for which the factor holds.
+    /// @param validUntil First second for which it holds no longer.
+    /// @param unit Base unit of the activity.
+    /// @param gwpSet Set of global warming potentials in ASCII, for example "AR6".
+    /// @param sourceHash keccak256 of the document that names publisher, year, geography and basis.
+    struct Factor {
+        uint64 intensityPg;
+        uint40 validFrom;
+        uint40 validUntil;
+        Unit unit;
+        bytes8 gwpSet;
+        bytes32 sourceHash;
+    }
+
+    event FactorRegistered(
+        bytes16 indexed factorId,
+        uint64 intensityPg,
+        uint40 validFrom,
+        uint40 validUntil,
+        Unit unit,
+        bytes8 gwpSet,
+        bytes32 sourceHash
+    );
+
+    /// @notice Thrown when the ID is zero, the source is missing or the validity is empty.
+    error FactorRegistryInvalid(bytes16 factorId);
+
+    /// @notice Thrown when the ID is registered already.
+    error FactorRegistryTaken(bytes16 factorId);
+
+    /// @notice Thrown when no factor has this ID.
+    error FactorRegistryUnknown(bytes16 factorId);
+
+    /// @notice Thrown when a factor does not hold for the time it is used for.
+    error FactorRegistryNotValid(bytes16 factorId, uint40 periodStart, uint40 periodEnd);
+
+    /// @notice Registers a factor; needs the role REGISTRAR.
+    function register(bytes16 factorId, Factor calldata factor) external;
+
+    /// @notice The factor with this ID; reverts when there is none.
+    function factorOf(bytes16 factorId) external view returns (Factor memory);
+
+    /// @notice The factor with this ID; reverts unless it holds for the whole period [periodStart, periodEnd).
+    function factorFor(bytes16 factorId, uint40 periodStart, uint40 periodEnd)
+        external
+        view
+        returns (Factor memory);
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+/// @title Oracle reports
+/// @notice Emission intensity per equipment and period, and a business's declared Scope 1 and 2 emissions, signed by
+///         k of n oracle keys as EIP-712 typed data of the domain ("Tanso Oracle Reports", "1", chain, contract).
+interface IOracleReports {
+    /// @param equipmentId Equipment of the reported business.
+    /// @param intensityPg Picograms CO2e per base unit of the equipment's activity, rounded up.
+    struct Entry {
+        bytes16 equipmentId;
+        uint64 intensityPg;
+    }
+
+    /// @param businessId Business whose equipment is reported.
+    /// @param periodStart First second (Unix time) of the period.
+    /// @param periodEnd First second after the period.
+    /// @param sequence Number of reports of this business before this one, from 0: a report lands once, in order.
+    /// @param deadline Last second at which the report may land.
+    /// @param formulaId Registered formula by which intensities were computed.
+    /// @param evidenceRoot Root of the Merkle tree over readings, factors and results.
+    /// @param declaredUg All Scope 1 and 2 emissions of the business in the period, micrograms CO2e, rounded up.
+    /// @param entries Intensity per equipment.
+    struct Report {
+        bytes16 businessId;
+        uint40 periodStart;
+        uint40 periodEnd;
+        uint32 sequence;
+        uint40 deadline;
+        bytes32 formulaId;
+        bytes32 evidenceRoot;
+        uint96 declaredUg;
+        Entry[] entries;
+    }
+
+    /// @param periodStart First second of the period the intensity was measured in.
+    /// @param periodEnd First second after it.
+    /// @param intensityPg Picograms CO2e per base unit of activity.
+    /// @param sequence The report it came with.
+    struct IntensityRecord {
+        uint40 periodStart;
+        uint40 periodEnd;
+        uint64 intensityPg;
+        uint32 sequence;
+    }
+
+    event ReportAccepted(
+        bytes16 indexed businessId,
+        uint32 indexed sequence,
+        uint40 periodStart,
+        uint40 periodEnd,
+        bytes32 formulaId,
+        bytes32 evidenceRoot,
+        uint96 declaredUg
+    );
+
+    /// @param record Index of the intensity in the equipment's history, from 0.
+    event IntensityRegistered(
+        bytes16 indexed equipmentId,
+        bytes16 indexed businessId,
+        uint32 indexed sequence,
+        uint32 record,
+        uint40 periodStart,
+        uint40 periodEnd,
+        uint64 intensityPg
+    );
+
+    /// @notice Thrown when a report's period is empty or ends in the future.
+    error OracleReportsInvalidPeriod(uint40 periodStart, uint40 periodEnd);
+
+    /// @notice Thrown when a report comes after its deadline.
+    error OracleReportsExpired(uint40 deadline);
+
+    /// @notice Thrown when a report's sequence is not the next one: a replay, a stale report or one too early.
+    error OracleReportsWrongSequence(bytes16 businessId, uint32 given, uint32 expected);
+
+    /// @notice Thrown when an entry's equipment is not run by the reported business.
+    error OracleReportsNotEquipmentOf(bytes16 businessId, bytes16 equipmentId);
+
+    /// @notice Thrown when an equipment's new period starts before its last one ended.
+    error OracleReportsPeriodOverlaps(bytes16 equipmentId, uint40 periodStart, uint40 lastPeriodEnd);
+
+    /// @notice Thrown when no intensity is registered under this index or for this time.
+    error OracleReportsNoIntensity(bytes16 equipmentId);
+
+    /// @notice Registers a report. Anyone may send it: the signatures decide.
+    /// @param signatures Quorum of signatures, sorted by rising signer address.
+    function submit(Report calldata report, bytes[] calldata signatures) external;
+
+    /// @notice EIP-712 digest that the oracle keys sign.
+    function digestOf(Report calldata report) external view returns (bytes32);
+
+    /// @notice Sequence that the business's next report must carry.
+    function nextSequence(bytes16 businessId) external view returns (uint32);
+
+    /// @notice Number of intensities registered for the equipment.
+    function recordCount(bytes16 equipmentId) external view returns (uint32);
+
+    /// @notice One intensity of the equipment's history.
+    function recordOf(bytes16 equipmentId, uint32 record) external view returns (IntensityRecord memory);
+
+    /// @notice The intensity that held at a time.
+    /// @param at Unix time in seconds.
+    function intensityAt(bytes16 equipmentId, uint40 at) external view returns (IntensityRecord memory);
+}
