@@ -1,0 +1,80 @@
+"""Errors of the platform's services.
+
+    TansoError (tanso.contracts.errors)
+    └── PlatformError        what went wrong, and what to do next
+        ├── BadInput         something given does not fit; names the field          (HTTP 422)
+        ├── NotAuthenticated no token, or one that is not valid                     (HTTP 401)
+        ├── NotAllowed       the role or business may not do this                   (HTTP 403)
+        ├── NotFound         no such thing, or none that the asker may know of      (HTTP 404)
+        ├── Conflict         the thing is not in a state in which this can be done  (HTTP 409)
+        └── TooLarge         the request is larger than the node takes              (HTTP 413)
+
+The mapping to HTTP, also of the chain's and the oracle's errors, stands in one table: `tanso.platform.api.problems`.
+"""
+
+from typing import ClassVar
+
+from tanso.contracts.errors import TansoError
+
+
+class PlatformError(TansoError):
+    """Base of the platform's errors: `detail` says what is wrong with which thing, `hint` what to do next."""
+
+    status: ClassVar[int] = 400
+    slug: ClassVar[str] = "platform-error"
+    title: ClassVar[str] = "The request could not be carried out"
+
+    def __init__(self, detail: str, hint: str, *, slug: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.hint = hint
+        self.kind = slug or self.slug
+        """Short stable name of the case, the end of the problem's `type`."""
+
+
+class BadInput(PlatformError):
+    """Something given does not fit; `detail` names the field."""
+
+    status = 422
+    slug = "bad-input"
+    title = "Something in the request does not fit"
+
+
+class NotAuthenticated(PlatformError):
+    """No token was given, or one that is not valid."""
+
+    status = 401
+    slug = "not-authenticated"
+    title = "A valid token is needed"
+
+
+class NotAllowed(PlatformError):
+    """The token is valid but its role or business may not do this."""
+
+    status = 403
+    slug = "not-allowed"
+    title = "This token may not do that"
+
+
+class NotFound(PlatformError):
+    """There is no such thing, or none that the asker may know of."""
+
+    status = 404
+    slug = "not-found"
+    title = "No such thing"
+
+
+class Conflict(PlatformError):
+    """The thing is not in a state in which this can be done."""
+
+    status = 409
+    slug = "conflict"
+    title = "Not possible in the present state"
+
+
+class TooLarge(PlatformError):
+    """The request is larger than the node takes."""
+
+    status = 413
+    slug = "too-large"
+    title = "The request is too large"
