@@ -1,0 +1,183 @@
+"""What is written to and read from the ledger: frozen twins of the Solidity structs, in snake_case.
+
+IDs are "0x" + 32 hexadecimal digits, hashes "0x" + 64, accounts checksummed addresses. Names ending in
+``_ug`` are µg CO2e, in ``_pg`` pg CO2e per base unit. Periods are half open, [start, end), in Unix seconds
+(UTC). Ranges are those of the Solidity types, checked when a value is encoded (`InvalidValue` names the field).
+The meaning of each field is documented with the struct in contracts/src/interfaces.
+"""
+
+from dataclasses import dataclass
+
+from tanso.contracts.units import Unit
+
+ZERO_ID = "0x" + "00" * 16
+ZERO_HASH = "0x" + "00" * 32
+ZERO_ADDRESS = "0x" + "00" * 20
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """An emission factor for an external material or energy."""
+
+    intensity_pg: int
+    valid_from: int
+    valid_until: int
+    unit: Unit
+    gwp_set: str
+    """Set of global warming potentials, at most 8 ASCII characters, for example "AR6"."""
+    source_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialUse:
+    """Part of a held lot that goes into a batch."""
+
+    lot_id: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalUse:
+    """Material from outside the network, by registered factor."""
+
+    factor_id: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class EquipmentUse:
+    """Use of own equipment at the intensity registered under ``record``."""
+
+    equipment_id: str
+    record: int
+    activity: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewLot:
+    """A lot that a batch brings forth."""
+
+    lot_id: str
+    unit: Unit
+    co2_ug: int
+    primary_ug: int
+    good: int
+    defects: int
+    breakdown_root: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOver:
+    """CO2 that goes into no lot but to the business's own account."""
+
+    name: str
+    """At most 32 ASCII characters, for example "idle time", "waste", "work in progress"."""
+    co2_ug: int
+    primary_ug: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a business settles in one transaction: in = out + left over, to the microgram."""
+
+    batch_id: str
+    period_start: int
+    period_end: int
+    formula_id: str
+    materials: tuple[MaterialUse, ...] = ()
+    externals: tuple[ExternalUse, ...] = ()
+    equipment: tuple[EquipmentUse, ...] = ()
+    lots: tuple[NewLot, ...] = ()
+    left_overs: tuple[LeftOver, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """What stands on the ledger of a lot."""
+
+    batch_id: str
+    business_id: str
+    unit: Unit
+    co2_ug: int
+    primary_ug: int
+    good: int
+    defects: int
+    breakdown_root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A holder's part of a lot."""
+
+    quantity: int
+    co2_ug: int
+    primary_ug: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Intensity of one piece of equipment in a report."""
+
+    equipment_id: str
+    intensity_pg: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An oracle report: declared emissions of a business in a period, and the intensity of its equipment."""
+
+    business_id: str
+    period_start: int
+    period_end: int
+    sequence: int
+    deadline: int
+    formula_id: str
+    evidence_root: str
+    declared_ug: int
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IntensityRecord:
+    """One intensity in an equipment's history."""
+
+    period_start: int
+    period_end: int
+    intensity_pg: int
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """Baseline minus project emissions of enrolled equipment, rounded down."""
+
+    equipment_id: str
+    programme_id: str
+    period_start: int
+    period_end: int
+    reduction_ug: int
+    deadline: int
+    methodology_id: str
+    evidence_root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """A credit programme's account."""
+
+    business_id: str
+    methodology_id: str
+    carried_ug: int
+    issued_tonnes: int
+    retired_tonnes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What is left of retired credits."""
+
+    programme_id: str
+    account: str
+    tonnes: int
+    beneficiary_id: str
+    purpose_hash: str
