@@ -1,0 +1,1 @@
+"""Carbon accounts: what a business held, received, emitted and shipped in a period."""

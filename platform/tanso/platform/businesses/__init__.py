@@ -1,0 +1,1 @@
+"""Businesses: which account acts for which hashed ID."""

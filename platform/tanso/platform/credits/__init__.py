@@ -1,0 +1,1 @@
+"""Credits: programmes, enrolled equipment, recorded reductions, issued and retired tonnes."""

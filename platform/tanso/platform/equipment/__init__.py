@@ -1,0 +1,1 @@
+"""Equipment: who runs it, and the history of its emission intensity."""

@@ -1,0 +1,1 @@
+"""Factors and formulas: what is registered by version, with source."""

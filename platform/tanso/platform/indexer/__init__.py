@@ -1,0 +1,1 @@
+"""The indexer: ledger events in, read-model tables out. Nothing else fills those tables."""

@@ -1,0 +1,63 @@
+"""All read-model tables, in one place: importing this module registers them with SQLModel's metadata."""
+
+from typing import Final
+
+from sqlmodel import SQLModel
+
+from tanso.platform.accounts.models import OracleKeysRow, ReportRow
+from tanso.platform.businesses.models import BusinessRow
+from tanso.platform.credits.models import (
+    BundledReductionRow,
+    CreditBalanceRow,
+    CreditIssueRow,
+    CreditTransferRow,
+    EnrolmentRow,
+    ProgrammeRow,
+    ReductionRow,
+    RetirementRow,
+)
+from tanso.platform.equipment.models import EquipmentRow, EquipmentTransferRow, IntensityRow
+from tanso.platform.factors.models import FactorRow, FormulaRow
+from tanso.platform.indexer.models import ChainOrigin, IndexCursor, IndexedBlock
+from tanso.platform.lots.models import (
+    BatchRow,
+    EquipmentUseRow,
+    ExternalUseRow,
+    LeftOverRow,
+    LotPositionRow,
+    LotRow,
+    MaterialUseRow,
+    ShipmentRow,
+)
+
+EVENT_TABLES: Final[tuple[type[ChainOrigin], ...]] = (
+    BusinessRow,
+    FormulaRow,
+    FactorRow,
+    EquipmentRow,
+    EquipmentTransferRow,
+    IntensityRow,
+    ReportRow,
+    OracleKeysRow,
+    BatchRow,
+    MaterialUseRow,
+    ExternalUseRow,
+    EquipmentUseRow,
+    LotRow,
+    LeftOverRow,
+    ShipmentRow,
+    ProgrammeRow,
+    EnrolmentRow,
+    ReductionRow,
+    BundledReductionRow,
+    CreditIssueRow,
+    RetirementRow,
+    CreditTransferRow,
+)
+"""Tables whose rows come from one event each."""
+
+DERIVED_TABLES: Final[tuple[type[SQLModel], ...]] = (LotPositionRow, CreditBalanceRow)
+"""Tables computed from event rows."""
+
+READ_MODEL: Final[tuple[type[SQLModel], ...]] = (*EVENT_TABLES, *DERIVED_TABLES, IndexedBlock, IndexCursor)
+"""Every table that `Indexer.rebuild` empties and fills again."""

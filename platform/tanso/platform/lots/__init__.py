@@ -1,0 +1,1 @@
+"""Lots: production batches, the lots they make, their shipments and who holds what."""

@@ -1,0 +1,1 @@
+"""Traceability: from a lot upstream to raw material, step by step."""
