@@ -1,0 +1,86 @@
+"""All commands of `tanso` in one place. Heavy imports stay inside the commands, so that `--help` is quick."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tanso.contracts.cli import app as contracts_app
+from tanso.devchain.cli import chain
+
+app = typer.Typer(
+    name="tanso",
+    help="Lot-level carbon on a ledger: from meter readings to a report that anyone can recompute.\n\n"
+    "New here? `tanso demo` tells the whole story in under a minute; `tanso up` serves the same world.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("chain")(chain)
+app.add_typer(contracts_app, name="contracts")
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the results; an earlier demo in it is replaced.")] = Path("demo-out"),
+    json: Annotated[bool, typer.Option("--json", help="Print summary.json instead of the tables.")] = False,
+) -> None:
+    """Tell the whole story on an embedded chain: steel works, parts maker, assembler, customer, solar credits.
+
+    Needs no server and no port. Writes summary.json, the report page, the proof bundle and the chain's state.
+    """
+    from tanso.platform.demo.run import run_demo
+
+    run_demo(out, as_json=json)
+
+
+@app.command()
+def up(
+    data: Annotated[Path, typer.Option(help="Folder of the world's chain and database; made at the first start.")] = Path(
+        "tanso-data"
+    ),
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port; 0 picks a free one.", min=0, max=65535)] = 8000,
+) -> None:
+    """Serve the demo's world until Ctrl-C: chain, oracle, API and pages on one address."""
+    from tanso.platform.demo.up import serve_world
+
+    serve_world(data, host, port)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port; 0 picks a free one.", min=0, max=65535)] = 8000,
+) -> None:
+    """Serve your own node: your chain, your database, your keys, as set by TANSO_… in the environment.
+
+    docs/configuration.md lists the settings; `tanso contracts deploy` makes the deployment file they name.
+    """
+    from tanso.platform.serving import serve_node
+
+    serve_node(host, port)
+
+
+@app.command()
+def verify(
+    bundle: Annotated[Path, typer.Argument(help="Proof bundle, for example demo-out/proof.json.")],
+    rpc: Annotated[str | None, typer.Option(help="Also hold the bundle against the chain at this JSON-RPC URL.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Recompute a lot's CO2 from its proof bundle; exit code 1 if anything does not fit.
+
+    Works offline and trusts nobody: leaves against roots, intensities against readings, signatures against keys,
+    sums against totals. With --rpc every recorded figure is read from the chain as well.
+    """
+    from tanso.platform.cli.verify import run_verify
+
+    raise typer.Exit(run_verify(bundle, rpc, as_json=json))
+
+
+@app.command()
+def openapi() -> None:
+    """Print the API's OpenAPI document as JSON."""
+    from tanso.platform.api.document import openapi_json
+
+    typer.echo(openapi_json())

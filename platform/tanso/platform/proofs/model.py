@@ -1,0 +1,179 @@
+"""The proof bundle, format `tanso-proof@1`.
+
+A bundle holds, for one lot and every lot upstream of it that was disclosed: what the ledger records of it, its breakdown
+leaves, the intensities and factors these refer to, the oracle reports behind the intensities with their signatures and
+evidence leaves, and the formula documents. It holds IDs and numbers, never a name. The producer of the subject lot
+signs the whole, so that no digit of it can be changed unseen.
+
+Masses are µg CO2e, intensities pg CO2e per base unit, times Unix seconds (UTC), IDs and hashes hex text.
+"""
+
+import json
+from typing import Annotated, Any, Literal
+
+from eth_utils.crypto import keccak
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tanso.contracts.errors import TansoError
+
+Id = Annotated[str, Field(pattern=r"^0x[0-9a-f]{32}$")]
+Hash = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
+Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
+Signature = Annotated[str, Field(pattern=r"^0x[0-9a-f]{130}$")]
+Micrograms = Annotated[int, Field(ge=0, lt=2**96)]
+Picograms = Annotated[int, Field(ge=0, lt=2**64)]
+Count = Annotated[int, Field(ge=0, lt=2**64)]
+Time = Annotated[int, Field(ge=0, lt=2**40)]
+UnitSymbol = Literal["pc", "g", "mL", "Wh", "s"]
+Leaf = dict[str, Any]
+
+
+class BundleUnreadable(TansoError):
+    """The file is no proof bundle: not JSON, a key twice, a field missing, unknown or out of bounds."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Chain(_Part):
+    """Where the ledger is: chain ID and contract addresses."""
+
+    chain_id: Annotated[int, Field(ge=1, lt=2**63)]
+    contracts: dict[str, Address]
+
+
+class LedgerLot(_Part):
+    """What the ledger records of a lot and of the batch it was settled in."""
+
+    business_id: Id
+    batch_id: Id
+    unit: UnitSymbol
+    co2_ug: Micrograms
+    primary_ug: Micrograms
+    good: Annotated[int, Field(ge=1, lt=2**64)]
+    defects: Count
+    breakdown_root: Hash
+    period_start: Time
+    period_end: Time
+    formula_id: Hash
+
+
+class LotPart(_Part):
+    """A lot; `breakdown` is null where its producer did not disclose it."""
+
+    ledger: LedgerLot
+    breakdown: list[Leaf] | None
+
+
+class Intensity(_Part):
+    """An intensity of an equipment's history and the report it came with."""
+
+    equipment_id: Id
+    record: Annotated[int, Field(ge=0, lt=2**32)]
+    business_id: Id
+    sequence: Annotated[int, Field(ge=0, lt=2**32)]
+    period_start: Time
+    period_end: Time
+    intensity_pg: Picograms
+    unit: UnitSymbol
+
+
+class ReportEntry(_Part):
+    equipment_id: Id
+    intensity_pg: Picograms
+
+
+class SignedReport(_Part):
+    """An oracle report as it was signed, with the evidence its root stands for."""
+
+    business_id: Id
+    period_start: Time
+    period_end: Time
+    sequence: Annotated[int, Field(ge=0, lt=2**32)]
+    deadline: Time
+    formula_id: Hash
+    evidence_root: Hash
+    declared_ug: Micrograms
+    entries: list[ReportEntry]
+    signatures: list[Signature]
+    evidence: list[Leaf]
+
+
+class FactorPart(_Part):
+    """An external factor as registered, with the document its source hash stands for."""
+
+    factor_id: Id
+    intensity_pg: Picograms
+    unit: UnitSymbol
+    valid_from: Time
+    valid_until: Time
+    gwp_set: Annotated[str, Field(max_length=8)]
+    source_hash: Hash
+    source: str
+
+
+class FormulaPart(_Part):
+    """A formula document; its content hash is its ID."""
+
+    name: Annotated[str, Field(max_length=32)]
+    document: str
+
+
+class Oracle(_Part):
+    """Oracle keys and the number of them that must sign."""
+
+    keys: list[Address]
+    threshold: Annotated[int, Field(ge=1, le=32)]
+
+
+class Issuer(_Part):
+    """Who put the bundle together: the producer of the subject lot."""
+
+    business_id: Id
+    account: Address
+
+
+class Bundle(_Part):
+    """A whole proof bundle."""
+
+    format: Literal["tanso-proof@1"]
+    lot: Id
+    chain: Chain
+    oracle: Oracle
+    lots: dict[Id, LotPart]
+    intensities: list[Intensity]
+    reports: list[SignedReport]
+    factors: list[FactorPart]
+    formulas: dict[Hash, FormulaPart]
+    issuer: Issuer
+    signature: Signature
+
+    def digest(self) -> bytes:
+        """keccak256 of the canonical JSON of everything but the signature: what the issuer signs (EIP-191)."""
+        body = self.model_dump(mode="json", exclude={"signature"})
+        return bytes(keccak(json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()))
+
+
+def read_bundle(text: str) -> Bundle:
+    """Parses a bundle; raises `BundleUnreadable` naming the first field that does not fit."""
+    try:
+        data = json.loads(text, object_pairs_hook=_refuse_doubles, parse_float=_refuse_float, parse_constant=_refuse_float)
+        return Bundle.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise BundleUnreadable(f"{place}: {first['msg']}", hint="Ask the issuer for the bundle again.") from error
+    except (ValueError, RecursionError) as error:
+        raise BundleUnreadable(f"not a proof bundle: {error}", hint="Ask the issuer for the bundle again.") from error
+
+
+def _refuse_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return result
+
+
+def _refuse_float(text: str) -> Any:
+    raise ValueError(f"{text} is no whole number; amounts with decimals are text")
