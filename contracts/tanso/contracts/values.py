@@ -2,7 +2,7 @@
 
 IDs are "0x" + 32 hexadecimal digits, hashes "0x" + 64, accounts checksummed addresses. Names ending in
 ``_ug`` are µg CO2e, in ``_pg`` pg CO2e per base unit. Periods are half open, [start, end), in Unix seconds
-(UTC). Ranges are those of the Solidity types, checked when a value is encoded (`InvalidValue` names the field).
+(UTC). Ranges are those of the Solidity types, checked when a value is encoded (`InvalidValue` names it).
 The meaning of each field is documented with the struct in contracts/src/interfaces.
 """
 
