@@ -18,22 +18,20 @@ from tanso.contracts.errors import TansoError
 
 
 class PlatformError(TansoError):
-    """Base of the platform's errors: `detail` says what is wrong with which thing, `hint` what to do next."""
+    """Base of the platform's errors: `message` says what is wrong with which thing, `hint` what to do next."""
 
     status: ClassVar[int] = 400
     slug: ClassVar[str] = "platform-error"
     title: ClassVar[str] = "The request could not be carried out"
 
-    def __init__(self, detail: str, hint: str, *, slug: str | None = None) -> None:
-        super().__init__(detail)
-        self.detail = detail
-        self.hint = hint
+    def __init__(self, message: str, hint: str, *, slug: str | None = None) -> None:
+        super().__init__(message, hint=hint)
         self.kind = slug or self.slug
         """Short stable name of the case, the end of the problem's `type`."""
 
 
 class BadInput(PlatformError):
-    """Something given does not fit; `detail` names the field."""
+    """Something given does not fit; the message names the field."""
 
     status = 422
     slug = "bad-input"

@@ -1,0 +1,135 @@
+"""What the inputs of a batch cost in CO2, read from the ledger and computed as its contract computes it.
+
+Each function mirrors `Lots.settle`: a material carries its share of the holder's position, an external material or
+energy its registered factor, an equipment its registered intensity; every total is rounded up once.
+"""
+
+from dataclasses import dataclass
+
+from tanso.contracts.ledger import Ledger
+from tanso.contracts.units import Unit, emissions_up, share_up
+from tanso.contracts.values import IntensityRecord
+from tanso.platform.errors import BadInput, Conflict
+from tanso.platform.lots.allocation import Mass, Source, Used
+from tanso.platform.lots.drafts import InputKind
+
+
+def unit_of_source(ledger: Ledger, kind: InputKind, ref_id: str, account: str) -> Unit:
+    """Base unit in which a source is counted; `BadInput` if the ledger does not know it or it is another's equipment."""
+    if kind is InputKind.MATERIAL:
+        lot = ledger.lots.lot_of(ref_id)
+        if lot is None:
+            raise BadInput(
+                f"material_lot_id: no settled lot {ref_id} is on the ledger",
+                "Give the ID of a lot that its maker has settled and shipped to you.",
+                slug="unknown-lot",
+            )
+        return lot.unit
+    if kind is InputKind.EXTERNAL:
+        factor = ledger.factors.factor_of(ref_id)
+        if factor is None:
+            raise BadInput(
+                f"factor_id: no factor {ref_id} is registered",
+                "List the registered factors with GET /v1/factors, or have the operator register this one.",
+                slug="unknown-factor",
+            )
+        return factor.unit
+    equipment = ledger.equipment.equipment_of(ref_id)
+    if equipment is None:
+        raise BadInput(
+            f"equipment_id: no equipment {ref_id} is registered",
+            "Register it first with POST /v1/equipment and wait until that transaction is confirmed.",
+            slug="unknown-equipment",
+        )
+    holder, unit = equipment
+    if holder != account:
+        raise BadInput(
+            f"equipment_id: equipment {ref_id} is run by another business",
+            "Use equipment of your own: GET /v1/equipment lists it.",
+            slug="not-own-equipment",
+        )
+    return unit
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Prices of one business's inputs for one batch period [start, end), Unix seconds."""
+
+    ledger: Ledger
+    account: str
+    start: int
+    end: int
+
+    def of(self, used: Used) -> Mass:
+        """µg CO2e of the whole quantity of one source, rounded up as the ledger rounds it."""
+        source, quantity = used.source, used.quantity
+        if source.kind is InputKind.MATERIAL:
+            return self._material(source.ref_id, quantity)
+        if source.kind is InputKind.EXTERNAL:
+            return self._external(source.ref_id, quantity)
+        record = self.ledger.reports.record_of(source.ref_id, source.record)
+        co2_ug = emissions_up(quantity, record.intensity_pg)
+        return Mass(co2_ug, co2_ug)
+
+    def _material(self, lot_id: str, quantity: int) -> Mass:
+        position = self.ledger.lots.position_of(lot_id, self.account)
+        if position.quantity < quantity:
+            raise Conflict(
+                f"the batch uses {quantity} base units of lot {lot_id}, but only {position.quantity} are held",
+                "Correct the consumption, or settle after the supplier's shipment is confirmed.",
+                slug="more-than-held",
+            )
+        return Mass(
+            share_up(position.co2_ug, quantity, position.quantity),
+            share_up(position.primary_ug, quantity, position.quantity),
+        )
+
+    def _external(self, factor_id: str, quantity: int) -> Mass:
+        factor = self.ledger.factors.factor_of(factor_id)
+        if factor is None or self.start < factor.valid_from or self.end > factor.valid_until:
+            raise Conflict(
+                f"factor {factor_id} does not hold for the whole period {self.start} to {self.end} (Unix seconds)",
+                "Settle periods that the factor covers, or use the version of the factor that holds.",
+                slug="factor-not-valid",
+            )
+        return Mass(emissions_up(quantity, factor.intensity_pg), 0)
+
+    def source(self, kind: InputKind, ref_id: str, at: int | None) -> Source:
+        """The distinct source that a use at time `at` draws on: for an equipment, with its intensity record."""
+        if kind is not InputKind.EQUIPMENT:
+            return Source(kind, ref_id)
+        return Source(kind, ref_id, self._record(ref_id, at))
+
+    def _record(self, equipment_id: str, at: int | None) -> int:
+        """Index of the intensity record, among those touching the batch's period, that holds at `at`.
+
+        Without a time there must be only one such record. A time that no record covers is refused: an intensity
+        of another month is not this month's measurement.
+        """
+        touching = self._touching(equipment_id)
+        if at is None and len(touching) > 1:
+            raise Conflict(
+                f"{len(touching)} intensities of equipment {equipment_id} touch the batch's period",
+                "Give `at`, the time of the use, so that the right one can be chosen.",
+                slug="intensity-ambiguous",
+            )
+        for index, record in touching:
+            if at is None or record.period_start <= at < record.period_end:
+                return index
+        when = f"at {at}" if at is not None else f"between {self.start} and {self.end}"
+        raise Conflict(
+            f"no intensity of equipment {equipment_id} is registered {when} (Unix seconds) for this batch",
+            "Close the equipment's period first with POST /v1/equipment-intensities, then settle.",
+            slug="no-intensity",
+        )
+
+    def _touching(self, equipment_id: str) -> list[tuple[int, IntensityRecord]]:
+        # Periods of one equipment rise and never overlap (OracleReports refuses others): walk back from the last.
+        found: list[tuple[int, IntensityRecord]] = []
+        for index in range(self.ledger.reports.record_count(equipment_id) - 1, -1, -1):
+            record = self.ledger.reports.record_of(equipment_id, index)
+            if record.period_end <= self.start:
+                break
+            if record.period_start < self.end:
+                found.append((index, record))
+        return found[::-1]
