@@ -1,0 +1,61 @@
+# Tanso's commands; `make` alone lists them. PYTHON names the Python (3.11 or newer) that `.venv` is made from.
+PYTHON ?= python3
+BIN := .venv/bin
+SETUP = @TANSO_GOAL=$@ $(PYTHON) scripts/setup.py
+PYTEST := $(BIN)/python -m pytest
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+.DEFAULT_GOAL := help
+.PHONY: help setup ready demo up test check lint format types imports contracts-test browser-test lock clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## set up .venv and the npm packages (the other commands do this by themselves)
+	$(SETUP) --say
+
+ready:
+	$(SETUP)
+
+demo: ready ## run the whole story once, from meter readings to a checkable report, into demo-out/
+	@$(BIN)/tanso demo
+
+up: ready ## run the demo's world as a service until Ctrl-C: chain, oracle, API and pages
+	@$(BIN)/tanso up
+
+test: contracts-test ## run all tests but the browser's (contracts first, then Python on two cores)
+	$(PYTEST) --ignore=tests/browser -n 2 --dist loadfile
+
+check: lint types imports ## lint, types, imports and the quick tests: what to run before a commit
+	$(PYTEST) -q -m "not anvil and not postgres" --ignore=tests/browser -n 2 --dist loadfile
+
+lint: ready ## check style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: ready ## put style and formatting right where a tool can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: ready ## check types (strict)
+	$(BIN)/mypy
+
+imports: ready ## check that imports point one way
+	$(BIN)/lint-imports
+
+contracts-test: ready ## test the contracts in Solidity, with forge
+	@ls contracts/node_modules/@foundry-rs/forge-*/bin/forge >/dev/null || { echo "forge has no program for this machine: see 'make setup'."; exit 1; }
+	cd contracts && node_modules/@foundry-rs/forge-*/bin/forge test
+
+browser-test: ready ## test the pages in a real Chromium
+	$(PYTHON) scripts/browser.py
+	$(PYTEST) tests/browser
+
+lock: ready ## write the lock files anew from pyproject.toml and the package.json files
+	$(LOCK) pyproject.toml --group dev -o requirements/dev.txt
+	cd requirements && ../$(LOCK) node.in -o node.txt
+	for folder in contracts tests/browser; do (cd $$folder && npm install --package-lock-only --ignore-scripts); done
+
+clean: ## remove everything that set-up and the other commands made
+	rm -rf .venv .cache contracts/.cache contracts/node_modules tests/browser/node_modules contracts/out contracts/cache demo-out dist
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
