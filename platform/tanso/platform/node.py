@@ -1,0 +1,108 @@
+"""A node: one database, one chain, and the parts that move data round the circle between them.
+
+    with Node.open(settings, signer=signer) as node:      # a JSON-RPC node at settings.rpc_url
+        ...
+        node.work()                                       # drain the outbox, index, until both are quiet
+
+In process, with no server and no port, give `provider` and `deployment` instead.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Engine
+from web3 import HTTPProvider, Web3
+from web3.providers import BaseProvider
+
+from tanso.contracts.deployment import Deployment
+from tanso.contracts.ledger import Ledger
+from tanso.oracle.keys import Signer
+from tanso.oracle.outbox import Outbox, OutboxMessage
+from tanso.oracle.store import create_tables, open_store
+from tanso.platform.indexer import tables  # noqa: F401 - registers the read model before tables are created
+from tanso.platform.indexer.service import Indexer
+from tanso.platform.settings import Settings
+
+MAX_ROUNDS = 1000
+"""Rounds of `Node.work` before it gives up hoping for quiet."""
+
+
+@dataclass(slots=True)
+class Node:
+    """All parts of a node. Build one with `open`."""
+
+    settings: Settings
+    engine: Engine
+    w3: Web3
+    ledger: Ledger
+    signer: Signer
+    outbox: Outbox
+    indexer: Indexer
+    listeners: list[Callable[[], None]] = field(default_factory=list)
+    """Called after each round of `work` that changed something: to bring the owner's tables up to date."""
+
+    @classmethod
+    def open(
+        cls,
+        settings: Settings,
+        *,
+        signer: Signer,
+        provider: BaseProvider | None = None,
+        deployment: Deployment | None = None,
+    ) -> Self:
+        """Opens the database (creating tables), the chain and the contracts.
+
+        :param provider: the chain; default: JSON-RPC at `settings.rpc_url`.
+        :param deployment: the contracts; default: the settings' deployment file.
+        :raises SettingsError: when a public secret is used where others reach the node.
+        :raises DeploymentError: when the deployment does not fit the chain.
+        """
+        settings.refuse_known_secrets(signer.accounts)
+        w3 = Web3(provider or HTTPProvider(settings.rpc_url))
+        contracts = deployment or Deployment.load(settings.path_of(settings.deployment_file))
+        contracts.check(w3)
+        ledger = Ledger(w3, contracts)
+        engine = open_store(settings.database)
+        create_tables(engine)
+        return cls(
+            settings=settings,
+            engine=engine,
+            w3=w3,
+            ledger=ledger,
+            signer=signer,
+            outbox=Outbox(engine, ledger, signer),
+            indexer=Indexer(
+                engine,
+                ledger,
+                start_block=contracts.block,
+                max_range=settings.index_range,
+                finality_blocks=settings.finality_blocks,
+            ),
+        )
+
+    def work(self) -> list[OutboxMessage]:
+        """Sends what is in the outbox and indexes what is on the chain, until neither moves. Messages it settled."""
+        done: list[OutboxMessage] = []
+        for _ in range(MAX_ROUNDS):
+            drained = self.outbox.drain()
+            indexed = self.indexer.run()
+            done += drained
+            if not drained and not indexed:
+                break
+            for listener in self.listeners:
+                listener()
+        return done
+
+    def close(self) -> None:
+        """Gives the database connections back."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

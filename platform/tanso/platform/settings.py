@@ -1,0 +1,212 @@
+"""Settings of a node, read from environment variables `TANSO_…`.
+
+`table()` prints them as a table; the documentation and the tests take it from there, so that no setting stays
+undocumented. A variable of the node that is not in the table is refused: it is a typing error.
+
+Secrets come from the environment or, better, from a file: `TANSO_SECRET_FILE` names the file that holds
+`TANSO_SECRET`. A secret that everybody knows (a default, the development chain's accounts) is refused as soon
+as the node is bound to an address that other machines reach.
+"""
+
+import ipaddress
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import Field, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Final
+
+from tanso.contracts.errors import TansoError
+
+INSECURE_SECRET: Final = "tanso-insecure-local-secret"  # noqa: S105
+"""Default of `TANSO_SECRET`: fine on one's own machine, refused elsewhere."""
+
+KNOWN_ACCOUNTS: Final = frozenset(
+    (
+        "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266",
+        "0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
+        "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC",
+        "0x90F79bf6EB2c4f870365E785982E1f101E93b906",
+        "0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65",
+        "0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc",
+        "0x976EA74026E726554dB657fA54763abd0C3a0aa9",
+        "0x14dC79964da2C08b23698B3D3cc7Ca32193d9955",
+        "0x23618e81E3f5cdF7f54C3d65f7FBc0aBf5B21E8f",
+        "0xa0Ee7A142d267C1f36714E4a8F75612F20a79720",
+    )
+)
+"""Accounts of the development chains' public mnemonic: anybody can sign for them."""
+
+_NOT_SETTINGS: Final = frozenset(("TANSO_SOLC",))
+"""Variables that begin with `TANSO_` but belong to the tool chain."""
+
+
+class SettingsError(TansoError):
+    """A setting is missing, malformed, unknown or unsafe; the message names the variable."""
+
+
+def _text(meaning: str, *, secret: bool = False) -> dict[str, Any]:
+    return {"text": meaning, "secret": secret}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings of one node. Each field's variable is `TANSO_` + its name in capitals."""
+
+    data_dir: Path = field(
+        default=Path("tanso-data"), metadata=_text("Folder for everything the node keeps.")
+    )
+    database_url: str = field(
+        default="",
+        metadata=_text(
+            "Database: `sqlite:///FILE` or `postgresql://…`. Empty: `tanso.db` in the data folder."
+        ),
+    )
+    rpc_url: str = field(
+        default="http://127.0.0.1:8545",
+        metadata=_text("JSON-RPC address of the chain's node.", secret=True),
+    )
+    deployment_file: Path = field(
+        default=Path("deployment.json"),
+        metadata=_text("Deployment file of the contracts. Relative paths start in the data folder."),
+    )
+    keys_dir: Path = field(
+        default=Path("keys"),
+        metadata=_text("Encrypted keys of the accounts that send. Relative paths start in the data folder."),
+    )
+    oracle_keys_dir: Path = field(
+        default=Path("oracle-keys"),
+        metadata=_text("Encrypted keys that sign oracle reports. Relative paths start in the data folder."),
+    )
+    keys_password: str = field(default="", metadata=_text("Password of the encrypted keys.", secret=True))
+    secret: str = field(
+        default=INSECURE_SECRET,
+        metadata=_text("Secret of at least 16 characters from which API tokens are made.", secret=True),
+    )
+    host: str = field(default="127.0.0.1", metadata=_text("Address on which the API listens."))
+    port: int = field(default=8080, metadata=_text("Port on which the API listens, 0 for any free one."))
+    poll_seconds: int = field(default=2, metadata=_text("Pause between two looks at the chain, in seconds."))
+    index_range: int = field(
+        default=2000,
+        metadata=_text("Blocks asked for at once when indexing; halved when the node refuses, down to one."),
+    )
+    finality_blocks: int = field(
+        default=64,
+        metadata=_text(
+            "Blocks after which the chain counts as final: a deeper reorganisation stops the indexer."
+        ),
+    )
+
+    def __post_init__(self) -> None:
+        for name, least, most in (
+            ("port", 0, 65535),
+            ("poll_seconds", 1, 3600),
+            ("index_range", 1, 1_000_000),
+            ("finality_blocks", 1, 1_000_000),
+        ):
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise SettingsError(f"{_variable(name)} must be from {least} to {most}, not {value}.")
+        if len(self.secret) < 16:
+            raise SettingsError(f"{_variable('secret')} must have at least 16 characters.")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None, **given: Any) -> "Settings":
+        """Settings from `TANSO_…` variables (default: of this process); `given` fields win over them.
+
+        Raises SettingsError for an unknown variable, a malformed value, or a file that can't be read.
+        """
+        values = os.environ if environment is None else environment
+        known = {_variable(item.name): item for item in fields(cls)}
+        found: dict[str, Any] = {}
+        for variable, text in values.items():
+            if not variable.startswith("TANSO_") or variable in _NOT_SETTINGS:
+                continue
+            if variable in known:
+                found[known[variable].name] = _parsed(variable, known[variable], text)
+            elif (item := known.get(variable.removesuffix("_FILE"))) and item.metadata["secret"]:
+                found.setdefault(item.name, _content(variable, text))
+            else:
+                raise SettingsError(f"{variable} is not a setting.", hint="`tanso settings` lists them.")
+        return cls(**(found | given))
+
+    @property
+    def database(self) -> str:
+        """The database's URL, with the default filled in."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'tanso.db'}"
+
+    def path_of(self, path: Path) -> Path:
+        """A path from the settings, made relative to the data folder unless it is absolute."""
+        return self.data_dir / path
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine reaches the API."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    def refuse_known_secrets(self, accounts: Iterable[str] = ()) -> None:
+        """Raises SettingsError if other machines reach the node and a secret of it is public.
+
+        :param accounts: addresses of the accounts whose keys the node holds.
+        """
+        if self.is_local:
+            return
+        if self.secret == INSECURE_SECRET:
+            raise SettingsError(
+                f"{_variable('secret')} is the public default, but others can reach {self.host}.",
+                hint="Set it to a random text, or listen on 127.0.0.1.",
+            )
+        public = sorted(KNOWN_ACCOUNTS.intersection(accounts))
+        if public:
+            raise SettingsError(
+                f"The account {public[0]} belongs to a public mnemonic: anybody can sign for it.",
+                hint="Use keys of your own, or listen on 127.0.0.1.",
+            )
+
+    def with_changes(self, **changes: Any) -> "Settings":
+        """A copy with some fields changed, checked again."""
+        return replace(self, **changes)
+
+    def __repr__(self) -> str:
+        shown = (
+            f"{item.name}={'…' if item.metadata['secret'] else repr(getattr(self, item.name))}"
+            for item in fields(self)
+        )
+        return f"Settings({', '.join(shown)})"
+
+
+def table() -> str:
+    """All settings as a Markdown table: variable, default, meaning."""
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    for item in fields(Settings):
+        default = "" if item.default == "" else f"`{item.default}`"
+        meaning = item.metadata["text"]
+        if item.metadata["secret"]:
+            meaning += f" Or the file that holds it: `{_variable(item.name)}_FILE`."
+        rows.append(f"| `{_variable(item.name)}` | {default} | {meaning} |")
+    return "\n".join(rows) + "\n"
+
+
+def _variable(name: str) -> str:
+    return f"TANSO_{name.upper()}"
+
+
+def _parsed(variable: str, item: Field[Any], text: str) -> Any:
+    if item.type is Path:
+        return Path(text)
+    if item.type is int:
+        if not text.isascii() or not text.isdigit():
+            raise SettingsError(f"{variable} must be a whole number, not {text!r}.")
+        return int(text)
+    return text
+
+
+def _content(variable: str, path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{variable} names a file that can't be read: {error}.") from error
