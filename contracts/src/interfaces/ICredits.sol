@@ -130,13 +130,15 @@ interface ICredits is IERC1155 {
     function enrol(bytes16 programmeId, bytes16 equipmentId) external;
 
     /// @notice Records an attested reduction. Anyone may send it: the signatures decide.
-    /// @return reductionId keccak256 of (equipment, period start, period end).
+    /// @dev The contributor is the business that runs the equipment when the reduction is recorded.
+    /// @return reductionId keccak256 of abi.encode(equipment, period start, period end).
     function record(Reduction calldata reduction, bytes[] calldata signatures) external returns (bytes32 reductionId);
 
     /// @notice Bundles recorded reductions and issues the whole tonnes to the operator, rounded down; the rest carries.
     function bundle(bytes16 programmeId, bytes32[] calldata reductionIds) external returns (uint64 tonnes);
 
-    /// @notice Burns own credits and leaves a certificate.
+    /// @notice Burns own credits and leaves a certificate, numbered from 1.
+    /// @param beneficiaryId Registered business on whose behalf, or zero.
     function retire(bytes16 programmeId, uint64 tonnes, bytes16 beneficiaryId, bytes32 purposeHash)
         external
         returns (uint256 certificateId);

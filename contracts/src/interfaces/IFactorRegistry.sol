@@ -50,8 +50,5 @@ interface IFactorRegistry {
     function factorOf(bytes16 factorId) external view returns (Factor memory);
 
     /// @notice The factor with this ID; reverts unless it holds for the whole period [periodStart, periodEnd).
-    function factorFor(bytes16 factorId, uint40 periodStart, uint40 periodEnd)
-        external
-        view
-        returns (Factor memory);
+    function factorFor(bytes16 factorId, uint40 periodStart, uint40 periodEnd) external view returns (Factor memory);
 }

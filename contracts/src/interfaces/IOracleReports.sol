@@ -100,6 +100,6 @@ interface IOracleReports {
     function recordOf(bytes16 equipmentId, uint32 record) external view returns (IntensityRecord memory);
 
     /// @notice The intensity that held at a time.
-    /// @param at Unix time in seconds.
-    function intensityAt(bytes16 equipmentId, uint40 at) external view returns (IntensityRecord memory);
+    /// @param time Unix time in seconds.
+    function intensityAt(bytes16 equipmentId, uint40 time) external view returns (IntensityRecord memory);
 }

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IFactorRegistry} from "./interfaces/IFactorRegistry.sol";
+
+/// @title Registry of emission factors for external materials and energies
+contract FactorRegistry is AccessManaged, IFactorRegistry {
+    mapping(bytes16 factorId => Factor) private _factors;
+
+    constructor(address authority) AccessManaged(authority) {}
+
+    /// @inheritdoc IFactorRegistry
+    function register(bytes16 factorId, Factor calldata factor) external restricted {
+        if (factorId == 0 || factor.sourceHash == 0 || factor.validFrom >= factor.validUntil) {
+            revert FactorRegistryInvalid(factorId);
+        }
+        if (_factors[factorId].sourceHash != 0) revert FactorRegistryTaken(factorId);
+        _factors[factorId] = factor;
+        emit FactorRegistered(
+            factorId,
+            factor.intensityPg,
+            factor.validFrom,
+            factor.validUntil,
+            factor.unit,
+            factor.gwpSet,
+            factor.sourceHash
+        );
+    }
+
+    /// @inheritdoc IFactorRegistry
+    function factorFor(bytes16 factorId, uint40 periodStart, uint40 periodEnd)
+        external
+        view
+        returns (Factor memory factor)
+    {
+        factor = factorOf(factorId);
+        if (periodStart < factor.validFrom || periodEnd > factor.validUntil) {
+            revert FactorRegistryNotValid(factorId, periodStart, periodEnd);
+        }
+    }
+
+    /// @inheritdoc IFactorRegistry
+    function factorOf(bytes16 factorId) public view returns (Factor memory factor) {
+        factor = _factors[factorId];
+        if (factor.sourceHash == 0) revert FactorRegistryUnknown(factorId);
+    }
+}
