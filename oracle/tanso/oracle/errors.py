@@ -1,0 +1,201 @@
+"""Errors of the oracle's calculation, intake and evidence.
+
+The tree (under `tanso.contracts.errors.TansoError`)::
+
+    OracleError
+    ├── QuantityRefused             a number with its unit can't be taken; `field` names where it stood
+    │   ├── MissingValue            nothing, or only blanks, where a quantity must stand
+    │   ├── NotANumber              NaN, infinity or text that is no decimal number
+    │   ├── AbsurdNumber            more digits or a larger exponent than any meter has, for example 1e400
+    │   ├── NegativeQuantity        below zero where nothing can be below zero
+    │   ├── MissingUnit             a number without a unit
+    │   ├── UnknownUnit             a unit that is not in the registry
+    │   ├── UnitDoesNotFit          a unit of another dimension than the one needed
+    │   └── NotWhole                not a whole number of base units
+    ├── CalculationRefused          equations (1)–(8) can't be applied to these figures
+    │   ├── UnknownEnergy           equipment uses an energy of which no consumption and no factor is given
+    │   ├── EnergyWithoutUser       energy was consumed but nothing that ran uses it
+    │   ├── EnergyNotMeasured       energy is to be allocated but the site's consumption is not known
+    │   ├── MeteredExceedsTotal     machine meters show more than the site's meter
+    │   ├── EmissionsWithoutActivity  emissions of equipment that did not run
+    │   └── ResultTooLarge          a figure that the ledger's integers can't hold
+    ├── FactorUnknown               no emission factor of this name
+    ├── FormulaUnknown              no formula document of this name
+    ├── LayoutRefused               a layout file that does not describe a table of readings
+    ├── ReadingRefused              one row of operation data can't be taken (`QuantityRefused` too)
+    │   ├── BadTime                 no date, or not in the stated format, or the interval is empty
+    │   ├── BadDevice               no device, or a kind of quantity that is not declared
+    │   ├── FutureReading           the interval ends more than a day after now
+    │   ├── DuplicateReading        the same device, kind and interval twice in one file
+    │   ├── ConflictingReading      the same device, kind and interval was taken before with another value
+    │   ├── OverlappingReading      the interval overlaps another one of the same device and kind
+    │   ├── MeterWentBack           a cumulative register is lower than before: rollover, reset or exchange
+    │   └── LateReading             the interval lies in a period that has been reported
+    ├── PeriodRefused               a period can't be closed; nothing is sent
+    │   ├── NotConfigured           the business's site, or the installation, is not registered
+    │   ├── RefusedRowsOpen         refused rows of the period are not resolved
+    │   ├── MissingReadings         a configured device has no reading in the period
+    │   ├── ReadingStraddlesPeriod  a reading lies partly in the period and partly outside
+    │   ├── PeriodClosed            the period, or a part of it, has been reported with other figures
+    │   ├── ReportStuck             an earlier report of the business was refused by the ledger
+    │   └── NoReduction             baseline minus project emissions is not above zero
+    └── EvidenceRefused             leaves or proofs that do not hold together
+"""
+
+from tanso.contracts.errors import TansoError
+
+
+class OracleError(TansoError):
+    """Base of the errors of calculation, intake, evidence and closing of periods."""
+
+
+class QuantityRefused(OracleError, ValueError):
+    """A number with its unit can't be taken. `field` names where it stood."""
+
+    def __init__(self, field: str, problem: str, *, hint: str = "") -> None:
+        super().__init__(f"{field}: {problem}", hint=hint)
+        self.field = field
+
+
+class MissingValue(QuantityRefused):
+    """Nothing, or only blanks, where a quantity must stand."""
+
+
+class NotANumber(QuantityRefused):
+    """NaN, infinity, or text that is no decimal number."""
+
+
+class AbsurdNumber(QuantityRefused):
+    """More digits or a larger exponent than any meter has, for example 1e400."""
+
+
+class NegativeQuantity(QuantityRefused):
+    """Below zero where nothing can be below zero."""
+
+
+class MissingUnit(QuantityRefused):
+    """A number without a unit."""
+
+
+class UnknownUnit(QuantityRefused):
+    """A unit that is not in the registry."""
+
+
+class UnitDoesNotFit(QuantityRefused):
+    """A unit of another dimension than the one needed."""
+
+
+class NotWhole(QuantityRefused):
+    """Not a whole number of base units."""
+
+
+class CalculationRefused(OracleError):
+    """Equations (1)–(8) can't be applied to these figures."""
+
+
+class UnknownEnergy(CalculationRefused):
+    """Equipment uses an energy of which no consumption and no factor is given."""
+
+
+class EnergyWithoutUser(CalculationRefused):
+    """Energy was consumed but nothing that ran uses it."""
+
+
+class EnergyNotMeasured(CalculationRefused):
+    """Energy is to be allocated but the site's consumption is not known."""
+
+
+class MeteredExceedsTotal(CalculationRefused):
+    """Machine meters show more than the site's meter."""
+
+
+class EmissionsWithoutActivity(CalculationRefused):
+    """Emissions of equipment that did not run."""
+
+
+class ResultTooLarge(CalculationRefused):
+    """A figure that the ledger's integers can't hold."""
+
+
+class FactorUnknown(OracleError):
+    """No emission factor of this name."""
+
+
+class FormulaUnknown(OracleError):
+    """No formula document of this name."""
+
+
+class LayoutRefused(OracleError):
+    """A layout file that does not describe a table of readings."""
+
+
+class ReadingRefused(OracleError):
+    """One row of operation data can't be taken; it is kept aside with this reason."""
+
+
+class BadTime(ReadingRefused):
+    """No date, or not in the stated format, or the interval is empty."""
+
+
+class BadDevice(ReadingRefused):
+    """No device, or a kind of quantity that is not declared."""
+
+
+class FutureReading(ReadingRefused):
+    """The interval ends more than a day after now."""
+
+
+class DuplicateReading(ReadingRefused):
+    """The same device, kind and interval twice in one file."""
+
+
+class ConflictingReading(ReadingRefused):
+    """The same device, kind and interval was taken before with another value."""
+
+
+class OverlappingReading(ReadingRefused):
+    """The interval overlaps another one of the same device and kind."""
+
+
+class MeterWentBack(ReadingRefused):
+    """A cumulative register is lower than before: rollover, reset or exchange of the meter."""
+
+
+class LateReading(ReadingRefused):
+    """The interval lies in a period that has been reported."""
+
+
+class PeriodRefused(OracleError):
+    """A period can't be closed; nothing is sent."""
+
+
+class NotConfigured(PeriodRefused):
+    """The business's site, or the installation, is not registered."""
+
+
+class RefusedRowsOpen(PeriodRefused):
+    """Refused rows of the period are not resolved."""
+
+
+class MissingReadings(PeriodRefused):
+    """A configured device has no reading in the period."""
+
+
+class ReadingStraddlesPeriod(PeriodRefused):
+    """A reading lies partly in the period and partly outside."""
+
+
+class PeriodClosed(PeriodRefused):
+    """The period, or a part of it, has been reported with other figures."""
+
+
+class ReportStuck(PeriodRefused):
+    """An earlier report of the business was refused by the ledger."""
+
+
+class NoReduction(PeriodRefused):
+    """Baseline minus project emissions is not above zero."""
+
+
+class EvidenceRefused(OracleError):
+    """Leaves or proofs that do not hold together."""
