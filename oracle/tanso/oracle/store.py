@@ -1,0 +1,171 @@
+"""One database per node, by URL: SQLite (a file) or PostgreSQL.
+
+    engine = open_store("sqlite:///tanso.db")            # or "postgresql+psycopg://user@host/tanso"
+    create_tables(engine)
+    with writing(engine) as session: ...                 # one transaction, committed at the end
+    with reading(engine) as session: ...                 # one snapshot, refuses writes
+
+Both engines behave alike here: a writing session sees the newest state and holds off other writers of the
+same rows (SQLite: all writers, BEGIN IMMEDIATE); a reading session sees one snapshot. A plain
+`Session(engine)` works too, but on SQLite it can fail with "database is locked" when it turns from reading to
+writing.
+
+Times are whole Unix seconds, UTC (`utc_now`); PostgreSQL sessions run in the time zone UTC.
+
+Errors: StoreError.
+"""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import NUMERIC, Connection, Engine, String, event, text
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
+from sqlalchemy.engine.url import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlmodel import Session, SQLModel, create_engine
+
+from tanso.contracts.errors import TansoError
+
+BUSY_SECONDS = 30
+"""How long a SQLite writer waits for another one before it gives up with "database is locked"."""
+
+BIG_UINT_DIGITS = 39
+"""Decimal digits of the largest unsigned 128-bit integer."""
+
+_MODE = "tanso_mode"
+_CREATE_TABLES_LOCK = 0x7A6E736F
+
+
+class StoreError(TansoError):
+    """The database URL can't be used, or a value does not fit its column."""
+
+
+def open_store(url: str) -> Engine:
+    """Opens the database named by `url`: `sqlite:///file` or `postgresql[+psycopg]://…`.
+
+    Nothing is created but the SQLite file's folder. Raises StoreError for any other kind of URL.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StoreError("the database URL can't be read: give sqlite:///FILE or postgresql://…") from error
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(parsed)
+    if parsed.get_backend_name() == "postgresql":
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            connect_args={"options": "-c timezone=utc"},
+            pool_pre_ping=True,
+        )
+    raise StoreError(
+        f"no support for the database {parsed.get_backend_name()!r}: give sqlite:///FILE or postgresql://…"
+    )
+
+
+def create_tables(engine: Engine) -> None:
+    """Creates every table of the SQLModel classes imported so far, unless it is there.
+
+    Safe in several processes at a time.
+    """
+    with writing(engine) as session:
+        connection = session.connection()
+        if isinstance(connection.dialect, PGDialect):
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CREATE_TABLES_LOCK})
+        SQLModel.metadata.create_all(connection)
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """A session in one transaction that commits at the end, or rolls back if the block raises.
+
+    Objects stay readable after the commit.
+    """
+    with Session(engine.execution_options(**{_MODE: "write"}), expire_on_commit=False) as session:
+        # Begin now, not at the first statement: on SQLite this is where a writer waits its turn.
+        session.connection()
+        yield session
+        session.commit()
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session that sees one snapshot of the database and can't write."""
+    options: dict[str, Any] = {_MODE: "read"}
+    if isinstance(engine.dialect, PGDialect):
+        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with Session(engine.execution_options(**options), expire_on_commit=False, autoflush=False) as session:
+        yield session
+
+
+def utc_now() -> int:
+    """The time in whole Unix seconds, UTC."""
+    return int(time.time())
+
+
+class BigUint(TypeDecorator[int]):
+    """A column for integers from 0 to 10^39 − 1, wide enough for 128 bits, where BIGINT ends at 2^63 − 1.
+
+    PostgreSQL: NUMERIC(39, 0). SQLite: text of 39 digits with leading zeros, so that comparing and sorting
+    work; add up such values in Python, not in SQL.
+    """
+
+    impl = String(BIG_UINT_DIGITS)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(NUMERIC(BIG_UINT_DIGITS, 0))
+        return dialect.type_descriptor(String(BIG_UINT_DIGITS))
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> str | Decimal | None:
+        if value is None:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise StoreError(f"a whole number is needed here, not {value!r}")
+        if not 0 <= value < 10**BIG_UINT_DIGITS:
+            raise StoreError(f"{value} is not between 0 and 10^{BIG_UINT_DIGITS} - 1")
+        return Decimal(value) if dialect.name == "postgresql" else f"{value:0{BIG_UINT_DIGITS}d}"
+
+    def process_result_value(self, value: str | Decimal | None, dialect: Dialect) -> int | None:  # noqa:
+    ARG002
+        return None if value is None else int(value)
+
+
+def _open_sqlite(url: URL) -> Engine:
+    if url.database in (None, "", ":memory:"):
+        raise StoreError(
+            "a SQLite database in memory can't be shared by several sessions: name a file, sqlite:///FILE"
+        )
+    assert url.database is not None
+    Path(url.database).expanduser().resolve().parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url.set(drivername="sqlite+pysqlite"),
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    assert isinstance(connection, sqlite3.Connection)
+    # Python's sqlite3 must not begin transactions by itself: _begin_sqlite does.
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = WAL")
+    # With WAL, FULL makes each commit survive a power cut: the outbox promises "stored before sent".
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    mode = connection.get_execution_options().get(_MODE)
+    connection.exec_driver_sql(f"PRAGMA query_only = {int(mode == 'read')}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if mode == "write" else "BEGIN")
