@@ -1,0 +1,106 @@
+"""Fields of requests and answers: IDs, masses, amounts with units, times. Every integer is bounded.
+
+Masses are whole µg CO2e as JSON integers up to 2^96 - 1: read them with a parser that keeps integers exact.
+Amounts that come in are text with a unit, read exactly; amounts that go out are whole base units with their symbol.
+Times are ISO 8601 in UTC with a final `Z`, whole seconds.
+"""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from tanso.contracts.units import Unit
+from tanso.oracle.units import make_quantity, to_base_units
+from tanso.platform.errors import BadInput
+from tanso.platform.lots.drafts import MAX_QUANTITY
+
+ID_PATTERN = r"^0x[0-9a-f]{32}$"
+HASH_PATTERN = r"^0x[0-9a-f]{64}$"
+ADDRESS_PATTERN = r"^0x[0-9a-fA-F]{40}$"
+_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+Id = Annotated[str, Field(pattern=ID_PATTERN, description="Hashed 128-bit ID.")]
+Hash = Annotated[str, Field(pattern=HASH_PATTERN, description="keccak256 hash.")]
+Address = Annotated[str, Field(pattern=ADDRESS_PATTERN, description="Account on the ledger.")]
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")]
+UnitSymbol = Literal["pc", "g", "mL", "Wh", "s"]
+
+Micrograms = Annotated[int, Field(strict=True, ge=0, le=2**96 - 1, description="µg CO2e.")]
+SignedMicrograms = Annotated[int, Field(strict=True, ge=-(2**128), le=2**128, description="µg CO2e; may be below zero.")]
+SumOfMicrograms = Annotated[int, Field(strict=True, ge=0, le=2**128, description="µg CO2e, a sum over many lots.")]
+Picograms = Annotated[int, Field(strict=True, ge=0, le=2**64 - 1, description="pg CO2e per base unit of activity.")]
+BaseUnits = Annotated[int, Field(strict=True, ge=0, le=2**64 - 1, description="Whole base units; the unit stands beside it.")]
+Index = Annotated[int, Field(strict=True, ge=0, le=2**32 - 1, description="Index in a history, from 0.")]
+Tonnes = Annotated[int, Field(strict=True, ge=0, le=2**64 - 1, description="Whole tonnes CO2e.")]
+BlockNumber = Annotated[int, Field(strict=True, ge=0, le=2**63 - 1, description="Number of a block of the chain.")]
+Gas = Annotated[int, Field(strict=True, ge=0, le=2**63 - 1, description="Gas used.")]
+
+
+def parse_time(value: Any) -> int:
+    """Unix seconds of an ISO 8601 time in UTC such as 2018-01-31T15:00:00Z; `ValueError` for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if not isinstance(value, str) or not _ISO.fullmatch(value):
+        raise ValueError("write a time in UTC as 2018-01-31T15:00:00Z")
+    seconds = int(datetime.fromisoformat(value).timestamp())
+    if seconds < 0:
+        raise ValueError("the time must not be before 1970")
+    return seconds
+
+
+def show_time(seconds: int) -> str:
+    """ISO 8601 in UTC; times beyond the year 9999 are shown as the last second of it."""
+    return datetime.fromtimestamp(min(seconds, 253402300799), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+Time = Annotated[
+    int,
+    BeforeValidator(parse_time),
+    PlainSerializer(show_time, return_type=str),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "pattern": _ISO.pattern,
+            "description": "Time in UTC, whole seconds.",
+            "examples": ["2018-01-31T15:00:00Z"],
+        }
+    ),
+]
+
+
+class Given(BaseModel):
+    """Base of what requests give: a field that is not known is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Amount(Given):
+    """A quantity as it was measured: a decimal number as text, and its unit."""
+
+    value: Annotated[str, Field(min_length=1, max_length=60, description="Decimal number as text, read exactly.")]
+    unit: Annotated[str, Field(min_length=1, max_length=40, description="For example kWh, min, kg, pc.")]
+
+    def base_units(self, unit: Unit, field: str) -> int:
+        """Whole base units, above zero and at most `MAX_QUANTITY`; `QuantityRefused` or `BadInput` name `field`."""
+        whole = to_base_units(make_quantity(self.value, self.unit, field), unit, field)
+        if not 0 < whole <= MAX_QUANTITY:
+            raise BadInput(
+                f"{field}: {whole} {unit.symbol} is not between 1 and {MAX_QUANTITY} {unit.symbol}",
+                "Give the amount that was really used.",
+                slug="amount-out-of-range",
+            )
+        return whole
+
+
+def period_of(start: int, end: int) -> tuple[int, int]:
+    """A period [start, end) in Unix seconds; `BadInput` if it is empty."""
+    if start >= end:
+        raise BadInput(
+            f"period_end: {show_time(end)} is not after period_start {show_time(start)}",
+            "A period holds its first second and ends before its last.",
+            slug="empty-period",
+        )
+    return start, end

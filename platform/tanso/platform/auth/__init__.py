@@ -1,0 +1,1 @@
+"""Who asks: bearer tokens with a role, and the dependencies that routes state their rules with."""

@@ -1,0 +1,1 @@
+"""Which other businesses may read the breakdown of a business's lots."""

@@ -1,0 +1,1 @@
+"""Operation data handed in over the API."""
