@@ -84,7 +84,7 @@ class Outbox:
         return message
 
     def drain(self) -> list[OutboxMessage]:
-        """Pushes all there is; gives the messages that this call finished, confirmed or parked, in that order.
+        """Pushes all there is; gives the messages it finished, confirmed or parked, in that order.
 
         Returns when nothing is left, or when all that is left waits: for a receipt longer than the patience
         given, for gas money, for a node. Messages that wait carry a note and are taken up by the next call.

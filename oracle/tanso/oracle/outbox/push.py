@@ -4,8 +4,7 @@ Every step can be the last one before a crash; a later push goes on from what is
 
     queued → signed               estimate gas, ask fees and nonce; sign and store in one database transaction
     signed → sent                 look for the receipt; if the node does not know the transaction, send it
-    sent   → confirmed or parked  look for the receipt; if the node forgot the transaction, send the same
-    again
+    sent   → confirmed or parked  look for the receipt; if the node forgot it, send the same bytes again
 
 Whatever a node answers to the sending ("already known", "nonce too low", nothing at all), the receipt is
 looked for before anything else, and the stored bytes are the only ones ever sent. A new transaction is signed
