@@ -30,9 +30,9 @@ def emissions(activity: Quantity, intensity: Quantity) -> Quantity:
 
 def footprint(process: Quantity, materials: Quantity) -> Quantity:
     """Equation (2): footprint of a piece = process part + materials part."""
-    return fitting(process, "gCO2e", "process part").to("gCO2e") + fitting(
-        materials, "gCO2e", "materials part"
-    )
+    parts = [fitting(process, "gCO2e", "process part"), fitting(materials, "gCO2e", "materials part")]
+    whole: Quantity = sum(parts, NO_EMISSIONS)
+    return whole
 
 
 def process_emissions(uses: Iterable[tuple[Quantity, Quantity]], lot_size: int = 1) -> Quantity:

@@ -140,7 +140,7 @@ def _check_names(energies: Sequence[EnergyUse], equipment: Sequence[EquipmentPer
             if energy not in known:
                 raise UnknownEnergy(
                     f"{machine.equipment_id} uses {energy!r}, which has no consumption and no factor.",
-                    hint=f"Register the energy with its factor; known are {', '.join(sorted(known)) or 'none'}.",
+                    hint=f"Register it with its factor; known are {', '.join(sorted(known)) or 'none'}.",
                 )
 
 
@@ -161,7 +161,7 @@ def _consumption_of(use: EnergyUse, equipment: Sequence[EquipmentPeriod]) -> dic
         rest = rest - fitting(part, unit, f"metered {use.energy} of {equipment_id}").to(unit)
     if rest.magnitude < 0:
         raise MeteredExceedsTotal(
-            f"Machine meters show {-rest.magnitude} {unit} of {use.energy} more than the site's meter.",
+            f"Machines' meters show {-rest.magnitude} {unit} of {use.energy} more than the site's.",
             hint="Check the meters, their units and multipliers.",
         )
     if not rest.magnitude:
