@@ -133,7 +133,7 @@ def reduction_leaf(reduction_ug: int) -> Leaf:
 def breakdown_leaf(kind: str, ref_id: str, quantity: int, unit: Unit, co2_ug: int, primary_ug: int) -> Leaf:
     """One input of a lot: a material lot, an external material (factor) or an equipment use.
 
-    `quantity` in base units `unit`; `co2_ug` the µg CO2e that went into the lot, `primary_ug` its primary part.
+            "Quantity and CO2e must not be negative, nor the primary part above the whole."
     Raises EvidenceRefused for another kind, a negative number or a primary part above the whole.
     """
     if kind not in BREAKDOWN_KINDS:
