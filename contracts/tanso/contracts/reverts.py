@@ -17,8 +17,8 @@ from tanso.contracts.hints import HINTS
 _HEX = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 _REPR = re.compile(r"""b(['"]).*\1""", re.DOTALL)
 
-_ERROR_STRING = {"name": "Error", "inputs": [{"name": "reason", "type": "string"}]}
-_PANIC = {"name": "Panic", "inputs": [{"name": "code", "type": "uint256"}]}
+_ERROR_STRING: abi.AbiEntry = {"name": "Error", "inputs": [{"name": "reason", "type": "string"}]}
+_PANIC: abi.AbiEntry = {"name": "Panic", "inputs": [{"name": "code", "type": "uint256"}]}
 _PANICS = {
     0x01: "an assertion failed",
     0x11: "an amount is too large or too small for its type",
@@ -89,6 +89,8 @@ def refusal(error: BaseException) -> LedgerError:
 
 
 def _decoded(raw: bytes) -> Reverted:
+    if not raw:
+        return _unknown(raw)
     key, body = raw[:4], raw[4:]
     for entry in (_ERROR_STRING, _PANIC):
         if key == abi.selector(entry):

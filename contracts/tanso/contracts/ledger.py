@@ -1,0 +1,82 @@
+"""The deployed ledger, typed: each write gives a `Call` to be signed and sent, each read gives values.
+
+Nothing here sends a transaction; that is the oracle's outbox's work.
+"""
+
+from typing import TYPE_CHECKING
+
+from tanso.contracts.compiler import compile_contracts
+from tanso.contracts.contract import Call, Contract, LedgerEvent, asked
+from tanso.contracts.credits import CreditTokens
+from tanso.contracts.deployment import Deployment
+from tanso.contracts.errors import Reverted
+from tanso.contracts.lots import LotTokens
+from tanso.contracts.registries import Businesses, EquipmentTokens, Factors, Formulas, Quorum
+from tanso.contracts.reports import Reports
+
+if TYPE_CHECKING:
+    from web3 import Web3
+
+__all__ = ["Call", "Ledger", "LedgerEvent"]
+
+
+class Ledger:
+    """Typed access to the contracts of a deployment.
+
+    Every method that asks the chain raises `Reverted` when a contract refuses, `ChainUnreachable` when the
+    node does not answer and `LedgerError` when its answer is unusable; every method that makes a call raises
+    `InvalidValue` when an argument does not fit its Solidity type.
+    """
+
+    def __init__(self, w3: "Web3", deployment: Deployment) -> None:
+        self.w3 = w3
+        self.deployment = deployment
+        artifacts = compile_contracts()
+        self._contracts = {
+            name: Contract(w3, name, address, artifacts[name].abi)
+            for name, address in deployment.addresses.items()
+        }
+        chain_id = deployment.chain_id
+        self.businesses = Businesses(self._contracts["BusinessRegistry"])
+        self.formulas = Formulas(self._contracts["FormulaRegistry"])
+        self.factors = Factors(self._contracts["FactorRegistry"])
+        self.equipment = EquipmentTokens(self._contracts["Equipment"])
+        self.quorum = Quorum(self._contracts["OracleQuorum"])
+        self.reports = Reports(self._contracts["OracleReports"], chain_id)
+        self.lots = LotTokens(self._contracts["Lots"])
+        self.credits = CreditTokens(self._contracts["Credits"], chain_id)
+
+    def grant_role(self, role_id: int, account: str) -> Call:
+        """Grants a role (`Deployment.roles` has their numbers) at once; the sender must be the admin."""
+        what = f"grant role {role_id} to {account[:10]}"
+        return self._contracts["AccessManager"].call("grantRole", role_id, account, 0, what=what)
+
+    def has_role(self, role_id: int, account: str) -> bool:
+        """Whether an account has a role."""
+        return bool(self._contracts["AccessManager"].read("hasRole", role_id, account)[0])
+
+    def simulate(self, call: Call, sender: str) -> None:
+        """Tries a call on the latest block without sending it.
+
+        :raises Reverted: when the contract would refuse.
+        """
+        data = "0x" + call.data.hex()
+        asked(lambda: self.w3.eth.call({"from": sender, "to": call.to, "data": data}))  # type: ignore[typeddict-item]
+
+    def decode_error(self, data: bytes | str) -> Reverted:
+        """The named error in revert data."""
+        from tanso.contracts.reverts import decode_error
+
+        return decode_error(data)
+
+    def events(self, from_block: int, to_block: int) -> list[LedgerEvent]:
+        """Events of all contracts in a range of blocks, both ends included, in the order they happened."""
+        by_address = {contract.address.lower(): contract for contract in self._contracts.values()}
+        addresses = [contract.address for contract in self._contracts.values()]
+        logs = asked(
+            lambda: self.w3.eth.get_logs(
+                {"fromBlock": from_block, "toBlock": to_block, "address": addresses}  # type: ignore[typeddict-item]
+            )
+        )
+        found = [by_address[log["address"].lower()].event(log) for log in logs]
+        return sorted(found, key=lambda event: (event.block_number, event.log_index))

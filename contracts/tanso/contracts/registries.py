@@ -1,0 +1,113 @@
+"""Typed access to the registries: businesses, formulas, factors, equipment, oracle keys."""
+
+from collections.abc import Sequence
+
+from tanso.contracts.contract import Call, Contract, short
+from tanso.contracts.units import Unit
+from tanso.contracts.values import Factor
+
+
+class Businesses:
+    """The contract BusinessRegistry."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+
+    def register(self, business_id: str, account: str, endpoint_hash: str) -> Call:
+        """Binds a business's ID to the account that acts for it; the sender needs the role REGISTRAR."""
+        what = f"register business {short(business_id)}"
+        return self._contract.call("register", business_id, account, endpoint_hash, what=what)
+
+    def id_of(self, account: str) -> str | None:
+        """ID of the business that an account acts for; None when it acts for none."""
+        found: str | None = self._contract.read_or_none(
+            "idOf", account, absent="BusinessRegistryUnknownAccount"
+        )
+        return found
+
+    def account_of(self, business_id: str) -> str | None:
+        """Account that acts for a business; None when the ID is not registered."""
+        found: str | None = self._contract.read_or_none(
+            "accountOf", business_id, absent="BusinessRegistryUnknownId"
+        )
+        return found
+
+
+class Formulas:
+    """The contract FormulaRegistry."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+
+    def register(self, formula_id: str, name: str) -> Call:
+        """Registers a formula document by its content hash; the sender needs the role REGISTRAR.
+
+        ``name`` has at most 32 ASCII characters, for example "tanso-cfp@1".
+        """
+        return self._contract.call("register", formula_id, name, what=f"register formula {name}")
+
+    def name_of(self, formula_id: str) -> str | None:
+        """Name of a formula; None when it is not registered."""
+        found: str | None = self._contract.read_or_none("nameOf", formula_id, absent="FormulaRegistryUnknown")
+        return found
+
+
+class Factors:
+    """The contract FactorRegistry."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+
+    def register(self, factor_id: str, factor: Factor) -> Call:
+        """Registers an emission factor for good; the sender needs the role REGISTRAR."""
+        what = f"register factor {short(factor_id)}"
+        return self._contract.call("register", factor_id, factor, what=what)
+
+    def factor_of(self, factor_id: str) -> Factor | None:
+        """A factor; None when it is not registered."""
+        found: Factor | None = self._contract.read_or_none(
+            "factorOf", factor_id, absent="FactorRegistryUnknown"
+        )
+        return found
+
+
+class EquipmentTokens:
+    """The contract Equipment."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+
+    def register(self, equipment_id: str, unit: Unit) -> Call:
+        """Registers equipment of the sending business, and the unit of its activity."""
+        what = f"register equipment {short(equipment_id)}"
+        return self._contract.call("register", equipment_id, unit, what=what)
+
+    def equipment_of(self, equipment_id: str) -> tuple[str, Unit] | None:
+        """Account that runs the equipment and the unit of its activity; None when it is not registered."""
+        found: tuple[str, Unit] | None = self._contract.read_or_none(
+            "equipmentOf", equipment_id, absent="EquipmentUnknown"
+        )
+        return found
+
+
+class Quorum:
+    """The contract OracleQuorum."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+
+    def is_key(self, account: str) -> bool:
+        """Whether the account is an oracle key."""
+        return bool(self._contract.read("isKey", account))
+
+    def threshold(self) -> int:
+        """Signatures that a report needs."""
+        return int(self._contract.read("threshold"))
+
+    def set_keys(self, keys: Sequence[str], threshold: int) -> Call:
+        """Replaces all oracle keys and the threshold; the sender needs the role ORACLE_ADMIN.
+
+        Warning: whoever holds ``threshold`` of these keys decides what counts as measured.
+        """
+        what = f"set {len(keys)} oracle keys, {threshold} of which must sign"
+        return self._contract.call("setKeys", list(keys), threshold, what=what)
