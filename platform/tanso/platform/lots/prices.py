@@ -68,6 +68,7 @@ class Prices:
         if source.kind is InputKind.EXTERNAL:
             return self._external(source.ref_id, quantity)
         record = self.ledger.reports.record_of(source.ref_id, source.record)
+        assert record is not None, "the record was found on the ledger by `source`"
         co2_ug = emissions_up(quantity, record.intensity_pg)
         return Mass(co2_ug, co2_ug)
 
@@ -128,7 +129,7 @@ class Prices:
         found: list[tuple[int, IntensityRecord]] = []
         for index in range(self.ledger.reports.record_count(equipment_id) - 1, -1, -1):
             record = self.ledger.reports.record_of(equipment_id, index)
-            if record.period_end <= self.start:
+            if record is None or record.period_end <= self.start:
                 break
             if record.period_start < self.end:
                 found.append((index, record))

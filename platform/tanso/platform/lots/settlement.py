@@ -19,22 +19,25 @@ from tanso.oracle.store import utc_now
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.errors import BadInput, Conflict, NotFound
 from tanso.platform.lots.allocation import Allocation, Mass, Used, allocate, total_of
-from tanso.platform.lots.breakdown import breakdown_root, new_salt
+from tanso.platform.lots.breakdown import seal_breakdown
 from tanso.platform.lots.drafts import DraftStatus, InputKind, LeftOverInput, LotDraft, LotInput, Settlement
-from tanso.platform.lots.prices import Prices
+from tanso.platform.lots.prices import Prices, unit_of_source
 
 UNFINISHED = (Status.QUEUED, Status.SIGNED, Status.SENT)
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOverUse:
-    """A use that goes into no lot: `name` is shown on the ledger (ASCII, at most 32 characters)."""
+    """A use that goes into no lot, `quantity` in base units of its source, `at` a Unix second.
+
+    `name` is shown on the ledger (ASCII, at most 32 characters). `at` picks the intensity record of an equipment and
+    may be left out when only one touches the batch's period.
+    """
 
     name: str
     kind: InputKind
     ref_id: str
     quantity: int
-    unit: Unit
     at: int | None = None
 
 
@@ -79,7 +82,7 @@ def settle(session: Session, ledger: Ledger, outbox: Outbox, business: LocalBusi
     allocation = allocate(uses, prices.of)
     for item, use, part in zip(all_inputs, uses, allocation.parts, strict=False):
         item.record = use.source.record if use.source.kind is InputKind.EQUIPMENT else None
-        item.co2_ug, item.primary_ug, item.salt = part.co2_ug, part.primary_ug, new_salt()
+        item.co2_ug, item.primary_ug = part.co2_ug, part.primary_ug
     rest = [
         LeftOverInput(
             batch_id=batch_id,
@@ -87,7 +90,7 @@ def settle(session: Session, ledger: Ledger, outbox: Outbox, business: LocalBusi
             kind=left.kind,
             ref_id=left.ref_id,
             quantity=left.quantity,
-            unit=left.unit,
+            unit=unit_of_source(ledger, left.kind, left.ref_id, business.account),
             at=left.at,
             record=use.source.record if left.kind is InputKind.EQUIPMENT else None,
             co2_ug=part.co2_ug,
@@ -98,7 +101,7 @@ def settle(session: Session, ledger: Ledger, outbox: Outbox, business: LocalBusi
         )
     ]
     for draft in drafts:
-        _fix(draft, inputs[draft.lot_id], batch_id)
+        _fix(draft, inputs[draft.lot_id], business, batch_id)
     batch = Batch(
         batch_id=batch_id,
         period_start=start,
@@ -216,10 +219,10 @@ def _moved_lots(session: Session, message: OutboxMessage) -> set[str]:
     return {*session.exec(in_lots), *session.exec(left_over)}
 
 
-def _fix(draft: LotDraft, items: Sequence[LotInput], batch_id: str) -> None:
+def _fix(draft: LotDraft, items: Sequence[LotInput], business: LocalBusiness, batch_id: str) -> None:
     total = total_of(Mass(item.co2_ug or 0, item.primary_ug or 0) for item in items)
     draft.co2_ug, draft.primary_ug = total.co2_ug, total.primary_ug
-    draft.breakdown_root = breakdown_root(items)
+    draft.breakdown_root = seal_breakdown(items, business.secret, draft.lot_id, batch_id)
     draft.status, draft.batch_id, draft.problem = DraftStatus.SETTLING, batch_id, None
 
 
