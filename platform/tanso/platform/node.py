@@ -7,6 +7,7 @@
 In process, with no server and no port, give `provider` and `deployment` instead.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -17,8 +18,9 @@ from web3 import HTTPProvider, Web3
 from web3.providers import BaseProvider
 
 from tanso.contracts.deployment import Deployment
+from tanso.contracts.identity import content_hash
 from tanso.contracts.ledger import Ledger
-from tanso.oracle.keys import Signer
+from tanso.oracle.keys import KeyRing
 from tanso.oracle.outbox import Outbox, OutboxMessage
 from tanso.oracle.store import create_tables, open_store
 from tanso.platform.indexer import tables  # noqa: F401 - registers the read model before tables are created
@@ -37,7 +39,7 @@ class Node:
     engine: Engine
     w3: Web3
     ledger: Ledger
-    signer: Signer
+    signer: KeyRing
     outbox: Outbox
     indexer: Indexer
     listeners: list[Callable[[], None]] = field(default_factory=list)
@@ -48,7 +50,7 @@ class Node:
         cls,
         settings: Settings,
         *,
-        signer: Signer,
+        signer: KeyRing,
         provider: BaseProvider | None = None,
         deployment: Deployment | None = None,
     ) -> Self:
@@ -59,7 +61,7 @@ class Node:
         :raises SettingsError: when a public secret is used where others reach the node.
         :raises DeploymentError: when the deployment does not fit the chain.
         """
-        settings.refuse_known_secrets(signer.accounts)
+        settings.refuse_known_secrets(signer.addresses)
         w3 = Web3(provider or HTTPProvider(settings.rpc_url))
         contracts = deployment or Deployment.load(settings.path_of(settings.deployment_file))
         contracts.check(w3)
@@ -76,6 +78,8 @@ class Node:
             indexer=Indexer(
                 engine,
                 ledger,
+                w3,
+                deployment=_fingerprint(contracts),
                 start_block=contracts.block,
                 max_range=settings.index_range,
                 finality_blocks=settings.finality_blocks,
@@ -83,7 +87,10 @@ class Node:
         )
 
     def work(self) -> list[OutboxMessage]:
-        """Sends what is in the outbox and indexes what is on the chain, until neither moves. Messages it settled."""
+        """Sends what is in the outbox and indexes what is on the chain, until neither moves.
+
+        Gives the outbox messages that were confirmed or parked meanwhile.
+        """
         done: list[OutboxMessage] = []
         for _ in range(MAX_ROUNDS):
             drained = self.outbox.drain()
@@ -106,3 +113,9 @@ class Node:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _fingerprint(deployment: Deployment) -> str:
+    """Hash that stands for this chain and these contracts."""
+    named = {"chain_id": deployment.chain_id, "addresses": dict(deployment.addresses)}
+    return content_hash(json.dumps(named, sort_keys=True).encode())

@@ -36,7 +36,7 @@ KNOWN_ACCOUNTS: Final = frozenset(
 )
 """Accounts of the development chains' public mnemonic: anybody can sign for them."""
 
-_NOT_SETTINGS: Final = frozenset(("TANSO_SOLC",))
+_NOT_SETTINGS: Final = frozenset(("TANSO_GOAL", "TANSO_SOLC"))
 """Variables that begin with `TANSO_` but belong to the tool chain."""
 
 
@@ -77,7 +77,7 @@ class Settings:
         default=Path("oracle-keys"),
         metadata=_text("Encrypted keys that sign oracle reports. Relative paths start in the data folder."),
     )
-    keys_password: str = field(default="", metadata=_text("Password of the encrypted keys.", secret=True))
+    key_password: str = field(default="", metadata=_text("Password of the encrypted keys.", secret=True))
     secret: str = field(
         default=INSECURE_SECRET,
         metadata=_text("Secret of at least 16 characters from which API tokens are made.", secret=True),

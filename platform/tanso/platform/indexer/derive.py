@@ -1,0 +1,175 @@
+"""Rows that follow from event rows: positions, holders, programme totals and credit balances.
+
+Each is a pure function of the event rows of its key (a lot, a piece of equipment, a programme), so that the
+same code serves moving on, rolling back and rebuilding: name the touched keys, and their rows are computed
+anew.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from sqlmodel import Session, col, delete, select
+
+from tanso.contracts.units import UG_PER_TONNE
+from tanso.contracts.values import ZERO_ADDRESS, Position
+from tanso.platform.businesses.models import BusinessRow
+from tanso.platform.credits.models import (
+    BundledReductionRow,
+    CreditBalanceRow,
+    CreditIssueRow,
+    CreditTransferRow,
+    ProgrammeRow,
+    RetirementRow,
+)
+from tanso.platform.equipment.models import EquipmentRow, EquipmentTransferRow
+from tanso.platform.indexer.errors import BrokenLedger
+from tanso.platform.indexer.models import ChainOrigin
+from tanso.platform.lots.models import LotPositionRow, LotRow, MaterialUseRow, ShipmentRow
+
+KEYS_AT_ONCE = 500
+"""Keys in one SQL `IN`: SQLite takes at most 999 parameters in its older builds."""
+
+
+@dataclass(slots=True)
+class Touched:
+    """Keys whose derived rows are out of date."""
+
+    lots: set[str] = field(default_factory=set)
+    equipment: set[str] = field(default_factory=set)
+    programmes: set[str] = field(default_factory=set)
+
+    def add(self, row: ChainOrigin) -> None:
+        """Notes the keys that an event row came to, or went from."""
+        if isinstance(row, LotRow | ShipmentRow | MaterialUseRow):
+            self.lots.add(row.lot_id)
+        elif isinstance(row, EquipmentRow | EquipmentTransferRow):
+            self.equipment.add(row.equipment_id)
+        elif isinstance(
+            row, ProgrammeRow | BundledReductionRow | CreditIssueRow | RetirementRow | CreditTransferRow
+        ):
+            self.programmes.add(row.programme_id)
+
+
+def derive(session: Session, touched: Touched) -> None:
+    """Computes the derived rows of the touched keys anew, from the event rows in the session's database."""
+    session.flush()
+    for lots in _chunks(touched.lots):
+        _derive_positions(session, lots)
+    for equipment in _chunks(touched.equipment):
+        _derive_holders(session, equipment)
+    for programmes in _chunks(touched.programmes):
+        _derive_programmes(session, programmes)
+        _derive_balances(session, programmes)
+    session.flush()
+
+
+def positions(
+    lots: Iterable[LotRow], shipments: Iterable[ShipmentRow], uses: Iterable[MaterialUseRow]
+) -> dict[tuple[str, str], Position]:
+    """What each business holds of each lot, by (lot ID, business ID), after all these events.
+
+    made + received − shipped − consumed, in quantity, µg CO2 and µg of primary data; holders of nothing are
+    left out. Raises BrokenLedger when more went out than came in.
+    """
+    held: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+
+    def move(sign: int, lot: str, business: str, quantity: int, co2_ug: int, primary_ug: int) -> None:
+        part = held[lot, business]
+        part[0] += sign * quantity
+        part[1] += sign * co2_ug
+        part[2] += sign * primary_ug
+
+    for lot in lots:
+        move(1, lot.lot_id, lot.business_id, lot.good, lot.co2_ug, lot.primary_ug)
+    for ship in shipments:
+        move(-1, ship.lot_id, ship.from_business_id, ship.quantity, ship.co2_ug, ship.primary_ug)
+        move(1, ship.lot_id, ship.to_business_id, ship.quantity, ship.co2_ug, ship.primary_ug)
+    for use in uses:
+        move(-1, use.lot_id, use.business_id, use.quantity, use.co2_ug, use.primary_ug)
+    for (lot_id, business), part in held.items():
+        if min(part) < 0 or (part[0] == 0 and any(part)):
+            raise BrokenLedger(f"The events leave {business} with {part} of the lot {lot_id}.")
+    return {key: Position(*part) for key, part in held.items() if part[0]}
+
+
+def _derive_positions(session: Session, lots: Collection[str]) -> None:
+    found = positions(
+        session.exec(select(LotRow).where(col(LotRow.lot_id).in_(lots))),
+        session.exec(select(ShipmentRow).where(col(ShipmentRow.lot_id).in_(lots))),
+        session.exec(select(MaterialUseRow).where(col(MaterialUseRow.lot_id).in_(lots))),
+    )
+    session.exec(delete(LotPositionRow).where(col(LotPositionRow.lot_id).in_(lots)))
+    session.add_all(
+        LotPositionRow(
+            lot_id=lot_id,
+            business_id=business_id,
+            quantity=part.quantity,
+            co2_ug=part.co2_ug,
+            primary_ug=part.primary_ug,
+        )
+        for (lot_id, business_id), part in sorted(found.items())
+    )
+
+
+def _derive_holders(session: Session, equipment: Collection[str]) -> None:
+    """The business of the account that the equipment's token went to last."""
+    transfers = session.exec(
+        select(EquipmentTransferRow.equipment_id, BusinessRow.business_id)
+        .join(BusinessRow, col(BusinessRow.account) == col(EquipmentTransferRow.to_account))
+        .where(col(EquipmentTransferRow.equipment_id).in_(equipment))
+        .order_by(col(EquipmentTransferRow.block_number), col(EquipmentTransferRow.log_index))
+    )
+    holders = dict(transfers.all())
+    for row in session.exec(select(EquipmentRow).where(col(EquipmentRow.equipment_id).in_(equipment))):
+        row.holder_id = holders.get(row.equipment_id, row.business_id)
+        session.add(row)
+
+
+def _derive_programmes(session: Session, programmes: Collection[str]) -> None:
+    reduced: defaultdict[str, int] = defaultdict(int)
+    issued: defaultdict[str, int] = defaultdict(int)
+    retired: defaultdict[str, int] = defaultdict(int)
+    for bundled in session.exec(
+        select(BundledReductionRow).where(col(BundledReductionRow.programme_id).in_(programmes))
+    ):
+        reduced[bundled.programme_id] += bundled.reduction_ug
+    for issue in session.exec(select(CreditIssueRow).where(col(CreditIssueRow.programme_id).in_(programmes))):
+        issued[issue.programme_id] += issue.tonnes
+    for retirement in session.exec(
+        select(RetirementRow).where(col(RetirementRow.programme_id).in_(programmes))
+    ):
+        retired[retirement.programme_id] += retirement.tonnes
+    for row in session.exec(select(ProgrammeRow).where(col(ProgrammeRow.programme_id).in_(programmes))):
+        row.reduced_ug = reduced[row.programme_id]
+        row.issued_tonnes = issued[row.programme_id]
+        row.retired_tonnes = retired[row.programme_id]
+        carried = row.reduced_ug - row.issued_tonnes * UG_PER_TONNE
+        if carried < 0:
+            raise BrokenLedger(f"The programme {row.programme_id} issued more than was bundled.")
+        row.carried_ug = carried
+        session.add(row)
+
+
+def _derive_balances(session: Session, programmes: Collection[str]) -> None:
+    held: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for moved in session.exec(
+        select(CreditTransferRow).where(col(CreditTransferRow.programme_id).in_(programmes))
+    ):
+        held[moved.programme_id, moved.from_account] -= moved.tonnes
+        held[moved.programme_id, moved.to_account] += moved.tonnes
+    session.exec(delete(CreditBalanceRow).where(col(CreditBalanceRow.programme_id).in_(programmes)))
+    for (programme, account), tonnes in sorted(held.items()):
+        if account == ZERO_ADDRESS or tonnes == 0:
+            continue
+        if tonnes < 0:
+            raise BrokenLedger(
+                f"The account {account} gave away credits of {programme} that it did not have."
+            )
+        session.add(CreditBalanceRow(programme_id=programme, account=account, tonnes=tonnes))
+
+
+def _chunks(keys: Collection[str]) -> Iterator[list[str]]:
+    ordered = sorted(keys)
+    for start in range(0, len(ordered), KEYS_AT_ONCE):
+        yield ordered[start : start + KEYS_AT_ONCE]

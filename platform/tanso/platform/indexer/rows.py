@@ -1,0 +1,160 @@
+"""From ledger events to rows: one event makes one row (a batched credit transfer makes one per programme)."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from tanso.contracts.ledger import LedgerEvent
+from tanso.platform.accounts.models import OracleKeysRow, ReportRow
+from tanso.platform.businesses.models import BusinessRow
+from tanso.platform.credits.models import (
+    BundledReductionRow,
+    CreditIssueRow,
+    CreditTransferRow,
+    EnrolmentRow,
+    ProgrammeRow,
+    ReductionRow,
+    RetirementRow,
+)
+from tanso.platform.equipment.models import EquipmentRow, EquipmentTransferRow, IntensityRow
+from tanso.platform.factors.models import FactorRow, FormulaRow
+from tanso.platform.indexer.errors import BrokenLedger
+from tanso.platform.indexer.models import ChainOrigin
+from tanso.platform.lots.models import (
+    BatchRow,
+    EquipmentUseRow,
+    ExternalUseRow,
+    LeftOverRow,
+    LotRow,
+    MaterialUseRow,
+    ShipmentRow,
+)
+
+Args = Mapping[str, Any]
+
+_ORIGIN: Final = frozenset(("block_number", "block_time", "transaction_hash", "log_index"))
+
+_SAME_FIELDS: Final[dict[tuple[str, str], type[ChainOrigin]]] = {
+    ("BusinessRegistry", "BusinessRegistered"): BusinessRow,
+    ("FormulaRegistry", "FormulaRegistered"): FormulaRow,
+    ("FactorRegistry", "FactorRegistered"): FactorRow,
+    ("OracleReports", "ReportAccepted"): ReportRow,
+    ("OracleReports", "IntensityRegistered"): IntensityRow,
+    ("Lots", "BatchSettled"): BatchRow,
+    ("Lots", "LotCreated"): LotRow,
+    ("Lots", "LeftOverCharged"): LeftOverRow,
+    ("Lots", "LotShipped"): ShipmentRow,
+    ("Credits", "ProgrammeCreated"): ProgrammeRow,
+    ("Credits", "EquipmentEnrolled"): EnrolmentRow,
+    ("Credits", "ReductionRecorded"): ReductionRow,
+    ("Credits", "ReductionBundled"): BundledReductionRow,
+    ("Credits", "CreditsIssued"): CreditIssueRow,
+    ("Credits", "CreditsRetired"): RetirementRow,
+}
+"""Events whose row has the event's fields and no others (but derived ones with a default)."""
+
+_OF_A_BATCH: Final[dict[tuple[str, str], type[ChainOrigin]]] = {
+    ("Lots", "MaterialConsumed"): MaterialUseRow,
+    ("Lots", "ExternalUsed"): ExternalUseRow,
+    ("Lots", "EquipmentUsed"): EquipmentUseRow,
+}
+"""Events whose row also names the business, which the event leaves to its batch."""
+
+
+def rows_of(events: Sequence[LedgerEvent], block_times: Mapping[int, int]) -> Iterator[ChainOrigin]:
+    """The rows that these events make, in the events' order. Events that say nothing new make none.
+
+    :param events: all events of whole transactions.
+    :param block_times: Unix time of each event's block.
+    :raises BrokenLedger: when an event has other fields than its table, or a use belongs to no batch.
+    """
+    owners = {e.args["batch_id"]: e.args["business_id"] for e in events if e.name == "BatchSettled"}
+    for event in events:
+        origin = {
+            "block_number": event.block_number,
+            "block_time": block_times[event.block_number],
+            "transaction_hash": event.transaction_hash,
+            "log_index": event.log_index,
+        }
+        kind = (event.contract, event.name)
+        if table := _SAME_FIELDS.get(kind):
+            yield _row(table, origin, event.args)
+        elif table := _OF_A_BATCH.get(kind):
+            owner = owners.get(event.args["batch_id"])
+            if owner is None:
+                raise BrokenLedger(f"{event.name} in {event.transaction_hash} belongs to no settled batch.")
+            yield _row(table, origin, {**event.args, "business_id": owner})
+        elif make := _SPECIAL.get(kind):
+            for args in make(event.args):
+                yield _row(_SPECIAL_TABLE[kind], origin, args)
+
+
+def _row(table: type[ChainOrigin], origin: Args, args: Args) -> ChainOrigin:
+    columns = set(table.model_fields) - _ORIGIN
+    required = {name for name in columns if table.model_fields[name].is_required()}
+    if not required <= set(args) <= columns:
+        raise BrokenLedger(
+            f"{table.__name__} needs the fields {sorted(required)}, the event has {sorted(args)}.",
+            hint="Deploy the contracts this version was built with, or update the node.",
+        )
+    return table(**origin, **args)
+
+
+def _equipment_registered(args: Args) -> Iterator[Args]:
+    yield {**args, "holder_id": args["business_id"]}
+
+
+def _equipment_moved(args: Args) -> Iterator[Args]:
+    yield {
+        "equipment_id": token_id_text(args["token_id"]),
+        "from_account": args["from"],
+        "to_account": args["to"],
+    }
+
+
+def _oracle_keys_changed(args: Args) -> Iterator[Args]:
+    yield {"keys": ",".join(args["keys"]), "threshold": args["threshold"]}
+
+
+def _credits_moved(args: Args) -> Iterator[Args]:
+    yield from _moves(args, [args["id"]], [args["value"]])
+
+
+def _credits_moved_in_batch(args: Args) -> Iterator[Args]:
+    yield from _moves(args, args["ids"], args["values"])
+
+
+def _moves(args: Args, ids: Sequence[Any], values: Sequence[int]) -> Iterator[Args]:
+    for item, (programme, tonnes) in enumerate(zip(ids, values, strict=True)):
+        yield {
+            "item": item,
+            "programme_id": token_id_text(programme),
+            "from_account": args["from"],
+            "to_account": args["to"],
+            "tonnes": tonnes,
+        }
+
+
+_SPECIAL: Final[dict[tuple[str, str], Callable[[Args], Iterator[Args]]]] = {
+    ("Equipment", "EquipmentRegistered"): _equipment_registered,
+    ("Equipment", "Transfer"): _equipment_moved,
+    ("OracleQuorum", "OracleKeysChanged"): _oracle_keys_changed,
+    ("Credits", "TransferSingle"): _credits_moved,
+    ("Credits", "TransferBatch"): _credits_moved_in_batch,
+}
+
+_SPECIAL_TABLE: Final[dict[tuple[str, str], type[ChainOrigin]]] = {
+    ("Equipment", "EquipmentRegistered"): EquipmentRow,
+    ("Equipment", "Transfer"): EquipmentTransferRow,
+    ("OracleQuorum", "OracleKeysChanged"): OracleKeysRow,
+    ("Credits", "TransferSingle"): CreditTransferRow,
+    ("Credits", "TransferBatch"): CreditTransferRow,
+}
+
+
+def token_id_text(token_id: int) -> str:
+    """A token's number as the ID it stands for: "0x" and 32 hex digits.
+
+    >>> token_id_text(255)
+    '0x000000000000000000000000000000ff'
+    """
+    return f"0x{token_id:032x}"
