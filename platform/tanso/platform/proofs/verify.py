@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from eth_account import Account
-from eth_account.messages import encode_defunct, encode_typed_data
+from eth_account.messages import encode_defunct
 from eth_utils.crypto import keccak
 
-from tanso.contracts.typed_data import report_typed_data
+from tanso.contracts.errors import TansoError
 from tanso.contracts.units import PG_PER_UG
-from tanso.contracts.values import Entry, Report
-from tanso.oracle.evidence import EvidenceError, merkle_root, recompute
+from tanso.oracle.evidence import Sealed, recompute
 from tanso.platform.proofs.model import Bundle, Leaf, LotPart, SignedReport
+from tanso.platform.proofs.signed import report_message
 
 SPLIT_TOLERANCE_UG = 2
 """An input shared by lots of a batch is rounded up once and split by cumulative ceiling: each part is within 2 µg."""
@@ -70,12 +70,12 @@ def _check_factors(bundle: Bundle) -> Iterator[Finding]:
 def _check_reports(bundle: Bundle) -> Iterator[Finding]:
     for number, report in enumerate(bundle.reports):
         place = f"reports.{number}"
-        if merkle_root(report.evidence) != report.evidence_root:
+        if _root(report.evidence) != report.evidence_root:
             yield Finding(f"{place}.evidence", "the leaves do not give the evidence root")
         yield from _check_quorum(bundle, report, place)
         try:
             computed = recompute(report.evidence)
-        except EvidenceError as error:
+        except TansoError as error:
             yield Finding(f"{place}.evidence", f"the intensities cannot be recomputed: {error}")
             continue
         stated = {entry.equipment_id: entry.intensity_pg for entry in report.entries}
@@ -92,11 +92,7 @@ def _check_reports(bundle: Bundle) -> Iterator[Finding]:
 
 
 def _check_quorum(bundle: Bundle, report: SignedReport, place: str) -> Iterator[Finding]:
-    message = encode_typed_data(
-        full_message=report_typed_data(
-            _report_value(report), bundle.chain.chain_id, bundle.chain.contracts.get("OracleReports", "0x" + "0" * 40)
-        )
-    )
+    message = report_message(report, bundle.chain)
     signers = set()
     for index, signature in enumerate(report.signatures):
         try:
@@ -109,20 +105,6 @@ def _check_quorum(bundle: Bundle, report: SignedReport, place: str) -> Iterator[
         signers.add(signer)
     if len(signers & set(bundle.oracle.keys)) < bundle.oracle.threshold:
         yield Finding(f"{place}.signatures", f"fewer than {bundle.oracle.threshold} oracle keys signed this report")
-
-
-def _report_value(report: SignedReport) -> Report:
-    return Report(
-        business_id=report.business_id,
-        period_start=report.period_start,
-        period_end=report.period_end,
-        sequence=report.sequence,
-        deadline=report.deadline,
-        formula_id=report.formula_id,
-        evidence_root=report.evidence_root,
-        declared_ug=report.declared_ug,
-        entries=tuple(Entry(entry.equipment_id, entry.intensity_pg) for entry in report.entries),
-    )
 
 
 def _check_intensities(bundle: Bundle) -> Iterator[Finding]:
@@ -152,7 +134,7 @@ def _check_lots(bundle: Bundle) -> Iterator[Finding]:
 
 def _check_breakdown(bundle: Bundle, lot_id: str, lot: LotPart, leaves: list[Leaf]) -> Iterator[Finding]:
     place = f"lots.{lot_id}"
-    if merkle_root(leaves) != lot.ledger.breakdown_root:
+    if _root(leaves) != lot.ledger.breakdown_root:
         yield Finding(f"{place}.breakdown", "the leaves do not give the breakdown root")
     total = sum(_number(leaf, "co2_ug") for leaf in leaves)
     primary = sum(_number(leaf, "primary_ug") for leaf in leaves)
@@ -215,6 +197,14 @@ def _check_signature(bundle: Bundle) -> Iterator[Finding]:
         signer = None
     if signer != bundle.issuer.account:
         yield Finding("signature", "the bundle is not what its issuer signed: something in it was changed")
+
+
+def _root(leaves: list[Leaf]) -> str | None:
+    """Root of the leaves' Merkle tree; None where they are none or not of the documented form."""
+    try:
+        return Sealed(tuple(leaves)).root
+    except TansoError:
+        return None
 
 
 def _number(leaf: Leaf, name: str) -> int:

@@ -1,0 +1,46 @@
+"""What the oracle keys signed, written out here so that a verifier needs neither compiler nor contract ABI."""
+
+from eth_account.messages import SignableMessage, encode_typed_data
+
+from tanso.platform.proofs.model import Chain, SignedReport
+
+_NOWHERE = "0x" + "0" * 40
+
+_REPORT = [
+    {"name": "businessId", "type": "bytes16"},
+    {"name": "periodStart", "type": "uint40"},
+    {"name": "periodEnd", "type": "uint40"},
+    {"name": "sequence", "type": "uint32"},
+    {"name": "deadline", "type": "uint40"},
+    {"name": "formulaId", "type": "bytes32"},
+    {"name": "evidenceRoot", "type": "bytes32"},
+    {"name": "declaredUg", "type": "uint96"},
+    {"name": "entries", "type": "Entry[]"},
+]
+_ENTRY = [{"name": "equipmentId", "type": "bytes16"}, {"name": "intensityPg", "type": "uint64"}]
+
+
+def report_message(report: SignedReport, chain: Chain) -> SignableMessage:
+    """The EIP-712 message of a report, bound to chain and contract."""
+    return encode_typed_data(
+        domain_data={
+            "name": "Tanso Oracle Reports",
+            "version": "1",
+            "chainId": chain.chain_id,
+            "verifyingContract": chain.contracts.get("OracleReports", _NOWHERE),
+        },
+        message_types={"Report": _REPORT, "Entry": _ENTRY},
+        message_data={
+            "businessId": report.business_id,
+            "periodStart": report.period_start,
+            "periodEnd": report.period_end,
+            "sequence": report.sequence,
+            "deadline": report.deadline,
+            "formulaId": report.formula_id,
+            "evidenceRoot": report.evidence_root,
+            "declaredUg": report.declared_ug,
+            "entries": [
+                {"equipmentId": entry.equipment_id, "intensityPg": entry.intensity_pg} for entry in report.entries
+            ],
+        },
+    )

@@ -1,0 +1,158 @@
+"""Builds the report of a lot, format `tanso-report@1`, from its proof bundle.
+
+What a footprint report must say follows ISO 14067 and the GHG Protocol Product Standard. What this system does not know is
+said to be unknown, never zero. Masses are µg CO2e; amounts with decimals are text.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from tanso.platform.proofs.model import Bundle, LotPart
+from tanso.platform.reports.attribution import Contribution, attribute
+
+UNKNOWN = "not known: the inputs' factors do not separate it"
+
+
+def build_report(bundle: Bundle, names: Mapping[str, str], *, written_at: int) -> dict[str, Any]:
+    """The report as plain data.
+
+    `names` maps IDs to the names the reader may know; what has none is shown by its ID. `written_at` is Unix time.
+    """
+    subject = bundle.lots[bundle.lot]
+    ledger = subject.ledger
+    contributions = attribute(bundle)
+    return {
+        "format": "tanso-report@1",
+        "written_at": _iso(written_at),
+        "lot": bundle.lot,
+        "product": names.get(bundle.lot),
+        "producer": _named(ledger.business_id, names),
+        "declared_unit": f"1 {ledger.unit}",
+        "good": ledger.good,
+        "defects": ledger.defects,
+        "period": {"start": _iso(ledger.period_start), "end": _iso(ledger.period_end)},
+        "co2_ug": ledger.co2_ug,
+        "cfp_ug": -(-ledger.co2_ug // ledger.good),
+        "primary_share": percent_down(ledger.primary_ug, ledger.co2_ug),
+        "by_business": _grouped(contributions, names, lambda item: item.business_id),
+        "by_kind": _grouped(contributions, names, lambda item: item.kind),
+        "contributions": [
+            {
+                "kind": item.kind,
+                "ref": _named(item.ref, names),
+                "business": _named(item.business_id, names),
+                "lot": _named(item.lot_id, names),
+                "depth": item.depth,
+                "co2_ug": item.co2_ug,
+                "percent": percent_down(item.co2_ug, ledger.co2_ug),
+            }
+            for item in contributions
+        ],
+        "lots": [_lot(lot_id, lot, names) for lot_id, lot in bundle.lots.items()],
+        "factors": [
+            {
+                "id": factor.factor_id,
+                "name": names.get(factor.factor_id),
+                "intensity_pg": factor.intensity_pg,
+                "per": factor.unit,
+                "gwp_set": factor.gwp_set or "not stated",
+                "source": factor.source,
+            }
+            for factor in bundle.factors
+        ],
+        "energy": _energy(bundle, names),
+        "formulas": [{"id": key, "name": formula.name} for key, formula in sorted(bundle.formulas.items())],
+        "statements": _statements(bundle),
+        "ledger": {
+            "chain_id": bundle.chain.chain_id,
+            "lots_contract": bundle.chain.contracts["Lots"],
+            "oracle_keys": bundle.oracle.keys,
+            "threshold": bundle.oracle.threshold,
+        },
+    }
+
+
+def percent_down(part: int, whole: int) -> str:
+    """Per cent with two decimals, rounded down (a share of primary data is never flattered)."""
+    return "0.00" if not whole else str((Decimal(part * 10_000 // whole) / 100).quantize(Decimal("0.01")))
+
+
+def _named(identity: str, names: Mapping[str, str]) -> dict[str, str | None]:
+    return {"id": identity, "name": names.get(identity)}
+
+
+def _grouped(contributions: list[Contribution], names: Mapping[str, str], key: Any) -> list[dict[str, Any]]:
+    sums: dict[str, int] = defaultdict(int)
+    for item in contributions:
+        sums[key(item)] += item.co2_ug
+    total = sum(sums.values())
+    ranked = sorted(sums.items(), key=lambda pair: (-pair[1], pair[0]))
+    return [
+        {"key": name, "name": names.get(name), "co2_ug": ug, "percent": percent_down(ug, total)} for name, ug in ranked
+    ]
+
+
+def _lot(lot_id: str, lot: LotPart, names: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "id": lot_id,
+        "name": names.get(lot_id),
+        "business": _named(lot.ledger.business_id, names),
+        "co2_ug": lot.ledger.co2_ug,
+        "good": lot.ledger.good,
+        "defects": lot.ledger.defects,
+        "unit": lot.ledger.unit,
+        "disclosed": lot.breakdown is not None,
+        "period": {"start": _iso(lot.ledger.period_start), "end": _iso(lot.ledger.period_end)},
+        "inputs": [
+            {
+                "kind": leaf["kind"],
+                "ref": _named(str(leaf["ref"]), names),
+                "quantity": leaf["quantity"],
+                "unit": leaf["unit"],
+                "co2_ug": leaf["co2_ug"],
+                "percent": percent_down(int(leaf["co2_ug"]), lot.ledger.co2_ug),
+            }
+            for leaf in sorted(lot.breakdown or [], key=lambda leaf: -int(leaf["co2_ug"]))
+        ],
+    }
+
+
+def _energy(bundle: Bundle, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "business": _named(report.business_id, names),
+            "period": {"start": _iso(report.period_start), "end": _iso(report.period_end)},
+            "declared_ug": report.declared_ug,
+            "readings": sum(leaf.get("kind") == "reading" for leaf in report.evidence),
+            "factors": [leaf for leaf in report.evidence if leaf.get("kind") == "factor"],
+        }
+        for report in bundle.reports
+    ]
+
+
+def _statements(bundle: Bundle) -> list[dict[str, str]]:
+    undisclosed = sum(lot.breakdown is None for lot in bundle.lots.values())
+    return [
+        {"topic": "Boundary", "text": "Cradle to gate: from the inputs of the lots listed here to the producer's gate. "
+         "Use, end of life and transport between the businesses are not included."},
+        {"topic": "Upstream", "text": "Every upstream lot of the network is opened down to its inputs." if not undisclosed
+         else f"{undisclosed} upstream lots are not disclosed; their totals are the ledger's."},
+        {"topic": "Fossil, biogenic, land use change, aircraft", "text": UNKNOWN},
+        {"topic": "Allocation", "text": "Energy to equipment by rated performance times operating time unless metered "
+         "directly; equipment to lots by time; defects load the good units; an input shared by lots is split so that the "
+         "parts sum to the whole. The formula documents are named below by their content hash."},
+        {"topic": "Electricity", "text": "By the factor of the supplier or grid named under sources; no residual mix."},
+        {"topic": "Offsets", "text": "None are netted: credits never enter a lot's value (ISO 14067)."},
+        {"topic": "Uncertainty", "text": "Not assessed."},
+        {"topic": "Verification", "text": "Intensities are computed from meter readings and signed by at least "
+         f"{bundle.oracle.threshold} of {len(bundle.oracle.keys)} oracle keys; no third party has verified this report."},
+        {"topic": "Limits", "text": "A footprint covers climate change only and does not rank products that were "
+         "computed by other rules."},
+    ]
+
+
+def _iso(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
