@@ -93,7 +93,7 @@ class Genealogy:
     """The lot itself first, then upstream by depth. A lot that is reached on several ways stands once."""
     batches: tuple[BatchNode, ...]
     complete: bool
-    """False when the bounds cut the search off."""
+    """False when the bounds cut the search off: then some material's lot is missing from `lots`."""
 
 
 class Disclosure(StrEnum):
@@ -105,8 +105,6 @@ class Disclosure(StrEnum):
     """The asker may not see them; the lot's public total stands."""
     ELSEWHERE = "elsewhere"
     """This node does not keep the lot's breakdown: ask the node of its maker."""
-    CUT_OFF = "cut off"
-    """The bounds of the search were reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,4 +139,4 @@ class Breakdown:
     lots: tuple[LotBreakdown, ...]
     """The lot itself first, then upstream by depth. A lot that is reached on several ways stands once."""
     complete: bool
-    """False when the bounds cut the search off."""
+    """False when the bounds cut the search off: then some shown input's lot is missing from `lots`."""

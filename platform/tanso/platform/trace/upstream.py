@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Select, func, literal, select
 from sqlmodel import Session
@@ -27,7 +26,7 @@ class Closure:
 
 
 def upstream(
-    session: Session, lot_id: str, links: Select[Any], *, max_depth: int, max_nodes: int
+    session: Session, lot_id: str, links: Select[str, str], *, max_depth: int, max_nodes: int
 ) -> Closure:
     """Lots that went into `lot_id`, over any number of steps up to `max_depth`.
 
@@ -39,19 +38,20 @@ def upstream(
     check_bounds(max_depth, max_nodes)
     went_into = links.subquery()
     start = select(literal(lot_id).label("lot_id"), literal(0).label("depth")).cte("upstream", recursive=True)
-    # UNION drops a pair (lot, depth) met before: diamonds are walked once per depth, and the depth ends all cycles.
+    # UNION drops a pair (lot, depth) met before: diamonds are walked once per depth, and the depth ends all
+    # cycles.
     walk = start.union(
         select(went_into.c.source, start.c.depth + 1)
         .join(start, went_into.c.lot == start.c.lot_id)
         .where(start.c.depth < max_depth)
     )
-    # A lot is met at most once per depth. So if these rows run out, all lots are among them; and if they don't, there
-    # are more than max_nodes lots.
+    # A lot is met at most once per depth. So if these rows run out, all lots are among them; and if they
+    # don't, there are more than max_nodes lots.
     rows = select(walk.c.lot_id, walk.c.depth).limit(max_nodes * (max_depth + 1) + 1).subquery()
     depth = func.min(rows.c.depth).label("depth")
     nearest = select(rows.c.lot_id, depth).group_by(rows.c.lot_id).order_by(depth, rows.c.lot_id)
     found = session.execute(nearest.limit(max_nodes + 1)).all()
-    return Closure({lot: steps for lot, steps in found[:max_nodes]}, complete=len(found) <= max_nodes)
+    return Closure(dict(map(tuple, found[:max_nodes])), complete=len(found) <= max_nodes)
 
 
 def check_bounds(max_depth: int, max_nodes: int) -> None:
