@@ -49,12 +49,11 @@ class KeyRing:
 
     def account(self, address: str) -> LocalAccount:
         """The key of `address`. Raises KeyMissing."""
-        try:
-            return self._accounts[Web3.to_checksum_address(address)]
-        except KeyError:
+        if address not in self:
             raise KeyMissing(
                 f"no signing key for the account {address}", hint="Put its keystore file into the key folder."
-            ) from None
+            )
+        return self._accounts[Web3.to_checksum_address(address)]
 
     def __contains__(self, address: object) -> bool:
         return (

@@ -19,7 +19,6 @@ from typing import cast
 
 from eth_typing import ChecksumAddress, HexStr
 from hexbytes import HexBytes
-from tanso.contracts.ledger import Ledger
 from web3.exceptions import (
     ContractLogicError,
     TransactionIndexingInProgress,
@@ -29,7 +28,10 @@ from web3.exceptions import (
 )
 from web3.types import TxParams, TxReceipt
 
-from tanso.oracle.keys import KeyRing
+from tanso.contracts.errors import Reverted
+from tanso.contracts.ledger import Ledger
+from tanso.contracts.reverts import refusal
+from tanso.oracle.keys import KeyMissing, KeyRing
 from tanso.oracle.outbox.fees import FeePolicy, Fees, market
 from tanso.oracle.outbox.model import OutboxMessage, OutboxTransaction, Status
 from tanso.oracle.outbox.nonces import taker_of
@@ -40,6 +42,10 @@ logger = logging.getLogger(__name__)
 
 GAS_MARGIN = (5, 4)
 """Gas limit = estimate · 5/4, rounded up: the state may change between estimate and block."""
+
+
+NO_GAS_IS_ENOUGH = ("gas required exceeds", "out of gas")
+"""How nodes word it that a call can't be done within one block's gas."""
 
 
 class Step(StrEnum):
@@ -106,7 +112,7 @@ class Pusher:
             if message.status == Status.QUEUED:
                 return self._sign(message)
             return self._settle(message) or self._send(message) or self._settle(message) or Progress.MINING
-        except Hold as reason:
+        except (Hold, KeyMissing) as reason:
             note = str(reason)
         except Web3RPCError as error:
             note = f"the node refused a request: {error.message}"
@@ -127,7 +133,11 @@ class Pusher:
         try:
             estimate = self._w3.eth.estimate_gas(call)
         except ContractLogicError as error:
-            return self._park(message, self._fault(error))
+            return self._park(message, _fault(error))
+        except Web3RPCError as error:
+            if any(sign in error.message.lower() for sign in NO_GAS_IS_ENOUGH):
+                return self._park(message, Fault("OutOfGas", "the call needs more gas than a block may use"))
+            raise
         gas = -(-estimate * GAS_MARGIN[0] // GAS_MARGIN[1])
         fees = self._affordable(message.sender, gas)
         chain_nonce = self._w3.eth.get_transaction_count(cast(ChecksumAddress, message.sender), "pending")
@@ -264,15 +274,13 @@ class Pusher:
             try:
                 self._w3.eth.call(call, block)
             except ContractLogicError as error:
-                return self._fault(error)
+                return _fault(error)
         return Fault("Unknown", "the transaction reverted in its block, though alone it would not")
 
-    def _fault(self, error: ContractLogicError) -> Fault:
-        data = error.data
-        if isinstance(data, str) and data.startswith("0x"):
-            reverted = self._ledger.decode_error(data)
-            return Fault(reverted.name, str(reverted))
-        return Fault("Unknown", str(error.message or "the contract reverted without saying why"))
+
+def _fault(error: ContractLogicError) -> Fault:
+    reason = refusal(error)
+    return Fault(reason.name if isinstance(reason, Reverted) else "Unknown", str(reason))
 
 
 def _tx_hash(message: OutboxMessage) -> HexStr:

