@@ -11,11 +11,12 @@ from typing import Any
 from eth.abc import BlockAPI, BlockHeaderAPI, ComputationAPI, ReceiptAPI, SignedTransactionAPI
 from eth.chains.base import MiningChain
 from eth.exceptions import CanonicalHeadNotFound, HeaderNotFound, TransactionNotFound, VMError
-from eth.vm.forks import PragueVM
+from eth.vm.forks.prague import PragueVM
 from eth.vm.spoof import SpoofTransaction
+from eth_hash.auto import keccak
 from eth_tester.backends.pyevm.main import get_default_genesis_params, setup_tester_chain
 from eth_typing import Address, BlockNumber, Hash32
-from eth_utils import ValidationError, keccak
+from eth_utils.exceptions import ValidationError
 
 from .accounts import DEV_BALANCE_WEI, dev_accounts
 from .database import ChainDatabase
@@ -60,7 +61,7 @@ class Engine:
 
     def __init__(self, database: ChainDatabase, chain_id: int, accounts: int) -> None:
         genesis = get_default_genesis_params({"gas_limit": BLOCK_GAS_LIMIT})
-        state = {
+        state: Any = {
             bytes.fromhex(account.address[2:]): {
                 "balance": DEV_BALANCE_WEI,
                 "nonce": 0,
@@ -166,7 +167,8 @@ class Engine:
         balance = vm.state.get_balance(Address(request.sender))
         if balance < request.value:
             raise refused(
-                f"insufficient funds for transfer: address 0x{request.sender.hex()} have {balance} want {request.value}"
+                f"insufficient funds for transfer: address 0x{request.sender.hex()} "
+                f"have {balance} want {request.value}"
             )
         executor: Any = vm.state.get_transaction_executor()
         computation: ComputationAPI = executor.build_computation(executor.build_evm_message(call), call)

@@ -18,7 +18,7 @@ MAX_FILTERS = 1000  # kept at a time; the oldest is dropped
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """What a log must match: any of `addresses` (empty: all), and at each place any of the topics (None: all)."""
+    """A log matches with one of `addresses` (empty: any) and one topic at each place (None: any)."""
 
     addresses: tuple[str, ...]
     topics: tuple[tuple[str, ...] | None, ...]
@@ -68,7 +68,7 @@ def find_logs(chain: "Devchain", wanted: Mapping[str, Any]) -> list[Json]:
         header = chain.engine.header_by_hash(parse_hash(wanted["blockHash"], "blockHash"))
         if header is None:
             raise refused("unknown block")
-        first = last = header.block_number
+        first = last = int(header.block_number)
     else:
         first, last = _number(chain, wanted.get("fromBlock")), _number(chain, wanted.get("toBlock"))
         if first > last:

@@ -1,4 +1,4 @@
-"""The JSON-RPC methods. Their names and answers are those of execution-apis; evm_* those of anvil and Hardhat."""
+"""The JSON-RPC methods: those of execution-apis, and the evm_ ones that anvil and Hardhat have."""
 
 from collections.abc import Callable
 from importlib.metadata import version
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from eth.abc import BlockHeaderAPI
 from eth.exceptions import Revert
+from eth_hash.auto import keccak
 from eth_typing import Address
-from eth_utils import keccak
 
 from .accounts import dev_accounts
 from .engine import BLOCK_GAS_LIMIT, PRIORITY_FEE_WEI, Outcome
@@ -115,7 +115,7 @@ class Methods:
         history: Json = {
             "oldestBlock": quantity(start),
             "baseFeePerGas": [block["baseFeePerGas"] for block in blocks]
-            + [quantity(following.base_fee_per_gas)],
+            + [quantity(following.base_fee_per_gas or 0)],
             "gasUsedRatio": [int(block["gasUsed"], 16) / int(block["gasLimit"], 16) for block in blocks],
         }
         if points:
@@ -190,7 +190,7 @@ class Methods:
         if request.nonce is None:
             fields["nonce"] = self._engine.state(pending).get_nonce(Address(request.sender))
         if request.max_fee_per_gas is None:
-            fields["maxFeePerGas"] = 2 * pending.base_fee_per_gas + tip
+            fields["maxFeePerGas"] = 2 * self._base_fee() + tip
         return self._chain.send(self._engine.decode(bytes(signer.sign_transaction(fields).raw_transaction)))
 
     # Time and blocks
@@ -224,8 +224,7 @@ class Methods:
         return dev_accounts(self._chain.accounts)
 
     def _base_fee(self) -> int:
-        fee: int = self._engine.pending_header().base_fee_per_gas
-        return fee
+        return self._engine.pending_header().base_fee_per_gas or 0
 
     def _number(self, tag: object) -> int:
         """A block number from a tag, a QUANTITY, or the object of EIP-1898; past the head is allowed."""

@@ -83,7 +83,7 @@ def parse_bool(value: object, name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class CallRequest:
-    """The transaction object of eth_call, eth_estimateGas and eth_sendTransaction; wei and gas as integers."""
+    """The transaction object of eth_call, eth_estimateGas, eth_sendTransaction; wei and gas as integers."""
 
     sender: bytes
     to: bytes  # empty: create a contract

@@ -7,9 +7,9 @@ trie walk and no signature recovery.
 import json
 from typing import Any
 
-import rlp
-from eth.abc import BlockAPI, SignedTransactionAPI
+import rlp  # type: ignore[import-untyped]
 from eth._utils.address import generate_contract_address
+from eth.abc import BlockAPI, SignedTransactionAPI
 
 from .engine import Mined
 from .params import data, quantity
@@ -20,11 +20,11 @@ Json = dict[str, Any]
 def encode_view(mined: Mined) -> bytes:
     """The block's header, transactions and receipts as one JSON text."""
     block = mined.block
-    header = _header_view(block)
+    header, base_fee = _header_view(block), int(mined.block.header.base_fee_per_gas or 0)
     transactions, receipts = [], []
     cumulative = log_index = 0
     for index, (transaction, receipt) in enumerate(zip(block.transactions, mined.receipts, strict=True)):
-        price = effective_gas_price(transaction, block.header.base_fee_per_gas)
+        price = effective_gas_price(transaction, base_fee)
         place = {
             "blockHash": header["hash"],
             "blockNumber": header["number"],
