@@ -1,0 +1,187 @@
+"""A small economy on the real contracts, for tests of what the platform makes of the ledger's events.
+
+world    three businesses, each with one machine, its first report and a material from outside the network
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from eth_account.signers.local import LocalAccount
+from sqlalchemy import Engine
+
+from tanso.contracts.identity import content_hash, derive_id
+from tanso.contracts.ledger import Call
+from tanso.contracts.units import Unit, emissions_up, share_up, split_exactly
+from tanso.contracts.values import (
+    ZERO_HASH,
+    Batch,
+    Entry,
+    EquipmentUse,
+    ExternalUse,
+    Factor,
+    LeftOver,
+    MaterialUse,
+    NewLot,
+    Report,
+)
+from tanso.oracle.quorum import sign_with_quorum
+from tanso.platform.indexer import tables  # noqa: F401 - makes `store` create the read model's tables
+from tanso.platform.indexer.service import Indexer
+
+INTENSITY_PG = 1_234_567
+"""Each machine's intensity, pg per second."""
+RESIN_PG = 987_654_321
+"""The outside material's factor, pg per gram."""
+DECLARED_UG = 10**9
+FORMULA = content_hash(b"formula")
+
+
+@dataclass(frozen=True)
+class Business:
+    """A registered business with one machine."""
+
+    account: LocalAccount
+    business_id: str
+    machine_id: str
+
+
+@dataclass
+class World:
+    """What happens on the chain; every method is at least one transaction of its own."""
+
+    chain: Any
+    businesses: list[Business]
+    factor_id: str
+    period: tuple[int, int]
+    settled: list[Batch] = field(default_factory=list)
+
+    @staticmethod
+    def id(kind: str, name: str) -> str:
+        return derive_id(b"a secret of the test world", kind, name)
+
+    def lot(self, name: str) -> str:
+        return self.id("lot", name)
+
+    @property
+    def now(self) -> int:
+        """Time of the newest block."""
+        return int(self.chain.w3.eth.get_block("latest")["timestamp"])
+
+    def pass_time(self, seconds: int) -> int:
+        """Lets time pass, mines a block, and gives its time."""
+        self.chain.rpc("evm_increaseTime", seconds)
+        self.chain.rpc("evm_mine")
+        return self.now
+
+    def send(self, call: Call, business: int) -> Any:
+        return self.chain.send(call, self.businesses[business].account)
+
+    def report(self, business: int, declared_ug: int, intensity_pg: int = INTENSITY_PG) -> None:
+        """An oracle report of the world's period, or of a thousand seconds after the last one."""
+        who = self.businesses[business]
+        reports = self.chain.ledger.reports
+        sequence = reports.next_sequence(who.business_id)
+        start, end = self.period
+        if sequence:
+            start, end = end + 1000 * (sequence - 1), end + 1000 * sequence
+        report = Report(
+            business_id=who.business_id,
+            period_start=start,
+            period_end=end,
+            sequence=sequence,
+            deadline=self.now + 10**6,
+            formula_id=FORMULA,
+            evidence_root=ZERO_HASH,
+            declared_ug=declared_ug,
+            entries=(Entry(who.machine_id, intensity_pg),),
+        )
+        signatures = sign_with_quorum(reports.typed_data(report), self.chain.oracle_keys, needed=2)
+        self.send(reports.submit(report, signatures), business)
+
+    def settle(
+        self,
+        business: int,
+        lots: dict[str, int],
+        *,
+        materials: dict[str, int] | None = None,
+        resin: int = 0,
+        seconds: int = 0,
+        left_over: int = 0,
+    ) -> Batch:
+        """A batch that makes lots (name: good pieces) and leaves `left_over` µg or less over as waste."""
+        ledger, who = self.chain.ledger, self.businesses[business]
+        primary = emissions_up(seconds, INTENSITY_PG)
+        other = emissions_up(resin, RESIN_PG)
+        for name, quantity in (materials or {}).items():
+            held = ledger.lots.position_of(self.lot(name), who.account.address)
+            metered = share_up(held.primary_ug, quantity, held.quantity)
+            primary += metered
+            other += share_up(held.co2_ug, quantity, held.quantity) - metered
+        waste = min(left_over, other) if lots else other
+        waste_primary = 0 if lots else primary
+        shares = zip(
+            lots.items(),
+            split_exactly(other - waste, list(lots.values())) if lots else (),
+            split_exactly(primary, list(lots.values())) if lots else (),
+            strict=True,
+        )
+        batch = Batch(
+            batch_id=self.id("batch", f"{len(self.settled)}"),
+            period_start=self.period[0],
+            period_end=self.period[1],
+            formula_id=FORMULA,
+            materials=tuple(MaterialUse(self.lot(name), n) for name, n in (materials or {}).items()),
+            externals=(ExternalUse(self.factor_id, resin),) if resin else (),
+            equipment=(EquipmentUse(who.machine_id, 0, seconds),) if seconds else (),
+            lots=tuple(
+                NewLot(self.lot(name), Unit.PIECE, a + b, b, good, 0, content_hash(name.encode()))
+                for (name, good), a, b in shares
+            ),
+            left_overs=(LeftOver("waste", waste + waste_primary, waste_primary),)
+            if waste + waste_primary or not lots
+            else (),
+        )
+        self.send(ledger.lots.settle(batch), business)
+        self.settled.append(batch)
+        return batch
+
+    def ship(self, name: str, sender: int, receiver: int, quantity: int) -> None:
+        who, to = self.businesses[sender], self.businesses[receiver]
+        call = self.chain.ledger.lots.ship(self.lot(name), who.account.address, to.account.address, quantity)
+        self.send(call, sender)
+
+    def indexer(self, engine: Engine, **changes: Any) -> Indexer:
+        """An indexer of this world's ledger."""
+        given = {"source": self.chain.ledger, "w3": self.chain.w3, "max_range": 2000, "finality_blocks": 64}
+        return Indexer(
+            engine,
+            deployment=content_hash(b"this deployment"),
+            start_block=self.chain.deployment.block,
+            **(given | changes),
+        )
+
+
+@pytest.fixture
+def world(chain: Any) -> World:
+    return make_world(chain)
+
+
+def make_world(chain: Any) -> World:
+    ledger = chain.ledger
+    chain.send(ledger.formulas.register(FORMULA, "test@1"), chain.admin)
+    factor_id = World.id("factor", "resin")
+    factor = Factor(RESIN_PG, 0, 2**40 - 1, Unit.GRAM, "AR6", content_hash(b"source"))
+    chain.send(ledger.factors.register(factor_id, factor), chain.admin)
+    world = World(chain, [], factor_id, (0, 0))
+    world.period = (world.now - 200_000, world.now - 100_000)
+    for number in range(3):
+        account = chain.accounts[number + 1]
+        who = Business(account, World.id("business", f"{number}"), World.id("equipment", f"machine {number}"))
+        chain.send(
+            ledger.businesses.register(who.business_id, account.address, content_hash(b"url")), chain.admin
+        )
+        world.businesses.append(who)
+        world.send(ledger.equipment.register(who.machine_id, Unit.SECOND), number)
+        world.report(number, DECLARED_UG)
+    return world
