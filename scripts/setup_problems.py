@@ -12,7 +12,7 @@ class SetupError(Exception):
         self.output = list(output)
 
 
-# The first pattern found in the output decides. Without a network pip also says "no matching distribution", at
+# The first pattern found in the output decides. Without a network pip says "no matching distribution" too, at
 # the end, so the causes come before the consequences.
 CAUSES: tuple[tuple[str, str], ...] = (
     (

@@ -32,6 +32,16 @@ NOTES = VENV / "tanso-setup.json"
 REQUIREMENTS = ROOT / "requirements"
 CONTRACTS = ROOT / "contracts"
 NODE_MAJOR = 20
+# A registry that does not answer is given up after a minute or so, instead of npm's ten and more.
+NPM_OPTIONS = (
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+    "--fetch-retries=2",
+    "--fetch-retry-maxtimeout=10000",
+    "--fetch-timeout=60000",
+)
 DISK_BYTES = 1_500_000_000  # .venv and node_modules, with room for the download caches (measured: 1.1 GB)
 
 Notes = dict[str, str]
@@ -58,6 +68,8 @@ def environment() -> dict[str, str]:
         "PATH": f"{VENV / 'bin'}{os.pathsep}{path}",
         "PIP_USER": "0",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        # Without this the wheel's Node trusts its own certificate list only, not the one of the machine.
+        "NODE_USE_SYSTEM_CA": "1",
     }
 
 
@@ -219,7 +231,7 @@ def install_npm_packages(notes: Notes) -> None:
     if notes.get("npm") == mark and (CONTRACTS / "node_modules" / ".package-lock.json").exists():
         return
     step = Step("npm packages of contracts/package-lock.json (solc, OpenZeppelin, Foundry)")
-    run(step, ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=CONTRACTS)
+    run(step, ["npm", "ci", *NPM_OPTIONS], cwd=CONTRACTS)
     remember(notes, "npm", mark)
     step.done()
     if not foundry_runs():
