@@ -23,7 +23,10 @@ CODE_LIMIT = 24_576
 """Largest contract that Ethereum accepts, in bytes (EIP-170)."""
 
 app = typer.Typer(
-    help="Compile the ledger's contracts and put them on a chain.", no_args_is_help=True, add_completion=False
+    help="Compile the ledger's contracts and put them on a chain.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
@@ -33,8 +36,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs."
 def compile_(as_json: AsJson = False) -> None:
     """Compile the Solidity sources and keep the result.
 
-    Takes about ten seconds; when nothing has changed, the kept result is found at once. Other commands compile
-    by themselves when they need to.
+    Takes about ten seconds; when nothing has changed, the kept result is found at once. Other commands
+    compile by themselves when they need to.
     """
     with _reported(as_json):
         artifacts = _compiled()
@@ -80,8 +83,8 @@ def deploy(
 ) -> None:
     """Put the nine contracts on a chain and write the deployment file that other commands read.
 
-    The admin's account pays the gas, and may register businesses, formulas and factors, replace oracle keys and
-    create credit programmes until it grants these roles to others. When the command is interrupted, run it
+    The admin's account pays the gas. It may register businesses, formulas and factors, replace oracle keys
+    and create credit programmes, and grant these roles to others. When the command is interrupted, run it
     again with the same options: it goes on where it stopped. A finished deployment is only checked.
 
     On the local chain of `tanso chain`:  tanso contracts deploy --dev --out deployment.json

@@ -1,7 +1,7 @@
 """What to do next when a contract refuses, by custom error.
 
-What was wrong stands in the error's own NatSpec; here is what to do about it. A test holds that every error of
-our own contracts has its line.
+What was wrong stands in the error's own NatSpec; here is what to do about it. A test holds that every error
+of our own contracts has its line.
 """
 
 _NEW_ID = "Derive the ID from another local name, or go on with what is registered."
@@ -32,7 +32,7 @@ HINTS: dict[str, str] = {
     "OracleQuorumUnsorted": "Sort the signatures by rising signer address, one for each signer.",
     "OracleReportsInvalidPeriod": "Report a period that is over and ends after it begins.",
     "OracleReportsExpired": "Sign the report again with a later deadline.",
-    "OracleReportsWrongSequence": "Sign the report again with the expected sequence, if it has not landed yet.",
+    "OracleReportsWrongSequence": "If it has not landed yet, sign it again with the expected sequence.",
     "OracleReportsNotEquipmentOf": "Report equipment under the business that runs it.",
     "OracleReportsPeriodOverlaps": "Begin the period where the last one of this equipment ended, or later.",
     "OracleReportsNoIntensity": "Report the equipment's intensity for that time first.",
