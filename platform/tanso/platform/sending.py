@@ -5,6 +5,7 @@ from sqlmodel import Session, select
 from tanso.contracts.ledger import Call
 from tanso.oracle.outbox import OutboxMessage, Status
 from tanso.oracle.store import writing
+from tanso.platform.errors import NotAllowed
 from tanso.platform.node import Node
 
 
@@ -24,3 +25,16 @@ def submit(
     if known is None or known.status == Status.PARKED:
         node.ledger.simulate(call, sender)
     return node.outbox.enqueue(session, key=key, sender=sender, call=call, kind=kind)
+
+
+def account_with_role(node: Node, role: str) -> str:
+    """The account of this node's key ring that has a role on the ledger; `NotAllowed` if none has."""
+    role_id = node.ledger.deployment.roles[role]
+    for account in node.signer.addresses:
+        if node.ledger.has_role(role_id, account):
+            return account
+    raise NotAllowed(
+        f"no account of this node has the role {role} on the ledger",
+        "Have the ledger's administrator grant it to an account whose key this node holds.",
+        slug="role-missing",
+    )

@@ -83,12 +83,12 @@ class Amount(Given):
     value: Annotated[str, Field(min_length=1, max_length=60, description="Decimal number as text, read exactly.")]
     unit: Annotated[str, Field(min_length=1, max_length=40, description="For example kWh, min, kg, pc.")]
 
-    def base_units(self, unit: Unit, field: str) -> int:
-        """Whole base units, above zero and at most `MAX_QUANTITY`; `QuantityRefused` or `BadInput` name `field`."""
+    def base_units(self, unit: Unit, field: str, *, least: int = 1) -> int:
+        """Whole base units from `least` to `MAX_QUANTITY`; `QuantityRefused` or `BadInput` name `field`."""
         whole = to_base_units(make_quantity(self.value, self.unit, field), unit, field)
-        if not 0 < whole <= MAX_QUANTITY:
+        if not least <= whole <= MAX_QUANTITY:
             raise BadInput(
-                f"{field}: {whole} {unit.symbol} is not between 1 and {MAX_QUANTITY} {unit.symbol}",
+                f"{field}: {whole} {unit.symbol} is not between {least} and {MAX_QUANTITY} {unit.symbol}",
                 "Give the amount that was really used.",
                 slug="amount-out-of-range",
             )

@@ -1,0 +1,82 @@
+"""Routes of carbon accounts."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, Field
+
+from tanso.oracle.store import reading
+from tanso.platform.accounts.service import CarbonAccount, account_of
+from tanso.platform.api.dependencies import NodeDep
+from tanso.platform.api.fields import Id, SignedMicrograms, SumOfMicrograms, Time, period_of
+from tanso.platform.api.problems import PRIVATE
+from tanso.platform.auth.dependencies import AsAuditorOrBusiness
+from tanso.platform.auth.models import Role
+from tanso.platform.errors import NotAllowed
+
+router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
+
+
+class LeftOverShown(BaseModel):
+    """CO2 that batches left to the business's own account, under a name."""
+
+    name: str
+    co2_ug: SumOfMicrograms
+
+
+class AccountShown(BaseModel):
+    """Opening + inflow + declared − outflow − closing = net, to the microgram. Times are the ledger's blocks'."""
+
+    business_id: Id
+    period_start: Time
+    period_end: Time
+    opening_ug: Annotated[SumOfMicrograms, Field(description="Held when the period began, µg CO2e.")]
+    inflow_ug: Annotated[SumOfMicrograms, Field(description="Received lots and external materials, µg CO2e.")]
+    received_ug: Annotated[SumOfMicrograms, Field(description="Parts of lots received, µg CO2e.")]
+    external_ug: Annotated[SumOfMicrograms, Field(description="External materials used, by factor, µg CO2e.")]
+    declared_ug: Annotated[SumOfMicrograms, Field(description="Scope 1 and 2 by oracle reports, µg CO2e.")]
+    outflow_ug: Annotated[SumOfMicrograms, Field(description="Parts of lots shipped, µg CO2e.")]
+    closing_ug: Annotated[SumOfMicrograms, Field(description="Held when the period ended, µg CO2e.")]
+    net_ug: Annotated[SignedMicrograms, Field(description="The business's own net emissions, µg CO2e.")]
+    left_overs: list[LeftOverShown]
+    unabsorbed_ug: Annotated[SignedMicrograms, Field(description="Declared but charged to no batch, µg CO2e.")]
+
+    @classmethod
+    def of(cls, account: CarbonAccount) -> "AccountShown":
+        return cls(
+            business_id=account.business_id,
+            period_start=account.start,
+            period_end=account.end,
+            opening_ug=account.opening_ug,
+            inflow_ug=account.inflow_ug,
+            received_ug=account.received_ug,
+            external_ug=account.external_ug,
+            declared_ug=account.declared_ug,
+            outflow_ug=account.outflow_ug,
+            closing_ug=account.closing_ug,
+            net_ug=account.net_ug,
+            left_overs=[
+                LeftOverShown(name=name, co2_ug=co2_ug) for name, co2_ug in sorted(account.left_overs.items())
+            ],
+            unabsorbed_ug=account.unabsorbed_ug,
+        )
+
+
+@router.get("/{business_id}", summary="Show a carbon account", responses=PRIVATE)
+def get_account(
+    node: NodeDep,
+    principal: AsAuditorOrBusiness,
+    business_id: Annotated[Id, Path(description="The business.")],
+    period_start: Annotated[Time, Query(description="First second of the period.")],
+    period_end: Annotated[Time, Query(description="First second after it.")],
+) -> AccountShown:
+    """A business sees its own account, an auditor every one."""
+    if principal.role is Role.BUSINESS and principal.business_id != business_id:
+        raise NotAllowed(
+            "a business sees its own carbon account only",
+            "Ask with the token of that business, or as an auditor.",
+            slug="not-own-account",
+        )
+    start, end = period_of(period_start, period_end)
+    with reading(node.engine) as session:
+        return AccountShown.of(account_of(session, business_id, start, end))

@@ -1,0 +1,84 @@
+"""Routes of the node itself: transactions, how far it has read the chain, health."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Response, status
+from pydantic import BaseModel, Field
+from sqlmodel import select
+
+from tanso.oracle.outbox import OutboxMessage
+from tanso.oracle.store import reading
+from tanso.platform.api.dependencies import NodeDep
+from tanso.platform.api.fields import BlockNumber
+from tanso.platform.api.problems import PRIVATE, declared
+from tanso.platform.api.transactions import KEY_PATTERN, Transaction
+from tanso.platform.auth.dependencies import AnyToken
+from tanso.platform.auth.models import Role
+from tanso.platform.businesses.local import LocalBusiness
+from tanso.platform.errors import NotFound
+
+router = APIRouter(tags=["node"])
+
+
+class NodeStatus(BaseModel):
+    """How far the node has read the chain. While `in_sync` is false, answers may lack the newest blocks."""
+
+    in_sync: bool
+    indexed_block: Annotated[int, Field(ge=-1, le=2**63 - 1, description="Last block read; -1 before the first.")]
+    head_block: Annotated[BlockNumber | None, Field(description="The chain's newest block; null when it is silent.")]
+    problem: Annotated[str | None, Field(description="Why reading stopped, if it did.")]
+    chain_id: Annotated[int, Field(ge=1, le=2**63 - 1, description="Number of the chain.")]
+
+
+class Health(BaseModel):
+    """The node answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+@router.get("/v1/transactions/{key}", summary="Show a transaction", responses=PRIVATE)
+def get_transaction(
+    node: NodeDep,
+    principal: AnyToken,
+    key: Annotated[str, Path(pattern=KEY_PATTERN, description="`key` of the answer to the request that led to it.")],
+) -> Transaction:
+    """A business sees what its own account sends and the oracle reports about it; the operator sees what no business
+    sends."""
+    with reading(node.engine) as session:
+        message = session.exec(select(OutboxMessage).where(OutboxMessage.key == key)).one_or_none()
+        owner = message and session.exec(
+            select(LocalBusiness).where(LocalBusiness.account == message.sender)
+        ).one_or_none()
+    owned = owner.business_id if owner else None
+    own = principal.business_id is not None and (owned == principal.business_id or principal.business_id in key)
+    operators = principal.role is Role.OPERATOR and owned is None
+    if message is None or not (own or operators):
+        raise NotFound(
+            f"there is no transaction {key} of yours",
+            "Use the key in the answer to the request that led to it.",
+            slug="unknown-transaction",
+        )
+    return Transaction.of(message)
+
+
+@router.get("/v1/status", summary="Show how far the node has read the chain", responses=declared(503))
+def get_status(node: NodeDep) -> NodeStatus:
+    """Open to anyone."""
+    found = node.indexer.status()
+    return NodeStatus(
+        in_sync=found.in_sync,
+        indexed_block=found.indexed_block,
+        head_block=found.head_block,
+        problem=found.problem,
+        chain_id=node.ledger.deployment.chain_id,
+    )
+
+
+@router.get("/health", summary="Tell that the node runs", responses=declared(503))
+def get_health(node: NodeDep, response: Response) -> Health:
+    """Answers when the database does. Whether the chain does is in /v1/status."""
+    with reading(node.engine) as session:
+        session.exec(select(LocalBusiness.business_id).limit(1)).all()
+    response.headers["Cache-Control"] = "no-store"
+    response.status_code = status.HTTP_200_OK
+    return Health()

@@ -1,0 +1,51 @@
+"""The HTTP API of a node.
+
+    app = create_app(node)
+
+Routes of further capabilities are added with `app.include_router`. `tanso.platform.serving` serves it.
+"""
+
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from tanso.platform.accounts.routes import router as accounts
+from tanso.platform.api import openapi, problems
+from tanso.platform.api.limits import BodyLimit
+from tanso.platform.api.node import router as node_router
+from tanso.platform.auth.routes import router as tokens
+from tanso.platform.businesses.routes import router as businesses
+from tanso.platform.credits.routes import router as credits_router
+from tanso.platform.disclosure.routes import router as disclosures
+from tanso.platform.equipment.routes import router as equipment
+from tanso.platform.factors.routes import router as factors
+from tanso.platform.lots.routes import router as lots
+from tanso.platform.node import Node
+from tanso.platform.readings.routes import router as readings
+from tanso.platform.trace.routes import router as trace
+
+ROUTERS = (
+    lots,
+    trace,
+    equipment,
+    readings,
+    disclosures,
+    accounts,
+    factors,
+    businesses,
+    tokens,
+    credits_router,
+    node_router,
+)
+
+
+def create_app(node: Node | None) -> FastAPI:
+    """The API over a node; without one, only its OpenAPI document can be asked for."""
+    app = FastAPI(title="Tanso", version=version("tanso"), redoc_url=None)
+    app.state.node = node
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_middleware(BodyLimit)
+    problems.add_handlers(app)
+    openapi.install(app)
+    return app

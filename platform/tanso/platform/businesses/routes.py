@@ -1,0 +1,87 @@
+"""Routes of businesses."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, status
+from pydantic import BaseModel, Field
+
+from tanso.oracle.store import reading, writing
+from tanso.platform.api.dependencies import NodeDep, PageDep
+from tanso.platform.api.fields import Address, Given, Hash, Id, Name
+from tanso.platform.api.problems import PRIVATE, WRITES
+from tanso.platform.api.transactions import Transaction
+from tanso.platform.auth.dependencies import AnyToken, AsOperator
+from tanso.platform.auth.models import Role
+from tanso.platform.auth.service import issue_token
+from tanso.platform.businesses import service
+
+router = APIRouter(prefix="/v1/businesses", tags=["businesses"])
+
+
+class BusinessGiven(Given):
+    """A business that this node is to serve. Its name stays on this node."""
+
+    name: Name
+    account: Annotated[Address, Field(description="Account that acts for it, with checksum; its key is in the node.")]
+    endpoint: Annotated[
+        str, Field(max_length=500, description="URL of the server that answers for it; the ledger holds its hash.")
+    ] = ""
+    aggregator: Annotated[bool, Field(description="Whether it may run credit programmes.")] = False
+
+
+class BusinessRegistered(BaseModel):
+    """The business's ID, a token for it, and the transactions that register it."""
+
+    business_id: Id
+    name: str
+    account: Address
+    token: Annotated[str, Field(description="Token with the role business. Shown this once: keep it.")]
+    token_id: str
+    transactions: list[Transaction]
+
+
+class BusinessShown(BaseModel):
+    """A business on the ledger: no name."""
+
+    business_id: Id
+    account: Address
+    endpoint_hash: Hash
+
+
+class Businesses(BaseModel):
+    """A page of businesses; `next` is null on the last."""
+
+    items: list[BusinessShown]
+    next: Id | None
+
+
+@router.post(
+    "", summary="Register a business", status_code=status.HTTP_202_ACCEPTED, responses=WRITES
+)
+def register_business(node: NodeDep, _operator: AsOperator, given: BusinessGiven) -> BusinessRegistered:
+    """Gives the business an ID, registers it on the ledger, and issues its first token."""
+    business, messages = service.register_business(
+        node, name=given.name, account=given.account, endpoint=given.endpoint, aggregator=given.aggregator
+    )
+    with writing(node.engine) as session:
+        issued = issue_token(session, Role.BUSINESS, business.business_id, label="first token")
+    return BusinessRegistered(
+        business_id=business.business_id,
+        name=business.name,
+        account=business.account,
+        token=issued.token,
+        token_id=issued.token_id,
+        transactions=[Transaction.of(message) for message in messages],
+    )
+
+
+@router.get("", summary="List the businesses on the ledger", responses=PRIVATE)
+def list_businesses(node: NodeDep, _principal: AnyToken, page: PageDep) -> Businesses:
+    """IDs and accounts, as every node of the network sees them."""
+    with reading(node.engine) as session:
+        found = service.businesses(session, page.after, page.limit + 1)
+    items = [
+        BusinessShown(business_id=row.business_id, account=row.account, endpoint_hash=row.endpoint_hash)
+        for row in found[: page.limit]
+    ]
+    return Businesses(items=items, next=items[-1].business_id if len(found) > page.limit else None)

@@ -1,0 +1,97 @@
+"""Registers equipment and shows a business its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from tanso.contracts.units import Unit
+from tanso.oracle.outbox import OutboxMessage
+from tanso.oracle.store import writing
+from tanso.platform.businesses.local import LocalBusiness
+from tanso.platform.equipment.local import LocalEquipment
+from tanso.platform.equipment.models import EquipmentRow, IntensityRow
+from tanso.platform.errors import Conflict
+from tanso.platform.node import Node
+from tanso.platform.sending import submit
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEquipment:
+    """A business's equipment: its name if it is known here, its record on the ledger, its newest intensities."""
+
+    equipment_id: str
+    local: LocalEquipment | None
+    row: EquipmentRow | None
+    intensities: Sequence[IntensityRow]
+
+
+def register_equipment(
+    node: Node, business: LocalBusiness, *, name: str, unit: Unit
+) -> tuple[LocalEquipment, OutboxMessage]:
+    """A new piece of equipment of the business, whose activity is counted in `unit`.
+
+    Asked for again unchanged, gives what is there. Raises `Conflict` when the name stands for equipment counted in
+    another unit, `Reverted` when the ledger refuses.
+    """
+    equipment_id = business.id_for("equipment", name)
+    key = f"equipment:{equipment_id}"
+    with writing(node.engine) as session:
+        known = session.get(LocalEquipment, equipment_id)
+        if known is not None and known.unit != unit:
+            raise Conflict(
+                f"equipment {name!r} is registered already, counted in {Unit(known.unit).symbol}",
+                "Give the other equipment another name.",
+                slug="equipment-exists",
+            )
+        call = node.ledger.equipment.register(equipment_id, unit)
+        message = submit(
+            node, key=key, sender=business.account, call=call, kind="equipment", session=session
+        )
+        if known is None:
+            known = LocalEquipment(
+                equipment_id=equipment_id,
+                business_id=business.business_id,
+                name=name,
+                unit=unit,
+                transaction_key=key,
+            )
+            session.add(known)
+    return known, message
+
+
+def equipment_of(
+    session: Session, business_id: str, after: str, limit: int, intensities: int
+) -> list[OwnEquipment]:
+    """Equipment that a business registered here or runs on the ledger, in the order of the IDs, those after `after`.
+
+    Each with its newest `intensities` intensity records, newest first.
+    """
+    local = select(LocalEquipment.equipment_id).where(
+        LocalEquipment.business_id == business_id, col(LocalEquipment.equipment_id) > after
+    )
+    run = select(EquipmentRow.equipment_id).where(
+        EquipmentRow.holder_id == business_id, col(EquipmentRow.equipment_id) > after
+    )
+    ids = {
+        *session.exec(local.order_by(col(LocalEquipment.equipment_id)).limit(limit)),
+        *session.exec(run.order_by(col(EquipmentRow.equipment_id)).limit(limit)),
+    }
+    return [
+        OwnEquipment(
+            equipment_id,
+            _own(session.get(LocalEquipment, equipment_id), business_id),
+            session.get(EquipmentRow, equipment_id),
+            session.exec(
+                select(IntensityRow)
+                .where(IntensityRow.equipment_id == equipment_id)
+                .order_by(col(IntensityRow.record).desc())
+                .limit(intensities)
+            ).all(),
+        )
+        for equipment_id in sorted(ids)[:limit]
+    ]
+
+
+def _own(local: LocalEquipment | None, business_id: str) -> LocalEquipment | None:
+    return local if local is not None and local.business_id == business_id else None

@@ -1,0 +1,125 @@
+"""What may be read of lots: the public enquiry, a business's own list, the breakdown with its proofs."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from tanso.contracts.units import Unit
+from tanso.oracle.evidence import Leaf
+from tanso.platform.disclosure.service import may_read
+from tanso.platform.errors import NotAllowed, NotFound
+from tanso.platform.lots.breakdown import opened
+from tanso.platform.lots.drafts import DraftStatus, InputKind, LotDraft, LotInput
+from tanso.platform.lots.models import BatchRow, LotPositionRow, LotRow
+from tanso.platform.lots.service import inputs_of
+
+
+@dataclass(frozen=True, slots=True)
+class ListedLot:
+    """A lot that a business makes or holds: its own draft, the ledger's record, its own position, where there are."""
+
+    lot_id: str
+    draft: LotDraft | None
+    row: LotRow | None
+    position: LotPositionRow | None
+
+    @property
+    def unit(self) -> Unit:
+        """Base unit in which the lot is counted."""
+        known = self.draft or self.row
+        assert known is not None
+        return Unit(known.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class BreakdownLine:
+    """One input of a lot. `leaf` and `proof` are there once the lot is settled."""
+
+    item: LotInput
+    leaf: Leaf | None
+    proof: list[str] | None
+
+
+def settled_lot(session: Session, lot_id: str) -> tuple[LotRow, BatchRow]:
+    """What stands on the ledger of a lot and of its batch; `NotFound` while it is not settled."""
+    row = session.get(LotRow, lot_id)
+    batch = session.get(BatchRow, row.batch_id) if row is not None else None
+    if row is None or batch is None:
+        raise NotFound(
+            f"no settled lot {lot_id} is known",
+            "Check the ID; a lot can be asked for when its settlement is confirmed.",
+            slug="unknown-lot",
+        )
+    return row, batch
+
+
+def lots_of(session: Session, business_id: str, after: str, limit: int) -> list[ListedLot]:
+    """Lots that a business makes or holds, in the order of their IDs, those after `after`, at most `limit`."""
+    made = select(LotDraft.lot_id).where(LotDraft.business_id == business_id, col(LotDraft.lot_id) > after)
+    held = select(LotPositionRow.lot_id).where(
+        LotPositionRow.business_id == business_id, col(LotPositionRow.lot_id) > after
+    )
+    ids = {
+        *session.exec(made.order_by(col(LotDraft.lot_id)).limit(limit)),
+        *session.exec(held.order_by(col(LotPositionRow.lot_id)).limit(limit)),
+    }
+    return [
+        ListedLot(
+            lot_id,
+            _own(session.get(LotDraft, lot_id), business_id),
+            session.get(LotRow, lot_id),
+            session.get(LotPositionRow, (lot_id, business_id)),
+        )
+        for lot_id in sorted(ids)[:limit]
+    ]
+
+
+def breakdown(
+    session: Session, reader_id: str | None, lot_id: str, kinds: Sequence[InputKind]
+) -> tuple[LotDraft, list[BreakdownLine]]:
+    """A lot's inputs of some kinds, with their proofs once it is settled.
+
+    The maker may read them at any time, a business with a disclosure in force once the lot is settled. Others get
+    `NotAllowed` if the lot stands on the ledger, where its ID is public anyway, and `NotFound` otherwise.
+    """
+    draft = session.get(LotDraft, lot_id)
+    owner = draft is not None and draft.business_id == reader_id
+    settled = draft is not None and draft.status == DraftStatus.SETTLED
+    if draft is None or not (owner or (settled and may_read(session, reader_id, draft.business_id))):
+        row, _ = settled_lot(session, lot_id)
+        if draft is None:
+            raise NotFound(
+                f"this node does not serve the maker of lot {lot_id}, business {row.business_id}",
+                "Ask the maker's node for the breakdown.",
+                slug="breakdown-elsewhere",
+            )
+        raise NotAllowed(
+            f"the breakdown of lot {lot_id} is not disclosed to this token",
+            f"Ask business {row.business_id} to disclose it: PUT /v1/disclosures/{{your business ID}}.",
+            slug="not-disclosed",
+        )
+    items = inputs_of(session, lot_id)
+    if not settled:
+        lines = [BreakdownLine(item, None, None) for item in items]
+    else:
+        sealed = opened(items)
+        lines = [
+            BreakdownLine(item, leaf, sealed.proof(place))
+            for place, (item, leaf) in enumerate(zip(items, sealed.leaves, strict=True))
+        ]
+    return draft, [line for line in lines if line.item.kind in kinds]
+
+
+def may_see(session: Session, reader_id: str | None) -> Callable[[str], bool]:
+    """Whether a business may read the inputs of a settled lot, by the lot's ID."""
+
+    def see(lot_id: str) -> bool:
+        row = session.get(LotRow, lot_id)
+        return row is not None and may_read(session, reader_id, row.business_id)
+
+    return see
+
+
+def _own(draft: LotDraft | None, business_id: str) -> LotDraft | None:
+    return draft if draft is not None and draft.business_id == business_id else None

@@ -1,0 +1,198 @@
+"""Routes of lots: seven of CTN's eleven transactions, and settlement."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, status
+
+from tanso.contracts.units import Unit
+from tanso.oracle.formulas import CFP, formula
+from tanso.oracle.store import reading
+from tanso.platform.api.dependencies import IdempotencyKey, NodeDep, PageDep
+from tanso.platform.api.fields import Amount, Id, period_of
+from tanso.platform.api.problems import OPEN, PRIVATE, WRITES
+from tanso.platform.api.transactions import Accepted, Transaction
+from tanso.platform.auth.dependencies import AnyToken, AsBusiness
+from tanso.platform.businesses.local import LocalBusiness
+from tanso.platform.lots import queries, service
+from tanso.platform.lots.drafts import InputKind, Settlement
+from tanso.platform.lots.prices import unit_of_source
+from tanso.platform.lots.schemas import (
+    Breakdown,
+    Completion,
+    CompletionGiven,
+    DraftShown,
+    EquipmentUseGiven,
+    LeftOverGiven,
+    ListedLotShown,
+    LotGiven,
+    Lots,
+    LotShown,
+    MaterialUseGiven,
+    SettlementGiven,
+    SettlementShown,
+    ShipmentGiven,
+    UseShown,
+)
+from tanso.platform.lots.settlement import LeftOverUse, Request
+from tanso.platform.node import Node
+
+router = APIRouter(prefix="/v1", tags=["lots"])
+
+LotId = Annotated[Id, Path(description="The lot's ID.")]
+NO_DEFECTS = 0
+
+
+@router.post("/lots", summary="Register a lot", status_code=status.HTTP_201_CREATED, responses=WRITES)
+def register_lot(node: NodeDep, business: AsBusiness, given: LotGiven) -> DraftShown:
+    """Table 11, lot registration: an ID at the start of production. Nothing goes to the ledger before settlement."""
+    draft = service.register_lot(
+        node,
+        business,
+        name=given.name,
+        product=given.product,
+        unit=Unit.of_symbol(given.unit),
+        started_at=given.started_at,
+    )
+    return DraftShown.of(draft)
+
+
+@router.get("/lots", summary="List own and held lots", responses=PRIVATE)
+def list_lots(node: NodeDep, business: AsBusiness, page: PageDep) -> Lots:
+    """Lots that your business makes or holds, in the order of their IDs."""
+    with reading(node.engine) as session:
+        found = queries.lots_of(session, business.business_id, page.after, page.limit + 1)
+        items = [ListedLotShown.of(lot) for lot in found[: page.limit]]
+    return Lots(items=items, next=items[-1].lot_id if len(found) > page.limit else None)
+
+
+@router.get("/lots/{lot_id}", summary="Ask for a lot's CO2", responses=OPEN)
+def get_lot(node: NodeDep, lot_id: LotId) -> LotShown:
+    """Table 11, lot enquiry: open to whoever knows the ID. Shows what the ledger says; costs the same at any depth."""
+    with reading(node.engine) as session:
+        return LotShown.of(*queries.settled_lot(session, lot_id))
+
+
+@router.post(
+    "/lots/{lot_id}/material-uses",
+    summary="Record the use of material",
+    status_code=status.HTTP_201_CREATED,
+    responses=WRITES,
+)
+def use_material(
+    node: NodeDep, business: AsBusiness, lot_id: LotId, given: MaterialUseGiven, key: IdempotencyKey = None
+) -> UseShown:
+    """Table 11, material use: the CO2 of the consumed part will go into the lot when it is settled."""
+    kind, ref_id = given.source
+    quantity = _base_units(node, business, kind, ref_id, given.consumption, "consumption")
+    use = service.Use(kind, ref_id, quantity, given.at)
+    return UseShown.of(service.record_use(node, business, lot_id, use, idempotency_key=key))
+
+
+@router.post(
+    "/lots/{lot_id}/equipment-uses",
+    summary="Record the use of equipment",
+    status_code=status.HTTP_201_CREATED,
+    responses=WRITES,
+)
+def use_equipment(
+    node: NodeDep, business: AsBusiness, lot_id: LotId, given: EquipmentUseGiven, key: IdempotencyKey = None
+) -> UseShown:
+    """Table 11, equipment use: charged at settlement, by the intensity registered for the time of use."""
+    kind = InputKind.EQUIPMENT
+    quantity = _base_units(node, business, kind, given.equipment_id, given.activity, "activity")
+    use = service.Use(kind, given.equipment_id, quantity, given.at)
+    return UseShown.of(service.record_use(node, business, lot_id, use, idempotency_key=key))
+
+
+@router.post(
+    "/lots/{lot_id}/completion",
+    summary="Complete a lot, and settle it",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=WRITES,
+)
+def complete_lot(node: NodeDep, business: AsBusiness, lot_id: LotId, given: CompletionGiven) -> Completion:
+    """Table 11, lot completed: good and defective units are fixed.
+
+    Settled at once, the lot is a batch of its own over [started_at, completed_at), whose inputs anyone can read on the
+    ledger. Held, it shares a batch with others that shows totals only. If it cannot be settled now, nothing changes."""
+    with reading(node.engine) as session:
+        unit = Unit(service.own_lot(session, business, lot_id).unit)
+    draft, settlement = service.complete_lot(
+        node,
+        business,
+        lot_id,
+        good=given.good.base_units(unit, "good", least=0),
+        defects=given.defects.base_units(unit, "defects", least=0) if given.defects else NO_DEFECTS,
+        formula_id=formula(CFP).content_hash,
+        completed_at=given.completed_at,
+        hold=given.settlement == "held",
+    )
+    return Completion(
+        lot=DraftShown.of(draft), settlement=_settlement(node, settlement) if settlement else None
+    )
+
+
+@router.post(
+    "/lots/{lot_id}/shipments",
+    summary="Ship a part of a lot",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=WRITES,
+)
+def ship_lot(
+    node: NodeDep, business: AsBusiness, lot_id: LotId, given: ShipmentGiven, key: IdempotencyKey = None
+) -> Accepted:
+    """Table 11, lot shipment: the consignee becomes owner of the part, and its CO2 goes along."""
+    quantity = _base_units(node, business, InputKind.MATERIAL, lot_id, given.quantity, "quantity")
+    message = service.ship_lot(node, business, lot_id, given.to_business_id, quantity, idempotency_key=key)
+    return Accepted(transaction=Transaction.of(message))
+
+
+@router.get("/lots/{lot_id}/material-uses", summary="Ask what a lot is made of", responses=PRIVATE)
+def list_material_uses(node: NodeDep, principal: AnyToken, lot_id: LotId) -> Breakdown:
+    """Table 11, material-use enquiry: the maker, and businesses to which it is disclosed."""
+    with reading(node.engine) as session:
+        kinds = (InputKind.MATERIAL, InputKind.EXTERNAL)
+        return Breakdown.of(*queries.breakdown(session, principal.business_id, lot_id, kinds))
+
+
+@router.get("/lots/{lot_id}/equipment-uses", summary="Ask on what a lot was made", responses=PRIVATE)
+def list_equipment_uses(node: NodeDep, principal: AnyToken, lot_id: LotId) -> Breakdown:
+    """Table 11, facility-usage enquiry: the maker, and businesses to which it is disclosed."""
+    with reading(node.engine) as session:
+        kinds = (InputKind.EQUIPMENT,)
+        return Breakdown.of(*queries.breakdown(session, principal.business_id, lot_id, kinds))
+
+
+@router.post(
+    "/settlements", summary="Settle a batch", status_code=status.HTTP_202_ACCEPTED, responses=WRITES
+)
+def settle(node: NodeDep, business: AsBusiness, given: SettlementGiven) -> SettlementShown:
+    """Settles completed lots and left-overs in one transaction: in = out + left over, to the microgram.
+
+    The ledger sees the batch's totals; which input went into which lot stays here, under each lot's breakdown root."""
+    request = Request(
+        name=given.name,
+        lot_ids=given.lot_ids,
+        period=period_of(given.period_start, given.period_end),
+        formula_id=formula(CFP).content_hash,
+        left_overs=[_left_over(node, business, i, left) for i, left in enumerate(given.left_overs)],
+    )
+    return _settlement(node, service.settle_batch(node, business, request))
+
+
+def _base_units(
+    node: Node, business: LocalBusiness, kind: InputKind, ref_id: str, amount: Amount, field: str
+) -> int:
+    return amount.base_units(unit_of_source(node.ledger, kind, ref_id, business.account), field)
+
+
+def _left_over(node: Node, business: LocalBusiness, index: int, left: LeftOverGiven) -> LeftOverUse:
+    kind, ref_id = left.source
+    quantity = _base_units(node, business, kind, ref_id, left.amount, f"left_overs.{index}.amount")
+    return LeftOverUse(left.name, kind, ref_id, quantity, left.at)
+
+
+def _settlement(node: Node, settlement: Settlement) -> SettlementShown:
+    transaction = Transaction.of(node.outbox.get(settlement.transaction_key))
+    return SettlementShown.of(settlement, transaction)
+

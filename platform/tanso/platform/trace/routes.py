@@ -1,0 +1,116 @@
+"""The route of the search upstream."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, Field
+
+from tanso.oracle.store import reading
+from tanso.platform.api.dependencies import NodeDep
+from tanso.platform.api.fields import BaseUnits, Hash, Id, Index, Micrograms, Time, UnitSymbol
+from tanso.platform.api.problems import PRIVATE
+from tanso.platform.auth.dependencies import AnyToken
+from tanso.platform.lots.queries import may_see
+from tanso.platform.trace.model import Breakdown, Input, LotBreakdown
+from tanso.platform.trace.service import breakdown
+
+router = APIRouter(prefix="/v1/lots", tags=["lots"])
+
+MAX_DEPTH = 64
+MAX_LOTS = 1000
+
+Depth = Annotated[int, Field(ge=0, le=MAX_DEPTH, description="Fewest steps upstream (a number).")]
+
+
+class InputShown(BaseModel):
+    """One use that went into a lot."""
+
+    kind: Literal["material", "external", "equipment"]
+    ref_id: Annotated[Id, Field(description="ID of the material lot, the factor, or the equipment.")]
+    quantity: BaseUnits
+    unit: UnitSymbol
+    at: Time
+    record: Index | None
+    co2_ug: Micrograms
+    primary_ug: Micrograms
+
+    @classmethod
+    def of(cls, item: Input) -> "InputShown":
+        return cls(
+            kind=item.kind,
+            ref_id=item.ref_id,
+            quantity=item.quantity,
+            unit=item.unit.symbol,
+            at=item.at,
+            record=item.record,
+            co2_ug=item.co2_ug,
+            primary_ug=item.primary_ug,
+        )
+
+
+class TracedLot(BaseModel):
+    """A lot found upstream: its public total, and its inputs if they are disclosed to you."""
+
+    lot_id: Id
+    business_id: Id
+    depth: Depth
+    unit: UnitSymbol
+    co2_ug: Micrograms
+    primary_ug: Micrograms
+    good: BaseUnits
+    defects: BaseUnits
+    breakdown_root: Hash
+    disclosure: Annotated[
+        Literal["shown", "not disclosed", "elsewhere"],
+        Field(description="`elsewhere`: ask the node of its maker."),
+    ]
+    inputs: list[InputShown]
+
+    @classmethod
+    def of(cls, found: LotBreakdown) -> "TracedLot":
+        lot = found.lot
+        return cls(
+            lot_id=lot.lot_id,
+            business_id=lot.business_id,
+            depth=lot.depth,
+            unit=lot.unit.symbol,
+            co2_ug=lot.co2_ug,
+            primary_ug=lot.primary_ug,
+            good=lot.good,
+            defects=lot.defects,
+            breakdown_root=lot.breakdown_root,
+            disclosure=found.disclosure.value,
+            inputs=[InputShown.of(item) for item in found.inputs],
+        )
+
+
+class Trace(BaseModel):
+    """A lot and what is upstream of it, as far as it is disclosed to you."""
+
+    lot_id: Id
+    depth: Depth
+    complete: Annotated[bool, Field(description="False when the search was cut off by its bounds.")]
+    lots: list[TracedLot]
+
+    @classmethod
+    def of(cls, found: Breakdown) -> "Trace":
+        return cls(
+            lot_id=found.lot_id,
+            depth=found.depth,
+            complete=found.complete,
+            lots=[TracedLot.of(lot) for lot in found.lots],
+        )
+
+
+@router.get("/{lot_id}/trace", summary="Search upstream from a lot", responses=PRIVATE)
+def get_trace(
+    node: NodeDep,
+    principal: AnyToken,
+    lot_id: Annotated[Id, Path(description="The lot's ID.")],
+    max_depth: Annotated[int, Query(ge=1, le=MAX_DEPTH, description="Most steps upstream (a number).")] = 32,
+) -> Trace:
+    """Lot by lot to raw material, as far as each maker discloses its breakdown to you. Below a lot whose breakdown is not
+    disclosed the search does not go on; that lot's public total stands."""
+    with reading(node.engine) as session:
+        see = may_see(session, principal.business_id)
+        return Trace.of(breakdown(session, lot_id, may_see=see, max_depth=max_depth, max_nodes=MAX_LOTS))
