@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {ILots} from "src/interfaces/ILots.sol";
+import {LotsWorld} from "../utils/LotsWorld.sol";
+
+/// @notice What three businesses may do with lots, in any order; keeps its own books beside the ledger's.
+/// @dev No call may revert: each handler makes what it needs first.
+contract LotsHandler is LotsWorld {
+    struct Books {
+        uint256 quantity;
+        uint256 co2Ug;
+        uint256 primaryUg;
+    }
+
+    bytes16[] public lotIds;
+    /// @dev What was consumed of each lot, by this contract's own arithmetic.
+    mapping(bytes16 lotId => Books) public consumed;
+    mapping(string action => uint256) public calls;
+    address[3] private _actors;
+    bytes16[3] private _machines;
+    uint256 private _batches;
+
+    constructor() {
+        super.setUp();
+        _actors = [steel, parts, assembler];
+        // 0.333333 µg a second, so that nearly every use rounds.
+        _machines = [measured(steel, "m0", 333_333), measured(parts, "m1", 333_333), measured(assembler, "m2", 333_333)];
+    }
+
+    /// @dev Set up in the constructor already.
+    function setUp() public override {}
+
+    function settleNew(uint256 actor, uint64 grams, uint32 activity, uint64 good, uint256 split) external {
+        ++calls["settleNew"];
+        _settleNew(actor % 3, grams, activity, good, split);
+    }
+
+    function settleConsuming(uint256 actor, uint256 pick, uint64 quantity, uint32 activity, uint256 split) external {
+        ++calls["settleConsuming"];
+        actor %= 3;
+        bytes16 lotId = _held(actor, pick);
+        ILots.Position memory position = lots.positionOf(lotId, _actors[actor]);
+        quantity = uint64(between(quantity, 1, position.quantity));
+        ILots.Batch memory batch = _nextBatch();
+        addMaterial(batch, lotId, quantity);
+        uint256 co2Ug = _ceil(uint256(position.co2Ug) * quantity, position.quantity);
+        uint256 primaryUg = _ceil(uint256(position.primaryUg) * quantity, position.quantity);
+        Books storage books = consumed[lotId];
+        books.quantity += quantity;
+        books.co2Ug += co2Ug;
+        books.primaryUg += primaryUg;
+        uint256 measuredUg = _use(batch, actor, activity);
+        _settle(actor, batch, co2Ug + measuredUg, primaryUg + measuredUg, quantity, split);
+    }
+
+    function ship(uint256 from, uint256 to, uint256 pick, uint64 quantity) external {
+        ++calls["ship"];
+        from %= 3;
+        bytes16 lotId = _held(from, pick);
+        quantity = uint64(between(quantity, 0, lots.positionOf(lotId, _actors[from]).quantity));
+        vm.prank(_actors[from]);
+        lots.safeTransferFrom(_actors[from], _actors[to % 3], uint128(lotId), quantity, "");
+    }
+
+    /// @dev The same lot twice in one batch transfer, to oneself too.
+    function shipTwice(uint256 from, uint256 to, uint256 pick, uint64 first, uint64 second) external {
+        ++calls["shipTwice"];
+        from %= 3;
+        bytes16 lotId = _held(from, pick);
+        uint64 held = lots.positionOf(lotId, _actors[from]).quantity;
+        (uint256[] memory tokens, uint256[] memory quantities) = (new uint256[](2), new uint256[](2));
+        (tokens[0], tokens[1]) = (uint128(lotId), uint128(lotId));
+        quantities[0] = between(first, 0, held);
+        quantities[1] = between(second, 0, held - quantities[0]);
+        vm.prank(_actors[from]);
+        lots.safeBatchTransferFrom(_actors[from], _actors[to % 3], tokens, quantities, "");
+    }
+
+    function lotCount() external view returns (uint256) {
+        return lotIds.length;
+    }
+
+    function ledger() external view returns (ILots) {
+        return lots;
+    }
+
+    function actors() external view returns (address[3] memory) {
+        return _actors;
+    }
+
+    /// @dev A lot that the actor holds: the first from `pick` on, else a new one.
+    function _held(uint256 actor, uint256 pick) private returns (bytes16 lotId) {
+        for (uint256 i = 0; i < lotIds.length; ++i) {
+            lotId = lotIds[(pick % lotIds.length + i) % lotIds.length];
+            if (lots.positionOf(lotId, _actors[actor]).quantity > 0) return lotId;
+        }
+        _settleNew(actor, 1000, 1000, 7, pick);
+        return lotIds[lotIds.length - 1];
+    }
+
+    function _settleNew(uint256 actor, uint64 grams, uint32 activity, uint64 good, uint256 split) private {
+        ILots.Batch memory batch = _nextBatch();
+        grams = uint64(between(grams, 1, type(uint64).max));
+        addExternal(batch, MICROGRAM, grams);
+        uint256 measuredUg = _use(batch, actor, activity);
+        _settle(actor, batch, grams + measuredUg, measuredUg, good, split);
+    }
+
+    function _use(ILots.Batch memory batch, uint256 actor, uint32 activity) private view returns (uint256 co2Ug) {
+        if (activity == 0) return 0;
+        addEquipment(batch, _machines[actor], 0, activity);
+        return _ceil(uint256(activity) * 333_333, 1e6);
+    }
+
+    /// @dev Splits what went in between a lot and a left-over, and settles.
+    function _settle(
+        uint256 actor,
+        ILots.Batch memory batch,
+        uint256 co2Ug,
+        uint256 primaryUg,
+        uint64 good,
+        uint256 split
+    ) private {
+        uint256 lotUg = between(split, 0, co2Ug);
+        uint256 least = primaryUg > co2Ug - lotUg ? primaryUg - (co2Ug - lotUg) : 0;
+        uint256 lotPrimaryUg = between(split >> 8, least, primaryUg < lotUg ? primaryUg : lotUg);
+        bytes16 lotId = bytes16(keccak256(abi.encode("lot", batch.batchId)));
+        addLot(batch, lotId, uint96(lotUg), uint96(lotPrimaryUg), uint64(between(good, 1, type(uint64).max)));
+        addLeftOver(batch, "waste", uint96(co2Ug - lotUg), uint96(primaryUg - lotPrimaryUg));
+        settle(_actors[actor], batch);
+        lotIds.push(lotId);
+    }
+
+    function _nextBatch() private returns (ILots.Batch memory batch) {
+        batch = batchOf("batch");
+        batch.batchId = bytes16(keccak256(abi.encode("batch", ++_batches)));
+    }
+
+    function _ceil(uint256 number, uint256 divisor) private pure returns (uint256) {
+        return number / divisor + (number % divisor == 0 ? 0 : 1);
+    }
+}
