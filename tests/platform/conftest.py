@@ -1,14 +1,17 @@
 """A small economy on the real contracts, for tests of what the platform makes of the ledger's events.
 
 world    three businesses, each with one machine, its first report and a material from outside the network
+dump     all rows of the read model of an engine, to compare two of them
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from eth_account.signers.local import LocalAccount
 from sqlalchemy import Engine
+from sqlmodel import select
 
 from tanso.contracts.identity import content_hash, derive_id
 from tanso.contracts.ledger import Call
@@ -26,8 +29,9 @@ from tanso.contracts.values import (
     Report,
 )
 from tanso.oracle.quorum import sign_with_quorum
-from tanso.platform.indexer import tables  # noqa: F401 - makes `store` create the read model's tables
+from tanso.oracle.store import reading
 from tanso.platform.indexer.service import Indexer
+from tanso.platform.indexer.tables import READ_MODEL
 
 INTENSITY_PG = 1_234_567
 """Each machine's intensity, pg per second."""
@@ -163,11 +167,21 @@ class World:
 
 
 @pytest.fixture
+def dump() -> Callable[[Engine], dict[str, list[Any]]]:
+    def rows(engine: Engine) -> dict[str, list[Any]]:
+        with reading(engine) as session:
+            return {
+                table.__name__: sorted(
+                    (sorted(row.model_dump().items()) for row in session.exec(select(table))), key=str
+                )
+                for table in READ_MODEL
+            }
+
+    return rows
+
+
+@pytest.fixture
 def world(chain: Any) -> World:
-    return make_world(chain)
-
-
-def make_world(chain: Any) -> World:
     ledger = chain.ledger
     chain.send(ledger.formulas.register(FORMULA, "test@1"), chain.admin)
     factor_id = World.id("factor", "resin")
