@@ -1,6 +1,6 @@
 """Fixtures for all tests. Real parts throughout: a py-evm chain in process, anvil, SQLite, PostgreSQL.
 
-session    accounts        the ten development accounts with money, as anvil has them; [0] deploys and is admin
+session    accounts        the ten development accounts with money, as anvil has them; [0] is the admin
            oracle_keys     KeyRing of three oracle keys (threshold 2), without money
            compiled        {name: Artifact} of all contracts
            postgres        URL of a running PostgreSQL server's maintenance database
