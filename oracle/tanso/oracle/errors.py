@@ -24,6 +24,7 @@ The tree (under `tanso.contracts.errors.TansoError`)::
     ├── LayoutRefused               a layout file that does not describe a table of readings
     ├── ReadingRefused              one row of operation data can't be taken (`QuantityRefused` too)
     │   ├── BadTime                 no date, or not in the stated format, or the interval is empty
+    │   ├── BadRow                  more or fewer cells than the header
     │   ├── BadDevice               no device, or a kind of quantity that is not declared
     │   ├── FutureReading           the interval ends more than a day after now
     │   ├── DuplicateReading        the same device, kind and interval twice in one file
@@ -135,6 +136,10 @@ class ReadingRefused(OracleError):
 
 class BadTime(ReadingRefused):
     """No date, or not in the stated format, or the interval is empty."""
+
+
+class BadRow(ReadingRefused):
+    """The row has more or fewer cells than the header."""
 
 
 class BadDevice(ReadingRefused):

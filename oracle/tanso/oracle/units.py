@@ -171,7 +171,7 @@ def make_factor(number: str, unit: str, field: str) -> Quantity:
 
 def fitting(quantity: Quantity, like: str, field: str) -> Quantity:
     """The quantity itself if it can be converted to the unit `like`; raises UnitDoesNotFit otherwise."""
-    if not quantity.is_compatible_with(like):
+    if not quantity.is_compatible_with(_unit(like, field)):
         raise UnitDoesNotFit(
             field,
             f"{_text_of(quantity.units)} does not fit where {like} is needed.",
@@ -183,7 +183,7 @@ def fitting(quantity: Quantity, like: str, field: str) -> Quantity:
 def magnitude(quantity: Quantity, unit: str, field: str) -> Fraction:
     """The exact number of `unit`s in the quantity; raises UnitDoesNotFit."""
     # pint hands back an int when nothing is left of the denominator in some conversions.
-    return Fraction(fitting(quantity, unit, field).to(unit).magnitude)
+    return Fraction(fitting(quantity, unit, field).to(_unit(unit, field)).magnitude)
 
 
 def to_base_units(quantity: Quantity, unit: Unit, field: str) -> int:

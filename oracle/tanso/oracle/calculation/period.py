@@ -24,12 +24,12 @@ from tanso.oracle.errors import (
     EnergyWithoutUser,
     MeteredExceedsTotal,
     ResultTooLarge,
+    UnitDoesNotFit,
     UnknownEnergy,
 )
 from tanso.oracle.units import (
     BASE_UNITS,
     Quantity,
-    fitting,
     intensity_pg_up,
     magnitude,
     micrograms,
@@ -155,10 +155,12 @@ def _consumption_of(use: EnergyUse, equipment: Sequence[EquipmentPeriod]) -> dic
                 hint="Name the site's meter, or give every user a meter of its own.",
             )
         return metered
-    unit = f"{use.consumption.units}"
+    unit = f"{use.consumption.units:~P}"
     rest = use.consumption
     for equipment_id, part in metered.items():
-        rest = rest - fitting(part, unit, f"metered {use.energy} of {equipment_id}").to(unit)
+        if not part.is_compatible_with(rest.units):
+            raise UnitDoesNotFit(f"metered {use.energy} of {equipment_id}", f"the site's is in {unit}.")
+        rest = rest - part.to(rest.units)
     if rest.magnitude < 0:
         raise MeteredExceedsTotal(
             f"Machines' meters show {-rest.magnitude} {unit} of {use.energy} more than the site's.",

@@ -1,0 +1,75 @@
+"""Times of readings: whole Unix seconds, UTC, from local text that is never guessed at."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tanso.oracle.errors import BadTime
+
+DAY = 86_400
+_OFFSET = re.compile(r"([+-])(\d\d):(\d\d)")
+
+
+def zone_of(name: str) -> tzinfo:
+    """A zone from "+09:00", "UTC" or an IANA name; raises ValueError."""
+    if name in ("UTC", "Z"):
+        return UTC
+    if offset := _OFFSET.fullmatch(name):
+        sign, hours, minutes = offset.groups()
+        ahead = timedelta(hours=int(hours), minutes=int(minutes))
+        return timezone(ahead if sign == "+" else -ahead)
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"the zone {name!r} is not known: write an offset such as +09:00") from error
+
+
+def parse_time(text: str, pattern: str | None, zone: tzinfo) -> datetime:
+    """A time in `zone` unless it carries its own offset; `pattern` for strptime, None for ISO 8601.
+
+    Raises BadTime when it is no time, has parts of a second, or does not exist or exists twice in the zone.
+    """
+    text = text.strip()
+    if not text:
+        raise BadTime("There is no time.")
+    try:
+        found = datetime.fromisoformat(text) if pattern is None else datetime.strptime(text, pattern)  # noqa: DTZ007
+    except ValueError as error:
+        raise BadTime(
+            f"{text[:40]!r} is not a time in the form {pattern or 'ISO 8601'}.",
+            hint="Check the layout's format.",
+        ) from error
+    if found.microsecond:
+        raise BadTime(f"{text[:40]!r} is not a whole second.")
+    return found if found.tzinfo is not None else localize(found, zone)
+
+
+def localize(naive: datetime, zone: tzinfo) -> datetime:
+    """The instant of a local wall-clock time; raises BadTime if the clock was turned over it."""
+    early, late = naive.replace(tzinfo=zone, fold=0), naive.replace(tzinfo=zone, fold=1)
+    if early.utcoffset() != late.utcoffset():
+        raise BadTime(
+            f"{naive.isoformat(sep=' ')} does not exist or exists twice where clocks are turned.",
+            hint="Write the time with its offset.",
+        )
+    return early
+
+
+def unix_seconds(time: datetime) -> int:
+    """Whole Unix seconds of an aware time; raises BadTime before 1970."""
+    seconds = (time.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
+    if seconds < 0:
+        raise BadTime(f"{time.isoformat()} is before 1970.")
+    return seconds
+
+
+def later(time: datetime, seconds: int, zone: tzinfo) -> datetime:
+    """The time so much later: days by the local calendar (one may have 23 or 25 hours), else by clock."""
+    if seconds % DAY == 0:
+        return localize(time.astimezone(zone).replace(tzinfo=None) + timedelta(seconds=seconds), zone)
+    return time.astimezone(UTC) + timedelta(seconds=seconds)
+
+
+def local_day(seconds: int, zone: tzinfo) -> str:
+    """The local date of an instant, ISO 8601."""
+    return datetime.fromtimestamp(seconds, zone).date().isoformat()
