@@ -37,12 +37,13 @@ contract LotsConservationTest is Test {
         targets[0] = address(_handler);
     }
 
-    function invariant_heldAndConsumedAreTheLot() public view {
+    function invariant_heldAndConsumedAreTheLotAndPositionsAreTheTokens() public view {
+        address[3] memory actors = _handler.actors();
         for (uint256 i = 0; i < _handler.lotCount(); ++i) {
             bytes16 lotId = _handler.lotIds(i);
             (uint256 quantity, uint256 co2Ug, uint256 primaryUg) = _handler.consumed(lotId);
             for (uint256 j = 0; j < 3; ++j) {
-                ILots.Position memory position = _lots.positionOf(lotId, _handler.actors()[j]);
+                ILots.Position memory position = _checked(lotId, actors[j]);
                 quantity += position.quantity;
                 co2Ug += position.co2Ug;
                 primaryUg += position.primaryUg;
@@ -54,24 +55,19 @@ contract LotsConservationTest is Test {
         }
     }
 
-    function invariant_positionsAreTheTokensAndHoldNoMorePrimaryDataThanCo2() public view {
-        for (uint256 i = 0; i < _handler.lotCount(); ++i) {
-            bytes16 lotId = _handler.lotIds(i);
-            for (uint256 j = 0; j < 3; ++j) {
-                address actor = _handler.actors()[j];
-                ILots.Position memory position = _lots.positionOf(lotId, actor);
-                vm.assertEq(position.quantity, _lots.balanceOf(actor, uint128(lotId)));
-                vm.assertLe(position.primaryUg, position.co2Ug);
-                if (position.quantity == 0) vm.assertEq(position.co2Ug, 0, "CO2 without tokens");
-            }
-        }
-    }
-
     /// @dev A run that left an action out would prove nothing about it.
     function afterInvariant() external view {
         vm.assertGt(_handler.calls("settleNew"), 0, "settleNew was not called");
         vm.assertGt(_handler.calls("settleConsuming"), 0, "settleConsuming was not called");
         vm.assertGt(_handler.calls("ship"), 0, "ship was not called");
         vm.assertGt(_handler.calls("shipTwice"), 0, "shipTwice was not called");
+    }
+
+    /// @dev A position that is what its tokens say and holds no more primary data than CO2.
+    function _checked(bytes16 lotId, address actor) private view returns (ILots.Position memory position) {
+        position = _lots.positionOf(lotId, actor);
+        vm.assertEq(position.quantity, _lots.balanceOf(actor, uint128(lotId)), "tokens");
+        vm.assertLe(position.primaryUg, position.co2Ug);
+        if (position.quantity == 0) vm.assertEq(position.co2Ug, 0, "CO2 without tokens");
     }
 }

@@ -135,9 +135,7 @@ contract LotsSettleInputsTest is LotsWorld {
         addExternal(batch, id("old"), 1);
         addLot(batch, OUT, 1, 0, 1);
         refuse(
-            steel,
-            batch,
-            abi.encodeWithSelector(IFactorRegistry.FactorRegistryNotValid.selector, id("old"), START, END)
+            steel, batch, abi.encodeWithSelector(IFactorRegistry.FactorRegistryNotValid.selector, id("old"), START, END)
         );
         batch.periodEnd = END - 1;
         settle(steel, batch);

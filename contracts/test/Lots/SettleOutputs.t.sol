@@ -141,9 +141,7 @@ contract LotsSettleOutputsTest is LotsWorld {
         ILots.Batch memory batch = _batch();
         batch.formulaId = keccak256("unknown");
         refuse(
-            parts,
-            batch,
-            abi.encodeWithSelector(IFormulaRegistry.FormulaRegistryUnknown.selector, keccak256("unknown"))
+            parts, batch, abi.encodeWithSelector(IFormulaRegistry.FormulaRegistryUnknown.selector, keccak256("unknown"))
         );
     }
 

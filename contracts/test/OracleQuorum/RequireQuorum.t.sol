@@ -69,9 +69,7 @@ contract OracleQuorumRequireQuorumTest is World {
         keys[0] = vm.addr(oracleKeys[2]);
         bytes[] memory list = signatures(DIGEST, 1);
         quorum.setKeys(keys, 1);
-        _refuse(
-            list, abi.encodeWithSelector(IOracleQuorum.OracleQuorumUnknownKey.selector, vm.addr(oracleKeys[0]))
-        );
+        _refuse(list, abi.encodeWithSelector(IOracleQuorum.OracleQuorumUnknownKey.selector, vm.addr(oracleKeys[0])));
     }
 
     function test_requireQuorum_refusesAHighS() public {

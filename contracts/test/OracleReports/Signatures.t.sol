@@ -94,9 +94,8 @@ contract OracleReportsSignaturesTest is World {
     }
 
     function test_digestOf_isThatOfTheTypedDataStandard() public view {
-        bytes32 entry = keccak256(
-            abi.encode(keccak256("Entry(bytes16 equipmentId,uint64 intensityPg)"), FURNACE, uint64(5))
-        );
+        bytes32 entry =
+            keccak256(abi.encode(keccak256("Entry(bytes16 equipmentId,uint64 intensityPg)"), FURNACE, uint64(5)));
         bytes32 typeHash = keccak256(
             "Report(bytes16 businessId,uint40 periodStart,uint40 periodEnd,uint32 sequence,uint40 deadline,bytes32 formulaId,bytes32 evidenceRoot,uint96 declaredUg,Entry[] entries)Entry(bytes16 equipmentId,uint64 intensityPg)"
         );
@@ -133,7 +132,6 @@ contract OracleReportsSignaturesTest is World {
     }
 
     function _wrongSequence(uint32 given, uint32 expected) private view returns (bytes memory) {
-        return
-            abi.encodeWithSelector(IOracleReports.OracleReportsWrongSequence.selector, steelId, given, expected);
+        return abi.encodeWithSelector(IOracleReports.OracleReportsWrongSequence.selector, steelId, given, expected);
     }
 }

@@ -91,15 +91,12 @@ contract OracleReportsSubmitTest is World {
     function test_submit_refusesAnUnknownFormula() public {
         IOracleReports.Report memory report = reportOf(steelId, FURNACE, 5);
         report.formulaId = keccak256("unknown");
-        _refuse(
-            report, abi.encodeWithSelector(IFormulaRegistry.FormulaRegistryUnknown.selector, keccak256("unknown"))
-        );
+        _refuse(report, abi.encodeWithSelector(IFormulaRegistry.FormulaRegistryUnknown.selector, keccak256("unknown")));
     }
 
     function test_submit_refusesUnknownEquipment() public {
         _refuse(
-            reportOf(steelId, id("press"), 5),
-            abi.encodeWithSelector(IEquipment.EquipmentUnknown.selector, id("press"))
+            reportOf(steelId, id("press"), 5), abi.encodeWithSelector(IEquipment.EquipmentUnknown.selector, id("press"))
         );
     }
 

@@ -55,10 +55,7 @@ abstract contract LotsWorld is World {
         batch.externals = list;
     }
 
-    function addEquipment(ILots.Batch memory batch, bytes16 equipmentId, uint32 record, uint64 activity)
-        internal
-        pure
-    {
+    function addEquipment(ILots.Batch memory batch, bytes16 equipmentId, uint32 record, uint64 activity) internal pure {
         ILots.EquipmentUse[] memory list = new ILots.EquipmentUse[](batch.equipment.length + 1);
         for (uint256 i = 0; i < batch.equipment.length; ++i) {
             list[i] = batch.equipment[i];

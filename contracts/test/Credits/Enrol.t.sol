@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {IBusinessRegistry} from "src/interfaces/IBusinessRegistry.sol";
+import {ICredits} from "src/interfaces/ICredits.sol";
+import {IEquipment} from "src/interfaces/IEquipment.sol";
+import {Unit} from "src/interfaces/Types.sol";
+import {CreditsWorld} from "../utils/CreditsWorld.sol";
+
+contract CreditsEnrolTest is CreditsWorld {
+    bytes16 private immutable BOILER = id("boiler");
+
+    function setUp() public override {
+        super.setUp();
+        vm.prank(steel);
+        equipment.register(BOILER, Unit.Second);
+    }
+
+    function test_enrol_isAnnouncedWithItsBusiness() public {
+        vm.prank(steel);
+        vm.expectEmit();
+        emit ICredits.EquipmentEnrolled(PROGRAMME, BOILER, steelId);
+        credits.enrol(PROGRAMME, BOILER);
+    }
+
+    function test_enrol_refusesEquipmentThatIsEnrolledInThisOrAnotherProgramme() public {
+        vm.prank(assembler);
+        credits.createProgramme(id("second"), METHODOLOGY);
+        bytes memory reason = abi.encodeWithSelector(ICredits.CreditsEnrolled.selector, ROOF, PROGRAMME);
+        _refuse(parts, PROGRAMME, ROOF, reason);
+        _refuse(parts, id("second"), ROOF, reason);
+    }
+
+    function test_enrol_staysWithEquipmentThatIsSold() public {
+        vm.prank(parts);
+        equipment.transferFrom(parts, steel, uint128(ROOF));
+        bytes memory reason = abi.encodeWithSelector(ICredits.CreditsEnrolled.selector, ROOF, PROGRAMME);
+        _refuse(steel, PROGRAMME, ROOF, reason);
+    }
+
+    function test_enrol_refusesEquipmentOfAnotherBusiness() public {
+        // Not even the operator may give away what is not its own.
+        bytes memory reason = abi.encodeWithSelector(ICredits.CreditsNotOwnEquipment.selector, BOILER);
+        _refuse(assembler, PROGRAMME, BOILER, reason);
+    }
+
+    function test_enrol_refusesUnknownEquipment() public {
+        bytes memory reason = abi.encodeWithSelector(IEquipment.EquipmentUnknown.selector, id("nothing"));
+        _refuse(steel, PROGRAMME, id("nothing"), reason);
+    }
+
+    function test_enrol_refusesAnUnknownProgramme() public {
+        bytes memory reason = abi.encodeWithSelector(ICredits.CreditsUnknownProgramme.selector, id("nothing"));
+        _refuse(steel, id("nothing"), BOILER, reason);
+    }
+
+    function test_enrol_refusesAnUnregisteredCaller() public {
+        bytes memory reason =
+            abi.encodeWithSelector(IBusinessRegistry.BusinessRegistryUnknownAccount.selector, stranger);
+        _refuse(stranger, PROGRAMME, BOILER, reason);
+    }
+
+    function _refuse(address caller, bytes16 programmeId, bytes16 equipmentId, bytes memory reason) private {
+        vm.prank(caller);
+        vm.expectRevert(reason);
+        credits.enrol(programmeId, equipmentId);
+    }
+}
