@@ -23,7 +23,7 @@ from tanso.contracts.deployment_file import (
     read_file,
     write_atomically,
 )
-from tanso.contracts.errors import DeploymentError, LedgerError
+from tanso.contracts.errors import ChainUnreachable, DeploymentError, LedgerError
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -161,6 +161,8 @@ class _Run:
             return receipt
         try:
             transactions.send(self.w3, bytes.fromhex(pending["raw"][2:]), digest)
+        except ChainUnreachable:
+            raise
         except LedgerError:
             # Its nonce is used up by another transaction or its fee is too low: it can be signed anew.
             self._save(pending=None)

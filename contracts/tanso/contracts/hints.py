@@ -74,5 +74,6 @@ HINTS: dict[str, str] = {
     "ERC1155InsufficientBalance": "Use at most what the account holds.",
     "ERC1155MissingApprovalForAll": "Send it from the account that holds the tokens.",
     "ERC1155InvalidReceiver": "The receiving contract must accept ERC-1155 tokens.",
+    "SafeCastOverflowedUintDowncast": "The amount is too large for the ledger: split it up.",
     "ERC721NonexistentToken": "Register it first, or check its ID.",
 }

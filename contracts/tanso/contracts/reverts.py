@@ -95,7 +95,7 @@ def _decoded(raw: bytes) -> Reverted:
     for entry in (_ERROR_STRING, _PANIC):
         if key == abi.selector(entry):
             value = abi.decode(entry["inputs"], body)[0]
-            sentence = _PANICS.get(value, "") if entry is _PANIC else str(value)
+            sentence = _PANICS.get(value, "") if entry is _PANIC else ""
             return Reverted(str(entry["name"]), {entry["inputs"][0]["name"]: value}, sentence=sentence)
     found = known_errors().get(key)
     if found is None:

@@ -1,0 +1,121 @@
+from typing import Any
+
+from tanso.contracts.identity import content_hash
+from tanso.contracts.ledger import LedgerEvent
+from tanso.contracts.units import Unit
+from tanso.contracts.values import LeftOver
+
+START, END = 1_704_067_200, 1_706_745_600
+
+
+def own(events: list[LedgerEvent]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [(event.contract, event.name, event.args) for event in events]
+
+
+def test_a_settlement_is_read_back_as_events_with_ids_as_text_and_amounts_as_integers(world: Any) -> None:
+    batch = world.batch("first", left_overs=(LeftOver("idle time", 0, 0),))
+    lot = batch.lots[0]
+    receipt = world.send(world.maker, world.ledger.lots.settle(batch))
+    number = receipt["blockNumber"]
+    events = world.ledger.events(number, number)
+    ids = {"batch_id": batch.batch_id, "business_id": world.maker_id}
+    assert own(events) == [
+        (
+            "Lots",
+            "BatchSettled",
+            {
+                **ids,
+                "period_start": START,
+                "period_end": END,
+                "formula_id": world.formula,
+                "co2_ug": 770,
+                "primary_ug": 8,
+            },
+        ),
+        (
+            "Lots",
+            "ExternalUsed",
+            {"batch_id": batch.batch_id, "factor_id": world.resin, "quantity": 3, "co2_ug": 762},
+        ),
+        (
+            "Lots",
+            "EquipmentUsed",
+            {
+                "batch_id": batch.batch_id,
+                "equipment_id": world.machine,
+                "record": 0,
+                "activity": 5,
+                "co2_ug": 8,
+            },
+        ),
+        ("Lots", "LeftOverCharged", {**ids, "name": "idle time", "co2_ug": 0, "primary_ug": 0}),
+        (
+            "Lots",
+            "LotCreated",
+            {
+                "lot_id": lot.lot_id,
+                **ids,
+                "unit": Unit.PIECE,
+                "co2_ug": 770,
+                "primary_ug": 8,
+                "good": 10,
+                "defects": 1,
+                "breakdown_root": content_hash(b"breakdown"),
+            },
+        ),
+        (
+            "Lots",
+            "TransferSingle",
+            {
+                "operator": world.maker.address,
+                "from": "0x" + "00" * 20,
+                "to": world.maker.address,
+                "id": int(lot.lot_id, 16),
+                "value": 10,
+            },
+        ),
+    ]
+    for event in events:
+        assert event.block_number == number
+        assert event.block_hash == "0x" + bytes(receipt["blockHash"]).hex()
+        assert event.transaction_hash == "0x" + bytes(receipt["transactionHash"]).hex()
+    assert [event.log_index for event in events] == [log["logIndex"] for log in receipt["logs"]]
+
+
+def test_events_of_all_contracts_come_in_the_order_they_happened(settled: Any) -> None:
+    head = settled.w3.eth.block_number
+    events = settled.ledger.events(settled.ledger.deployment.block, head)
+    places = [(event.block_number, event.log_index) for event in events]
+    assert places == sorted(set(places))
+    names = [event.name for event in events]
+    happened = [
+        "RoleGranted",
+        "OracleKeysChanged",
+        "BusinessRegistered",
+        "FormulaRegistered",
+        "FactorRegistered",
+        "EquipmentRegistered",
+        "ReportAccepted",
+        "IntensityRegistered",
+        "BatchSettled",
+        "LotShipped",
+        "ProgrammeCreated",
+        "EquipmentEnrolled",
+        "ReductionRecorded",
+        "ReductionBundled",
+        "CreditsIssued",
+    ]
+    assert [names.index(name) for name in happened] == sorted(names.index(name) for name in happened)
+    formulas = [event.args["name"] for event in events if event.name == "FormulaRegistered"]
+    assert formulas == ["tanso-cfp@1", "boiler@1"]
+
+
+def test_no_event_is_older_than_the_deployments_first_block(settled: Any) -> None:
+    assert settled.ledger.events(0, settled.ledger.deployment.block - 1) == []
+    assert settled.ledger.events(settled.ledger.deployment.block, settled.ledger.deployment.block) != []
+
+
+def test_ranges_read_one_by_one_give_the_same_events_as_the_whole(settled: Any) -> None:
+    head = settled.w3.eth.block_number
+    single = [event for number in range(head + 1) for event in settled.ledger.events(number, number)]
+    assert single == settled.ledger.events(0, head)

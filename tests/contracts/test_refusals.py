@@ -1,0 +1,318 @@
+"""Each custom error of our own contracts, provoked on the chain and decoded to its name and values."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from eth_account.signers.local import LocalAccount
+
+from tanso.contracts import compiler
+from tanso.contracts.errors import Reverted
+from tanso.contracts.hints import HINTS
+from tanso.contracts.identity import content_hash
+from tanso.contracts.ledger import Call
+from tanso.contracts.units import Unit
+from tanso.contracts.values import (
+    ZERO_HASH,
+    ZERO_ID,
+    Entry,
+    EquipmentUse,
+    ExternalUse,
+    LeftOver,
+    MaterialUse,
+)
+
+START, END = 1_704_067_200, 1_706_745_600
+ID = "0x" + "ab" * 16
+HASH = content_hash(b"something")
+ZERO_ADDRESS = "0x" + "00" * 20
+Case = tuple[Call, LocalAccount, Mapping[str, Any]]
+
+
+def registries(w: Any) -> dict[str, Case]:
+    businesses, formulas, factors = w.ledger.businesses, w.ledger.formulas, w.ledger.factors
+    admin, maker, other = w.admin, w.maker, w.accounts[4]
+    late = w.batch("late", period_start=END - 1, period_end=END + 2, equipment=())
+    return {
+        "BusinessRegistryZero": (businesses.register(ZERO_ID, other.address, HASH), admin, {}),
+        "BusinessRegistryIdTaken": (
+            businesses.register(w.maker_id, other.address, HASH),
+            admin,
+            {"business_id": w.maker_id},
+        ),
+        "BusinessRegistryAccountTaken": (
+            businesses.register(ID, maker.address, HASH),
+            admin,
+            {"account": maker.address},
+        ),
+        "BusinessRegistryUnknownAccount": (
+            w.ledger.equipment.register(ID, Unit.SECOND),
+            other,
+            {"account": other.address},
+        ),
+        "BusinessRegistryUnknownId": (
+            w.ledger.credits.retire(w.programme, 1, ID, HASH),
+            w.aggregator,
+            {"business_id": ID},
+        ),
+        "FormulaRegistryZero": (formulas.register(ZERO_HASH, "x"), admin, {}),
+        "FormulaRegistryTaken": (formulas.register(w.formula, "x"), admin, {"formula_id": w.formula}),
+        "FormulaRegistryNameTaken": (
+            formulas.register(HASH, "tanso-cfp@1"),
+            admin,
+            {"name": "tanso-cfp@1", "formula_id": w.formula},
+        ),
+        "FormulaRegistryUnknown": (
+            w.ledger.lots.settle(w.batch("x", formula_id=HASH)),
+            maker,
+            {"formula_id": HASH},
+        ),
+        "FactorRegistryInvalid": (
+            factors.register(ID, replace(w.factor, source_hash=ZERO_HASH)),
+            admin,
+            {"factor_id": ID},
+        ),
+        "FactorRegistryTaken": (factors.register(w.resin, w.factor), admin, {"factor_id": w.resin}),
+        "FactorRegistryUnknown": (
+            w.ledger.lots.settle(w.batch("x", externals=(ExternalUse(ID, 1),))),
+            maker,
+            {"factor_id": ID},
+        ),
+        "FactorRegistryNotValid": (
+            w.ledger.lots.settle(late),
+            maker,
+            {"factor_id": w.resin, "period_start": END - 1, "period_end": END + 2},
+        ),
+        "EquipmentZeroId": (w.ledger.equipment.register(ZERO_ID, Unit.SECOND), maker, {}),
+        "EquipmentIdTaken": (
+            w.ledger.equipment.register(w.machine, Unit.SECOND),
+            maker,
+            {"equipment_id": w.machine},
+        ),
+        "EquipmentUnknown": (w.ledger.credits.enrol(w.programme, ID), maker, {"equipment_id": ID}),
+    }
+
+
+def oracle(w: Any) -> dict[str, Case]:
+    first, second, _ = w.oracle_keys
+    anyone = w.customer
+    wrong = sorted([first, w.maker], key=lambda key: int(key.address, 16))
+    after = w.report(sequence=1, period_start=END, period_end=END + 10)
+    return {
+        "OracleQuorumInvalidKeys": (w.ledger.quorum.set_keys([first.address], 2), w.admin, {}),
+        "OracleQuorumTooFewSignatures": (w.submit(after, first), anyone, {"given": 1, "needed": 2}),
+        "OracleQuorumUnknownKey": (w.submit(after, *wrong), anyone, {"signer": w.maker.address}),
+        "OracleQuorumUnsorted": (
+            w.submit(after, second, first),
+            anyone,
+            {"previous": second.address, "signer": first.address},
+        ),
+        "OracleReportsInvalidPeriod": (
+            w.submit(w.report(sequence=1, period_end=START)),
+            anyone,
+            {"period_start": START, "period_end": START},
+        ),
+        "OracleReportsExpired": (w.submit(w.report(sequence=1, deadline=END)), anyone, {"deadline": END}),
+        "OracleReportsWrongSequence": (
+            w.submit(w.report()),
+            anyone,
+            {"business_id": w.maker_id, "given": 0, "expected": 1},
+        ),
+        "OracleReportsNotEquipmentOf": (
+            w.submit(w.report(business_id=w.customer_id, entries=(Entry(w.machine, 1),))),
+            anyone,
+            {"business_id": w.customer_id, "equipment_id": w.machine},
+        ),
+        "OracleReportsPeriodOverlaps": (
+            w.submit(w.report(sequence=1, period_start=END - 1)),
+            anyone,
+            {"equipment_id": w.machine, "period_start": END - 1, "last_period_end": END},
+        ),
+        "OracleReportsNoIntensity": (
+            w.ledger.lots.settle(w.batch("x", equipment=(EquipmentUse(w.machine, 1, 5),))),
+            w.maker,
+            {"equipment_id": w.machine},
+        ),
+    }
+
+
+def lots(w: Any) -> dict[str, Case]:
+    first = w.batch("first").lots[0].lot_id
+    new = w.batch("x").lots[0]
+    maker = w.maker
+
+    def settle(**changes: Any) -> Call:
+        return w.ledger.lots.settle(w.batch("x", **changes))
+
+    outside = {"period_start": END, "period_end": END + 1}
+    return {
+        "LotsZeroId": (settle(batch_id=ZERO_ID), maker, {}),
+        "LotsEmptyBatch": (settle(lots=()), maker, {"batch_id": w.batch("x").batch_id}),
+        "LotsBatchSettled": (
+            w.ledger.lots.settle(w.batch("first")),
+            maker,
+            {"batch_id": w.batch("first").batch_id},
+        ),
+        "LotsInvalidPeriod": (
+            settle(period_end=2**40 - 1),
+            maker,
+            {"period_start": START, "period_end": 2**40 - 1},
+        ),
+        "LotsLotExists": (settle(lots=(replace(new, lot_id=first),)), maker, {"lot_id": first}),
+        "LotsUnknownLot": (settle(materials=(MaterialUse(ID, 1),)), maker, {"lot_id": ID}),
+        "LotsNoGoodUnits": (settle(lots=(replace(new, good=0),)), maker, {"lot_id": new.lot_id}),
+        "LotsZeroQuantity": (settle(materials=(MaterialUse(first, 0),)), maker, {}),
+        "LotsQuantityTooLarge": (
+            w.ledger.lots.ship(first, maker.address, w.customer.address, 2**64),
+            maker,
+            {"quantity": 2**64},
+        ),
+        "LotsInsufficient": (
+            settle(materials=(MaterialUse(first, 8),)),
+            maker,
+            {"lot_id": first, "held": 7, "needed": 8},
+        ),
+        "LotsNotOwnEquipment": (settle(), w.customer, {"equipment_id": w.machine}),
+        "LotsIntensityOutsidePeriod": (
+            settle(externals=(), **outside),
+            maker,
+            {"equipment_id": w.machine, "record": 0},
+        ),
+        "LotsPrimaryAboveTotal": (
+            settle(lots=(replace(new, primary_ug=771),)),
+            maker,
+            {"primary_ug": 771, "co2_ug": 770},
+        ),
+        "LotsCarbonNotClosed": (
+            settle(lots=(replace(new, co2_ug=769),)),
+            maker,
+            {"in_ug": 770, "out_ug": 769},
+        ),
+        "LotsPrimaryNotClosed": (
+            settle(lots=(replace(new, primary_ug=9),)),
+            maker,
+            {"in_ug": 8, "out_ug": 9},
+        ),
+        "LotsUnnamedLeftOver": (settle(left_overs=(LeftOver("", 0, 0),)), maker, {}),
+    }
+
+
+def credits(w: Any) -> dict[str, Case]:
+    tokens, operator, anyone = w.ledger.credits, w.aggregator, w.customer
+    done = tokens.reduction_id(w.boiler, START, END)
+    after = w.reduction(period_start=END, period_end=END + 10)
+    return {
+        "CreditsZeroId": (tokens.create_programme(ZERO_ID, w.methodology), operator, {}),
+        "CreditsProgrammeExists": (
+            tokens.create_programme(w.programme, w.methodology),
+            operator,
+            {"programme_id": w.programme},
+        ),
+        "CreditsUnknownProgramme": (tokens.enrol(ID, w.boiler), w.maker, {"programme_id": ID}),
+        "CreditsNotOperator": (
+            tokens.bundle(w.programme, [done]),
+            w.maker,
+            {"programme_id": w.programme, "business_id": w.maker_id},
+        ),
+        "CreditsNotOwnEquipment": (
+            tokens.enrol(w.programme, w.machine),
+            w.customer,
+            {"equipment_id": w.machine},
+        ),
+        "CreditsEnrolled": (
+            tokens.enrol(w.programme, w.boiler),
+            w.maker,
+            {"equipment_id": w.boiler, "programme_id": w.programme},
+        ),
+        "CreditsNotEnrolled": (
+            w.record(replace(after, equipment_id=w.machine)),
+            anyone,
+            {"equipment_id": w.machine, "programme_id": w.programme},
+        ),
+        "CreditsWrongMethodology": (
+            w.record(replace(after, methodology_id=w.formula)),
+            anyone,
+            {"given": w.formula, "expected": w.methodology},
+        ),
+        "CreditsInvalidPeriod": (
+            w.record(w.reduction()),
+            anyone,
+            {"equipment_id": w.boiler, "period_start": START, "period_end": END},
+        ),
+        "CreditsExpired": (w.record(replace(after, deadline=END)), anyone, {"deadline": END}),
+        "CreditsZeroReduction": (w.record(replace(after, reduction_ug=0)), anyone, {}),
+        "CreditsUnknownReduction": (
+            tokens.bundle(w.programme, [HASH]),
+            operator,
+            {"reduction_id": HASH},
+        ),
+        "CreditsReductionBundled": (
+            tokens.bundle(w.programme, [done]),
+            operator,
+            {"reduction_id": done},
+        ),
+        "CreditsZeroAmount": (tokens.bundle(w.programme, []), operator, {}),
+    }
+
+
+def of_openzeppelin(w: Any) -> dict[str, Case]:
+    token = w.ledger.lots.token_of(w.batch("first").lots[0].lot_id)
+    ship = w.ledger.lots.ship
+    lot_id = w.batch("first").lots[0].lot_id
+    return {
+        "AccessManagedUnauthorized": (
+            w.ledger.businesses.register(ID, w.accounts[4].address, HASH),
+            w.maker,
+            {"caller": w.maker.address},
+        ),
+        "ERC1155InsufficientBalance": (
+            ship(lot_id, w.maker.address, w.customer.address, 8),
+            w.maker,
+            {"sender": w.maker.address, "balance": 7, "needed": 8, "token_id": token},
+        ),
+        "ERC1155MissingApprovalForAll": (
+            ship(lot_id, w.maker.address, w.customer.address, 1),
+            w.customer,
+            {"operator": w.customer.address, "owner": w.maker.address},
+        ),
+    }
+
+
+GROUPS: list[Callable[[Any], dict[str, Case]]] = [registries, oracle, lots, credits, of_openzeppelin]
+
+
+def own_errors() -> set[str]:
+    """Names of the custom errors in contracts/src/interfaces."""
+    return {
+        entry["name"]
+        for artifact in compiler.compile_contracts().values()
+        if artifact.bytecode == "0x" and artifact.name.startswith("I")
+        for entry in artifact.abi
+        if entry["type"] == "error" and not entry["name"].startswith("ERC")
+    }
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.__name__)
+def test_each_refusal_of_the_contracts_is_decoded_to_its_name_values_and_sentence(
+    group: Callable[[Any], dict[str, Case]], settled: Any
+) -> None:
+    for name, (call, sender, values) in group(settled).items():
+        with pytest.raises(Reverted) as caught:
+            settled.ledger.simulate(call, sender.address)
+        refused = caught.value
+        assert (refused.name, refused.values) == (name, values)
+        assert refused.contract
+        assert name.startswith(refused.contract) or group is of_openzeppelin
+        assert refused.hint == HINTS[name]
+        assert str(refused).startswith(f"{name}: ") or group is of_openzeppelin
+        assert "Thrown" not in str(refused)
+
+
+def test_no_custom_error_of_the_contracts_goes_unprovoked(settled: Any) -> None:
+    provoked = {name for group in GROUPS[:-1] for name in group(settled)}
+    assert provoked == own_errors()
+
+
+def test_each_custom_error_says_what_to_do_next() -> None:
+    assert own_errors() - HINTS.keys() == set()
