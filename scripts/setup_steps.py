@@ -318,30 +318,35 @@ def alone() -> Iterator[None]:
         yield
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Does the steps that are due. Returns the exit code; `--say` also confirms when nothing was due."""
-    began = time.monotonic()
+def carry_out(work: Callable[[], None]) -> int:
+    """Does `work` under the set-up lock. Returns the exit code, having said in one sentence what went wrong."""
     try:
         with alone():
-            notes = remembered()
-            before = dict(notes)
-            if "contracts" not in notes:
-                print(
-                    "Setting up Tanso in this folder; this is done once and takes a minute or two.",
-                    flush=True,
-                )
-            for step in STEPS:
-                step(notes)
-            if notes != before or "--say" in arguments:
-                print(f"Set-up is complete ({time.monotonic() - began:.0f} s).", flush=True)
+            work()
     except SetupError as problem:
-        output = "".join(f"    {line}\n" for line in problem.output)
-        print(f"\n{output}\n{problem}" if output else f"\n{problem}", file=sys.stderr)
+        print("\n", *(f"    {line}\n" for line in problem.output), f"\n{problem}", sep="", file=sys.stderr)
         return 1
     except OSError as problem:
-        print(f"\n{explain('set-up', [str(problem)])}\n    {problem}", file=sys.stderr)
+        print(f"\n    {problem}\n\n{explain('set-up', [str(problem)])}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nInterrupted: run the same command again, it goes on from here.", file=sys.stderr)
         return 130
     return 0
+
+
+def set_up(say: bool) -> None:
+    """Does the steps that are due; with `say`, also confirms when none was."""
+    began = time.monotonic()
+    notes = remembered()
+    before = dict(notes)
+    if "contracts" not in notes:
+        print("Setting up Tanso in this folder; this is done once and takes a minute or two.", flush=True)
+    for step in STEPS:
+        step(notes)
+    if say or notes != before:
+        print(f"Set-up is complete ({time.monotonic() - began:.0f} s).", flush=True)
+
+
+def main(arguments: Sequence[str]) -> int:
+    return carry_out(lambda: set_up("--say" in arguments))
