@@ -8,6 +8,7 @@ Routes of further capabilities are added with `app.include_router`. `tanso.platf
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from tanso.platform.readings.routes import router as readings
 
 from tanso.platform.accounts.routes import router as accounts
 from tanso.platform.api import openapi, problems
@@ -21,7 +22,6 @@ from tanso.platform.equipment.routes import router as equipment
 from tanso.platform.factors.routes import router as factors
 from tanso.platform.lots.routes import router as lots
 from tanso.platform.node import Node
-from tanso.platform.readings.routes import router as readings
 from tanso.platform.trace.routes import router as trace
 
 ROUTERS = (

@@ -9,7 +9,8 @@
         ├── Conflict         the thing is not in a state in which this can be done  (HTTP 409)
         └── TooLarge         the request is larger than the node takes              (HTTP 413)
 
-The mapping to HTTP, also of the chain's and the oracle's errors, stands in one table: `tanso.platform.api.problems`.
+The mapping to HTTP, also of the chain's and the oracle's errors, stands in one table:
+`tanso.platform.api.problems`.
 """
 
 from typing import ClassVar
@@ -18,7 +19,10 @@ from tanso.contracts.errors import TansoError
 
 
 class PlatformError(TansoError):
-    """Base of the platform's errors: `message` says what is wrong with which thing, `hint` what to do next."""
+    """Base of the platform's errors.
+
+    `message` says what is wrong with which thing, `hint` what to do next.
+    """
 
     status: ClassVar[int] = 400
     slug: ClassVar[str] = "platform-error"
@@ -30,7 +34,7 @@ class PlatformError(TansoError):
         """Short stable name of the case, the end of the problem's `type`."""
 
 
-class BadInput(PlatformError):
+class BadInput(PlatformError):  # noqa: N818 - reads as what happened
     """Something given does not fit; the message names the field."""
 
     status = 422
@@ -38,7 +42,7 @@ class BadInput(PlatformError):
     title = "Something in the request does not fit"
 
 
-class NotAuthenticated(PlatformError):
+class NotAuthenticated(PlatformError):  # noqa: N818 - reads as what happened
     """No token was given, or one that is not valid."""
 
     status = 401
@@ -46,7 +50,7 @@ class NotAuthenticated(PlatformError):
     title = "A valid token is needed"
 
 
-class NotAllowed(PlatformError):
+class NotAllowed(PlatformError):  # noqa: N818 - reads as what happened
     """The token is valid but its role or business may not do this."""
 
     status = 403
@@ -54,7 +58,7 @@ class NotAllowed(PlatformError):
     title = "This token may not do that"
 
 
-class NotFound(PlatformError):
+class NotFound(PlatformError):  # noqa: N818 - reads as what happened
     """There is no such thing, or none that the asker may know of."""
 
     status = 404
@@ -62,7 +66,7 @@ class NotFound(PlatformError):
     title = "No such thing"
 
 
-class Conflict(PlatformError):
+class Conflict(PlatformError):  # noqa: N818 - reads as what happened
     """The thing is not in a state in which this can be done."""
 
     status = 409
@@ -70,7 +74,7 @@ class Conflict(PlatformError):
     title = "Not possible in the present state"
 
 
-class TooLarge(PlatformError):
+class TooLarge(PlatformError):  # noqa: N818 - reads as what happened
     """The request is larger than the node takes."""
 
     status = 413

@@ -14,8 +14,8 @@ def submit(
 ) -> OutboxMessage:
     """The message under `key`: the one that is there already, or a new one that the ledger would take now.
 
-    A message that the ledger refused earlier and would take now is queued again. With `session` the message stands or
-    falls with the caller's transaction. Raises `Reverted` (nothing is queued) or `KeyReused`.
+    A message that the ledger refused earlier and would take now is queued again. With `session` the message
+    stands or falls with the caller's transaction. Raises `Reverted` (nothing is queued) or `KeyReused`.
     """
     if session is None:
         with writing(node.engine) as own:

@@ -25,7 +25,10 @@ class LeftOverShown(BaseModel):
 
 
 class AccountShown(BaseModel):
-    """Opening + inflow + declared − outflow − closing = net, to the microgram. Times are the ledger's blocks'."""
+    """Opening + inflow + declared − outflow − closing = net, to the microgram.
+
+    Times are the ledger's blocks'.
+    """
 
     business_id: Id
     period_start: Time
@@ -39,7 +42,9 @@ class AccountShown(BaseModel):
     closing_ug: Annotated[SumOfMicrograms, Field(description="Held when the period ended, µg CO2e.")]
     net_ug: Annotated[SignedMicrograms, Field(description="The business's own net emissions, µg CO2e.")]
     left_overs: list[LeftOverShown]
-    unabsorbed_ug: Annotated[SignedMicrograms, Field(description="Declared but charged to no batch, µg CO2e.")]
+    unabsorbed_ug: Annotated[
+        SignedMicrograms, Field(description="Declared but charged to no batch, µg CO2e.")
+    ]
 
     @classmethod
     def of(cls, account: CarbonAccount) -> "AccountShown":

@@ -1,1 +1,4 @@
-"""What all routes share: errors as problem documents, fields with units and bounds, paging, the OpenAPI document."""
+"""What all routes share.
+
+Errors as problem documents, fields with units and bounds, paging, the OpenAPI document.
+"""

@@ -33,7 +33,9 @@ def _page(
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Most items in the answer (a number).")] = 50,
     after: Annotated[
         str | None,
-        Query(pattern=ID_PATTERN, description="`next` of the page before: items whose IDs come after this one."),
+        Query(
+            pattern=ID_PATTERN, description="`next` of the page before: items whose IDs come after this one."
+        ),
     ] = None,
 ) -> Page:
     return Page(limit, after or "")

@@ -1,13 +1,13 @@
 """Fields of requests and answers: IDs, masses, amounts with units, times. Every integer is bounded.
 
 Masses are whole µg CO2e as JSON integers up to 2^96 - 1: read them with a parser that keeps integers exact.
-Amounts that come in are text with a unit, read exactly; amounts that go out are whole base units with their symbol.
-Times are ISO 8601 in UTC with a final `Z`, whole seconds.
+Amounts that come in are text with a unit, read exactly; amounts that go out are whole base units with their
+symbol. Times are ISO 8601 in UTC with a final `Z`, whole seconds.
 """
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
@@ -24,22 +24,43 @@ _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 Id = Annotated[str, Field(pattern=ID_PATTERN, description="Hashed 128-bit ID.")]
 Hash = Annotated[str, Field(pattern=HASH_PATTERN, description="keccak256 hash.")]
 Address = Annotated[str, Field(pattern=ADDRESS_PATTERN, description="Account on the ledger.")]
-Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")]
+Name = Annotated[
+    str,
+    Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"),
+]
 UnitSymbol = Literal["pc", "g", "mL", "Wh", "s"]
 
 Micrograms = Annotated[int, Field(strict=True, ge=0, le=2**96 - 1, description="µg CO2e.")]
-SignedMicrograms = Annotated[int, Field(strict=True, ge=-(2**128), le=2**128, description="µg CO2e; may be below zero.")]
-SumOfMicrograms = Annotated[int, Field(strict=True, ge=0, le=2**128, description="µg CO2e, a sum over many lots.")]
-Picograms = Annotated[int, Field(strict=True, ge=0, le=2**64 - 1, description="pg CO2e per base unit of activity.")]
-BaseUnits = Annotated[int, Field(strict=True, ge=0, le=2**64 - 1, description="Whole base units; the unit stands beside it.")]
+SignedMicrograms = Annotated[
+    int, Field(strict=True, ge=-(2**128), le=2**128, description="µg CO2e; may be below zero.")
+]
+SumOfMicrograms = Annotated[
+    int, Field(strict=True, ge=0, le=2**128, description="µg CO2e, a sum over many lots.")
+]
+Picograms = Annotated[
+    int, Field(strict=True, ge=0, le=2**64 - 1, description="pg CO2e per base unit of activity.")
+]
+BaseUnits = Annotated[
+    int, Field(strict=True, ge=0, le=2**64 - 1, description="Whole base units; the unit stands beside it.")
+]
 Index = Annotated[int, Field(strict=True, ge=0, le=2**32 - 1, description="Index in a history, from 0.")]
 Tonnes = Annotated[int, Field(strict=True, ge=0, le=2**64 - 1, description="Whole tonnes CO2e.")]
-BlockNumber = Annotated[int, Field(strict=True, ge=0, le=2**63 - 1, description="Number of a block of the chain.")]
+BlockNumber = Annotated[
+    int, Field(strict=True, ge=0, le=2**63 - 1, description="Number of a block of the chain.")
+]
 Gas = Annotated[int, Field(strict=True, ge=0, le=2**63 - 1, description="Gas used.")]
 
 
+def symbol_of(unit: int) -> UnitSymbol:
+    """Symbol of a base unit: pc, g, mL, Wh or s."""
+    return cast(UnitSymbol, Unit(unit).symbol)
+
+
 def parse_time(value: Any) -> int:
-    """Unix seconds of an ISO 8601 time in UTC such as 2018-01-31T15:00:00Z; `ValueError` for anything else."""
+    """Unix seconds of an ISO 8601 time in UTC such as 2018-01-31T15:00:00Z.
+
+    `ValueError` for anything else.
+    """
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if not isinstance(value, str) or not _ISO.fullmatch(value):
@@ -80,7 +101,9 @@ class Given(BaseModel):
 class Amount(Given):
     """A quantity as it was measured: a decimal number as text, and its unit."""
 
-    value: Annotated[str, Field(min_length=1, max_length=60, description="Decimal number as text, read exactly.")]
+    value: Annotated[
+        str, Field(min_length=1, max_length=60, description="Decimal number as text, read exactly.")
+    ]
     unit: Annotated[str, Field(min_length=1, max_length=40, description="For example kWh, min, kg, pc.")]
 
     def base_units(self, unit: Unit, field: str, *, least: int = 1) -> int:

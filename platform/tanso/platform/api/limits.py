@@ -10,7 +10,7 @@ MAX_BODY_BYTES = 8 * 1024 * 1024
 """Largest request body: about 100,000 readings."""
 
 
-class _BodyTooLarge(Exception):
+class _TooLargeError(Exception):
     pass
 
 
@@ -37,7 +37,7 @@ class BodyLimit:
             received += len(message.get("body", b""))
             if received > self._limit:
                 exceeded = True
-                raise _BodyTooLarge
+                raise _TooLargeError
             return message
 
         async def noted(message: Message) -> None:
@@ -50,7 +50,7 @@ class BodyLimit:
 
         try:
             await self._app(scope, counted, noted)
-        except _BodyTooLarge:
+        except _TooLargeError:
             if started:
                 raise
         if exceeded and not started:
@@ -59,5 +59,7 @@ class BodyLimit:
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         error = TooLarge(f"the body is above {self._limit} bytes", "Send it in several parts.")
         problem = problem_of(error, scope["path"])
-        answer = JSONResponse(problem.model_dump(mode="json"), status_code=problem.status, media_type=MEDIA_TYPE)
+        answer = JSONResponse(
+            problem.model_dump(mode="json"), status_code=problem.status, media_type=MEDIA_TYPE
+        )
         await answer(scope, receive, send)

@@ -24,8 +24,12 @@ class NodeStatus(BaseModel):
     """How far the node has read the chain. While `in_sync` is false, answers may lack the newest blocks."""
 
     in_sync: bool
-    indexed_block: Annotated[int, Field(ge=-1, le=2**63 - 1, description="Last block read; -1 before the first.")]
-    head_block: Annotated[BlockNumber | None, Field(description="The chain's newest block; null when it is silent.")]
+    indexed_block: Annotated[
+        int, Field(ge=-1, le=2**63 - 1, description="Last block read; -1 before the first.")
+    ]
+    head_block: Annotated[
+        BlockNumber | None, Field(description="The chain's newest block; null when it is silent.")
+    ]
     problem: Annotated[str | None, Field(description="Why reading stopped, if it did.")]
     chain_id: Annotated[int, Field(ge=1, le=2**63 - 1, description="Number of the chain.")]
 
@@ -40,17 +44,26 @@ class Health(BaseModel):
 def get_transaction(
     node: NodeDep,
     principal: AnyToken,
-    key: Annotated[str, Path(pattern=KEY_PATTERN, description="`key` of the answer to the request that led to it.")],
+    key: Annotated[
+        str, Path(pattern=KEY_PATTERN, description="`key` of the answer to the request that led to it.")
+    ],
 ) -> Transaction:
-    """A business sees what its own account sends and the oracle reports about it; the operator sees what no business
-    sends."""
+    """A business sees what its own account sends and the oracle reports about it.
+
+    The operator sees what no business sends.
+    """
     with reading(node.engine) as session:
         message = session.exec(select(OutboxMessage).where(OutboxMessage.key == key)).one_or_none()
-        owner = message and session.exec(
-            select(LocalBusiness).where(LocalBusiness.account == message.sender)
-        ).one_or_none()
+        owner = (
+            message
+            and session.exec(
+                select(LocalBusiness).where(LocalBusiness.account == message.sender)
+            ).one_or_none()
+        )
     owned = owner.business_id if owner else None
-    own = principal.business_id is not None and (owned == principal.business_id or principal.business_id in key)
+    own = principal.business_id is not None and (
+        owned == principal.business_id or principal.business_id in key
+    )
     operators = principal.role is Role.OPERATOR and owned is None
     if message is None or not (own or operators):
         raise NotFound(

@@ -9,18 +9,21 @@ from fastapi.openapi.utils import get_openapi
 from tanso.platform.api.problems import Problem
 
 DESCRIPTION = """\
-Lot-level carbon on a ledger. Every number's unit stands in its name or description: `_ug` is µg CO2e, `_pg` is
-pg CO2e per base unit, quantities are whole base units (pc, g, mL, Wh, s), times are UTC.
+Lot-level carbon on a ledger. Every number's unit stands in its name or description: `_ug` is µg CO2e, `_pg`
+is pg CO2e per base unit, quantities are whole base units (pc, g, mL, Wh, s), times are UTC.
 
-A write answers at once with a `transaction`: the ledger would take it now, and the node sends it exactly once. Ask
-`GET /v1/transactions/{key}` until its `status` is `confirmed`; `parked` means that the ledger refused it after all, and
-why. Reading shows what is confirmed.
+A write answers at once with a `transaction`: the ledger would take it now, and the node sends it exactly
+once. Ask `GET /v1/transactions/{key}` until its `status` is `confirmed`; `parked` means that the ledger
+refused it after all, and why. Reading shows what is confirmed.
 
 Errors are problem documents (RFC 9457) with a `hint` of what to do next.
 """
 
 TAGS = [
-    {"name": "lots", "description": "Production lots: what goes in, completion, settlement, shipment, enquiries."},
+    {
+        "name": "lots",
+        "description": "Production lots: what goes in, completion, settlement, shipment, enquiries.",
+    },
     {"name": "equipment", "description": "Equipment and its measured emission intensities."},
     {"name": "readings", "description": "Operation data."},
     {"name": "disclosures", "description": "Who may read the breakdown of a business's lots."},

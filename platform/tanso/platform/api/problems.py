@@ -1,7 +1,7 @@
 """Errors as RFC 9457 problem documents: the one table from Python errors to HTTP, and the handlers.
 
-`type` is `urn:tanso:problem:` and a stable name: a platform error's slug, the custom error's name when a contract
-refused, the error class's name otherwise.
+`type` is `urn:tanso:problem:` and a stable name: a platform error's slug, the custom error's name when a
+contract refused, the error class's name otherwise.
 """
 
 import logging
@@ -53,7 +53,9 @@ _TITLES: Mapping[int, str] = {
 class Problem(BaseModel):
     """What went wrong, as RFC 9457 has it, and what to do next."""
 
-    type: str = Field(max_length=200, description="Stable name of the case, a URN.", examples=[f"{URN}unknown-lot"])
+    type: str = Field(
+        max_length=200, description="Stable name of the case, a URN.", examples=[f"{URN}unknown-lot"]
+    )
     title: str = Field(max_length=200, description="The kind of problem, the same for every occurrence.")
     status: int = Field(ge=400, le=599, description="HTTP status.")
     detail: str = Field(description="What is wrong with this very request.")
@@ -62,7 +64,9 @@ class Problem(BaseModel):
     values: dict[str, int | str | bool] = Field(
         default_factory=dict, description="The values a contract's error carries; whole numbers, IDs as text."
     )
-    fields: list[str] = Field(default_factory=list, description="All fields that do not fit, each with the reason.")
+    fields: list[str] = Field(
+        default_factory=list, description="All fields that do not fit, each with the reason."
+    )
 
 
 class Answer(JSONResponse):

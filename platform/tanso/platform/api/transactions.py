@@ -1,10 +1,10 @@
 """A message in the outbox as the API shows it."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from tanso.oracle.outbox import OutboxMessage
+from tanso.oracle.outbox import OutboxMessage, Status
 from tanso.platform.api.fields import BlockNumber, Gas, Hash, Time
 
 KEY_PATTERN = r"^[A-Za-z0-9:._-]{1,200}$"
@@ -16,7 +16,7 @@ class Transaction(BaseModel):
     key: Annotated[str, Field(pattern=KEY_PATTERN, description="Its name: the same request never gives two.")]
     kind: str
     what: Annotated[str, Field(description="The call in words.")]
-    status: Literal["queued", "signed", "sent", "confirmed", "parked"]
+    status: Status
     transaction_hash: Hash | None
     block_number: BlockNumber | None
     gas_used: Gas | None
@@ -31,7 +31,7 @@ class Transaction(BaseModel):
             key=message.key,
             kind=message.kind,
             what=message.what,
-            status=message.status,
+            status=Status(message.status),
             transaction_hash=message.tx_hash,
             block_number=message.block_number,
             gas_used=message.gas_used,

@@ -46,7 +46,9 @@ class _Needs:
         return principal
 
 
-def _business(node: NodeDep, principal: Annotated[Principal, Depends(_Needs((Role.BUSINESS,)))]) -> LocalBusiness:
+def _business(
+    node: NodeDep, principal: Annotated[Principal, Depends(_Needs((Role.BUSINESS,)))]
+) -> LocalBusiness:
     assert principal.business_id is not None
     with reading(node.engine) as session:
         return local_business(session, principal.business_id)

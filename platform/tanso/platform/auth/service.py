@@ -37,7 +37,9 @@ class IssuedToken:
     token: str
 
 
-def issue_token(session: Session, role: Role, business_id: str | None = None, *, label: str = "") -> IssuedToken:
+def issue_token(
+    session: Session, role: Role, business_id: str | None = None, *, label: str = ""
+) -> IssuedToken:
     """A new token for a role; the role business needs the business it acts for, the others must not have one.
 
     Raises `BadInput` or `NotFound`.
@@ -69,7 +71,9 @@ def revoke_token(session: Session, token_id: str) -> None:
     """Makes a token worthless from now on; revoking twice changes nothing. Raises `NotFound`."""
     token = session.get(ApiToken, token_id)
     if token is None:
-        raise NotFound(f"there is no token {token_id}", "Give the token's public number, its first 16 hex digits.")
+        raise NotFound(
+            f"there is no token {token_id}", "Give the token's public number, its first 16 hex digits."
+        )
     if token.revoked_at is None:
         token.revoked_at = utc_now()
 
@@ -78,7 +82,11 @@ def authenticate(session: Session, token: str) -> Principal:
     """Who bears this token; `NotAuthenticated` says no more than that it is not valid."""
     match = _TOKEN.fullmatch(token)
     stored = session.get(ApiToken, match[1]) if match else None
-    if stored is None or not hmac.compare_digest(stored.digest, _digest(token)) or stored.revoked_at is not None:
+    if (
+        stored is None
+        or not hmac.compare_digest(stored.digest, _digest(token))
+        or stored.revoked_at is not None
+    ):
         raise NotAuthenticated("the token is not valid", _HINT)
     return Principal(stored.token_id, Role(stored.role), stored.business_id)
 

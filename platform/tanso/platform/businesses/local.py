@@ -1,4 +1,4 @@
-"""The businesses this node serves: their names, the accounts that sign for them, and the secrets behind their IDs.
+"""The businesses this node serves: names, accounts that sign for them, and the secrets behind their IDs.
 
 Private to the node. The chain and every other server know a business by its hashed 128-bit ID only.
 """
@@ -19,8 +19,9 @@ class LocalBusiness(SQLModel, table=True):
     account: str = Field(unique=True, max_length=42)
     """Checksummed address of the account that acts for it; its key is in the node's keyring."""
     secret: bytes = Field(max_length=32)
-    """Random 256 bit from which the IDs of its lots, equipment and batches are derived. Whoever has it can guess IDs
-    from names, so it never leaves the node."""
+    """Random 256 bit from which the IDs of its lots, equipment and batches are derived.
+
+    Whoever has it can guess IDs from names, so it never leaves the node."""
 
     def id_for(self, kind: str, local_name: str) -> str:
         """The 128-bit ID of something of this business, from its kind and the business's own name for it."""

@@ -22,9 +22,14 @@ class BusinessGiven(Given):
     """A business that this node is to serve. Its name stays on this node."""
 
     name: Name
-    account: Annotated[Address, Field(description="Account that acts for it, with checksum; its key is in the node.")]
+    account: Annotated[
+        Address, Field(description="Account that acts for it, with checksum; its key is in the node.")
+    ]
     endpoint: Annotated[
-        str, Field(max_length=500, description="URL of the server that answers for it; the ledger holds its hash.")
+        str,
+        Field(
+            max_length=500, description="URL of the server that answers for it; the ledger holds its hash."
+        ),
     ] = ""
     aggregator: Annotated[bool, Field(description="Whether it may run credit programmes.")] = False
 
@@ -55,9 +60,7 @@ class Businesses(BaseModel):
     next: Id | None
 
 
-@router.post(
-    "", summary="Register a business", status_code=status.HTTP_202_ACCEPTED, responses=WRITES
-)
+@router.post("", summary="Register a business", status_code=status.HTTP_202_ACCEPTED, responses=WRITES)
 def register_business(node: NodeDep, _operator: AsOperator, given: BusinessGiven) -> BusinessRegistered:
     """Gives the business an ID, registers it on the ledger, and issues its first token."""
     business, messages = service.register_business(

@@ -23,15 +23,15 @@ def register_business(
 ) -> tuple[LocalBusiness, list[OutboxMessage]]:
     """A new business, served by this node: registered on the ledger with the account that acts for it.
 
-    `endpoint` is the URL of the server that answers for it; the ledger holds its hash. An `aggregator` may run credit
-    programmes. Raises `BadInput` unless the key ring holds the account's key, `Conflict` when name or account is
-    taken, `Reverted` when the ledger refuses.
+    `endpoint` is the URL of the server that answers for it; the ledger holds its hash. An `aggregator` may
+    run credit programmes. Raises `BadInput` unless the key ring holds the account's key, `Conflict` when name
+    or account is taken, `Reverted` when the ledger refuses.
     """
     if not is_checksum_address(account) or account not in node.signer:
         raise BadInput(
             f"account: this node holds no key for {account}",
-            "Put the account's keystore file into the node's key folder, start the node again, and write the address "
-            "with its checksum.",
+            "Put the account's keystore file into the node's key folder, start the node again, and write the "
+            "address with its checksum.",
             slug="no-key",
         )
     registrar = account_with_role(node, "REGISTRAR")
@@ -50,18 +50,14 @@ def register_business(
         business.business_id = business.id_for("business", name)
         session.add(business)
         session.flush()
-        call = node.ledger.businesses.register(
-            business.business_id, account, content_hash(endpoint.encode())
-        )
+        call = node.ledger.businesses.register(business.business_id, account, content_hash(endpoint.encode()))
         key = f"business:{business.business_id}"
         messages = [submit(node, key=key, sender=registrar, call=call, kind="business", session=session)]
         if aggregator:
             grant = node.ledger.grant_role(node.ledger.deployment.roles["AGGREGATOR"], account)
             key = f"aggregator:{business.business_id}"
             admin = node.ledger.deployment.admin
-            messages.append(
-                submit(node, key=key, sender=admin, call=grant, kind="grant", session=session)
-            )
+            messages.append(submit(node, key=key, sender=admin, call=grant, kind="grant", session=session))
     return business, messages
 
 

@@ -1,11 +1,14 @@
-"""Table of disclosures. Later this becomes a registered agreement; now it is the owner's grant on its own node."""
+"""Table of disclosures.
+
+Later this becomes a registered agreement; now it is the owner's grant on its own node.
+"""
 
 from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
 
 class Disclosure(SQLModel, table=True):
-    """`to_business_id` may read the breakdown of `business_id`'s settled lots until `until` (Unix seconds)."""
+    """`to_business_id` may read the breakdown of `business_id`'s settled lots until a Unix second."""
 
     __tablename__ = "disclosure"
 

@@ -63,9 +63,10 @@ def get_disclosure(node: NodeDep, business: AsBusiness, business_id: ReceiverId)
 def put_disclosure(
     node: NodeDep, business: AsBusiness, business_id: ReceiverId, given: DisclosureGiven
 ) -> DisclosureShown:
-    """The business may read material and equipment uses of your settled lots, with their proofs, until the time given.
+    """The business may read material and equipment uses of your settled lots, with proofs, until then.
 
-    What it has read stays with it. Replaces an earlier grant to the same business."""
+    What it has read stays with it. Replaces an earlier grant to the same business.
+    """
     with writing(node.engine) as session:
         return DisclosureShown.of(service.grant(session, business.business_id, business_id, given.until))
 

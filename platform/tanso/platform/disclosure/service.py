@@ -10,7 +10,10 @@ from tanso.platform.errors import BadInput, NotFound
 
 
 def grant(session: Session, business_id: str, to_business_id: str, until: int) -> Disclosure:
-    """Lets a business read the breakdown of this business's lots until a Unix second; replaces an earlier grant."""
+    """Lets a business read the breakdown of this business's lots until a Unix second.
+
+    Replaces an earlier grant.
+    """
     if to_business_id == business_id:
         raise BadInput("business_id: a business reads its own lots anyway", "Name another business.")
     now = utc_now()

@@ -25,7 +25,10 @@ router = APIRouter(prefix="/v1", tags=["equipment"])
     "/equipment", summary="Register equipment", status_code=status.HTTP_202_ACCEPTED, responses=WRITES
 )
 def register_equipment(node: NodeDep, business: AsBusiness, given: EquipmentGiven) -> EquipmentRegistered:
-    """Table 11, equipment registration: before it is used in production. Its intensity comes from meter readings."""
+    """Table 11, equipment registration.
+
+    Before it is used in production. Its intensity comes from meter readings.
+    """
     equipment, message = service.register_equipment(
         node, business, name=given.name, unit=Unit.of_symbol(given.unit)
     )

@@ -4,8 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from tanso.contracts.units import Unit
-from tanso.platform.api.fields import Given, Id, Index, Name, Picograms, Time, UnitSymbol
+from tanso.platform.api.fields import Given, Id, Index, Name, Picograms, Time, UnitSymbol, symbol_of
 from tanso.platform.api.transactions import Transaction
 from tanso.platform.equipment.local import LocalEquipment
 from tanso.platform.equipment.models import IntensityRow
@@ -16,7 +15,9 @@ class EquipmentGiven(Given):
     """Equipment to register. Its name stays on this node."""
 
     name: Annotated[Name, Field(description="Your own name of it, new to your business.")]
-    unit: Annotated[UnitSymbol, Field(description="Base unit of its activity; s (operating time) for most.")] = "s"
+    unit: Annotated[
+        UnitSymbol, Field(description="Base unit of its activity; s (operating time) for most.")
+    ] = "s"
 
 
 class EquipmentRegistered(BaseModel):
@@ -32,7 +33,7 @@ class EquipmentRegistered(BaseModel):
         return cls(
             equipment_id=equipment.equipment_id,
             name=equipment.name,
-            unit=Unit(equipment.unit).symbol,
+            unit=symbol_of(equipment.unit),
             transaction=transaction,
         )
 
@@ -73,7 +74,7 @@ class EquipmentShown(BaseModel):
         return cls(
             equipment_id=own.equipment_id,
             name=own.local.name if own.local else None,
-            unit=Unit(known.unit).symbol,
+            unit=symbol_of(known.unit),
             registered=own.row is not None,
             intensities=[IntensityShown.of(row) for row in own.intensities],
         )

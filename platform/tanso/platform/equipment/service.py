@@ -18,7 +18,10 @@ from tanso.platform.sending import submit
 
 @dataclass(frozen=True, slots=True)
 class OwnEquipment:
-    """A business's equipment: its name if it is known here, its record on the ledger, its newest intensities."""
+    """A business's equipment.
+
+    Its name if it is known here, its record on the ledger, its newest intensities.
+    """
 
     equipment_id: str
     local: LocalEquipment | None
@@ -31,8 +34,8 @@ def register_equipment(
 ) -> tuple[LocalEquipment, OutboxMessage]:
     """A new piece of equipment of the business, whose activity is counted in `unit`.
 
-    Asked for again unchanged, gives what is there. Raises `Conflict` when the name stands for equipment counted in
-    another unit, `Reverted` when the ledger refuses.
+    Asked for again unchanged, gives what is there. Raises `Conflict` when the name stands for equipment
+    counted in another unit, `Reverted` when the ledger refuses.
     """
     equipment_id = business.id_for("equipment", name)
     key = f"equipment:{equipment_id}"
@@ -45,9 +48,7 @@ def register_equipment(
                 slug="equipment-exists",
             )
         call = node.ledger.equipment.register(equipment_id, unit)
-        message = submit(
-            node, key=key, sender=business.account, call=call, kind="equipment", session=session
-        )
+        message = submit(node, key=key, sender=business.account, call=call, kind="equipment", session=session)
         if known is None:
             known = LocalEquipment(
                 equipment_id=equipment_id,
@@ -63,9 +64,9 @@ def register_equipment(
 def equipment_of(
     session: Session, business_id: str, after: str, limit: int, intensities: int
 ) -> list[OwnEquipment]:
-    """Equipment that a business registered here or runs on the ledger, in the order of the IDs, those after `after`.
+    """Equipment that a business registered here or runs on the ledger, in the order of the IDs.
 
-    Each with its newest `intensities` intensity records, newest first.
+    Those after `after`, at most `limit`, each with its newest `intensities` intensity records, newest first.
     """
     local = select(LocalEquipment.equipment_id).where(
         LocalEquipment.business_id == business_id, col(LocalEquipment.equipment_id) > after

@@ -6,12 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, status
 from pydantic import BaseModel, Field
 
-from tanso.contracts.units import Unit
 from tanso.oracle.factors import EmissionFactor
 from tanso.oracle.formulas import NAMES, formula
 from tanso.oracle.store import reading
 from tanso.platform.api.dependencies import NodeDep, PageDep
-from tanso.platform.api.fields import Given, Hash, Id, Name, Picograms, Time, UnitSymbol, period_of
+from tanso.platform.api.fields import Given, Hash, Id, Name, Picograms, Time, UnitSymbol, period_of, symbol_of
 from tanso.platform.api.problems import PRIVATE, WRITES
 from tanso.platform.api.transactions import Accepted, Transaction
 from tanso.platform.auth.dependencies import AnyToken, AsOperator
@@ -26,14 +25,21 @@ class FactorGiven(Given):
 
     name: Annotated[Name, Field(description="Name with version, for example resin-abs-2023.")]
     activity: Annotated[Name, Field(description="What it is a factor of.")]
-    value: Annotated[str, Field(min_length=1, max_length=60, description="Decimal number as published, as text.")]
-    unit: Annotated[str, Field(min_length=3, max_length=40, description="CO2e per activity, for example kg/kWh.")]
+    value: Annotated[
+        str, Field(min_length=1, max_length=60, description="Decimal number as published, as text.")
+    ]
+    unit: Annotated[
+        str, Field(min_length=3, max_length=40, description="CO2e per activity, for example kg/kWh.")
+    ]
     publisher: Name
     year: Name
     geography: Name
     basis: Name
     gwp_set: Annotated[
-        str, Field(pattern=r"^([!-~]{1,8}|not stated)$", description="Set of global warming potentials, AR5 or AR6.")
+        str,
+        Field(
+            pattern=r"^([!-~]{1,8}|not stated)$", description="Set of global warming potentials, AR5 or AR6."
+        ),
     ] = "not stated"
     valid_from: Time
     valid_until: Annotated[Time, Field(description="First second for which it holds no longer.")]
@@ -98,7 +104,7 @@ def list_factors(node: NodeDep, _principal: AnyToken, page: PageDep) -> Factors:
             FactorShown(
                 factor_id=row.factor_id,
                 intensity_pg=row.intensity_pg,
-                unit=Unit(row.unit).symbol,
+                unit=symbol_of(row.unit),
                 valid_from=row.valid_from,
                 valid_until=row.valid_until,
                 gwp_set=row.gwp_set,
@@ -114,7 +120,10 @@ def list_factors(node: NodeDep, _principal: AnyToken, page: PageDep) -> Factors:
     "/factors", summary="Register an emission factor", status_code=status.HTTP_202_ACCEPTED, responses=WRITES
 )
 def register_factor(node: NodeDep, _operator: AsOperator, given: FactorGiven) -> FactorRegistered:
-    """For good: a factor never changes, a new version is a new factor. The value is rounded up to whole picograms."""
+    """For good.
+
+    A factor never changes, a new version is a new factor. The value is rounded up to whole picograms.
+    """
     start, end = period_of(given.valid_from, given.valid_until)
     factor = EmissionFactor(**given.model_dump(exclude={"valid_from", "valid_until"}))
     document, entry, message = service.register_factor(node, factor, valid_from=start, valid_until=end)
@@ -122,7 +131,7 @@ def register_factor(node: NodeDep, _operator: AsOperator, given: FactorGiven) ->
         factor_id=document.factor_id,
         name=document.name,
         intensity_pg=entry.intensity_pg,
-        unit=entry.unit.symbol,
+        unit=symbol_of(entry.unit),
         transaction=Transaction.of(message),
     )
 

@@ -1,7 +1,7 @@
 """Registers emission factors and formula documents, and lists them.
 
-The ledger knows a factor by its number and the hash of the document that names its source; the document itself is kept
-here, so that proofs can carry it.
+The ledger knows a factor by its number and the hash of the document that names its source; the document
+itself is kept here, so that proofs can carry it.
 """
 
 from collections.abc import Sequence
@@ -42,8 +42,8 @@ def register_factor(
 ) -> tuple[FactorDocument, Factor, OutboxMessage]:
     """Registers a factor for good, valid in [valid_from, valid_until), Unix seconds.
 
-    Raises `QuantityRefused` for a value or unit that does not fit, `Conflict` when the name stands for another factor,
-    `Reverted` when the ledger refuses.
+    Raises `QuantityRefused` for a value or unit that does not fit, `Conflict` when the name stands for
+    another factor, `Reverted` when the ledger refuses.
     """
     entry = factor.on_ledger(valid_from=valid_from, valid_until=valid_until)
     factor_id = factor_id_of(factor)
@@ -52,7 +52,8 @@ def register_factor(
         named = session.exec(select(FactorDocument).where(FactorDocument.name == factor.name)).one_or_none()
         if named is not None and named.factor_id != factor_id:
             raise Conflict(
-                f"the name {factor.name!r} stands for factor {named.factor_id}, which has other figures or another source",
+                f"the name {factor.name!r} stands for factor {named.factor_id}, which has other figures or "
+                "another source",
                 "A factor never changes: register the new version under a new name.",
                 slug="factor-exists",
             )
@@ -65,9 +66,7 @@ def register_factor(
             session=session,
         )
         if named is None:
-            named = FactorDocument(
-                factor_id=factor_id, name=factor.name, document=factor.document.decode()
-            )
+            named = FactorDocument(factor_id=factor_id, name=factor.name, document=factor.document.decode())
             session.add(named)
     return named, entry, message
 
@@ -84,7 +83,9 @@ def register_formula(node: Node, formula: Formula) -> OutboxMessage:
 
 
 def factors(session: Session, after: str, limit: int) -> list[tuple[FactorRow, FactorDocument | None]]:
-    """Registered factors in the order of their IDs, those after `after`, at most `limit`, with their documents."""
+    """Registered factors in the order of their IDs, those after `after`, at most `limit`, with their
+    documents.
+    """
     rows = session.exec(
         select(FactorRow)
         .where(col(FactorRow.factor_id) > after)

@@ -1,9 +1,9 @@
 """How the CO2 of a batch's inputs is spread over the lots and left-overs that used them.
 
-The ledger knows only the totals of a batch: how much of each distinct input went in, and what each lot and left-over
-carries. It prices each total once and rounds it up once. This module prices the same totals in the same way and splits
-them over the single uses so that the parts of every input sum to its total, to the microgram: nothing is lost between
-the private uses and the public batch.
+The ledger knows only the totals of a batch: how much of each distinct input went in, and what each lot and
+left-over carries. It prices each total once and rounds it up once. This module prices the same totals in the
+same way and splits them over the single uses so that the parts of every input sum to its total, to the
+microgram: nothing is lost between the private uses and the public batch.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -51,7 +51,10 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """`inputs`: each distinct source with its total, in the order of first use; `parts`: one mass per use, as given."""
+    """`inputs`.
+
+    Each distinct source with its total, in the order of first use; `parts`: one mass per use, as given.
+    """
 
     inputs: list[tuple[Used, Mass]]
     parts: list[Mass]
@@ -60,8 +63,8 @@ class Allocation:
 def split_mass(mass: Mass, weights: Sequence[int]) -> list[Mass]:
     """Parts of `mass` in proportion to `weights`; they sum to it in both numbers.
 
-    The metered part and the rest are split apart: splitting the whole and the metered part instead could round a
-    single part's metered share one microgram above the part itself, which the ledger refuses.
+    The metered part and the rest are split apart: splitting the whole and the metered part instead could
+    round a single part's metered share one microgram above the part itself, which the ledger refuses.
     """
     primary = split_exactly(mass.primary_ug, weights)
     rest = split_exactly(mass.co2_ug - mass.primary_ug, weights)

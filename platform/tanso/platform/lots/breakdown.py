@@ -1,7 +1,7 @@
 """A lot's breakdown: one salted leaf per input, under a Merkle root that goes on the ledger.
 
-A leaf is `tanso.oracle.evidence.breakdown_leaf` with `at`, the Unix second of the use, and for an equipment `record`,
-the index of its intensity. Leaves stand in the order in which the uses were recorded.
+A leaf is `tanso.oracle.evidence.breakdown_leaf` with `at`, the Unix second of the use, and for an equipment
+`record`, the index of its intensity. Leaves stand in the order in which the uses were recorded.
 """
 
 from collections.abc import Sequence

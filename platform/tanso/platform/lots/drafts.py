@@ -1,10 +1,11 @@
 """The owner's private record of its lots: what is being made, from what, and what the settlement made of it.
 
-Nothing here is filled from the chain and nothing of it leaves the node but under a disclosure grant: names, products,
-which input went into which lot, and the salts of the breakdown's leaves. The public side of a lot (CO2, good units,
-holder) is the indexer's read model in `tanso.platform.lots.models`.
+Nothing here is filled from the chain and nothing of it leaves the node but under a disclosure grant: names,
+products, which input went into which lot, and the salts of the breakdown's leaves. The public side of a lot
+(CO2, good units, holder) is the indexer's read model in `tanso.platform.lots.models`.
 
-Units: quantities and activities are whole base units (pieces, g, mL, Wh, s), masses are µg CO2e, times Unix seconds.
+Units: quantities and activities are whole base units (pieces, g, mL, Wh, s), masses are µg CO2e, times Unix
+seconds.
 """
 
 from enum import StrEnum
@@ -15,7 +16,9 @@ from sqlmodel import Field, SQLModel
 from tanso.oracle.store import BigUint
 
 MAX_QUANTITY = 2**63 - 1
-"""Largest quantity or activity, in base units, that the platform takes in one use (the ledger takes 2^64 - 1)."""
+"""Largest quantity or activity, in base units, that the platform takes in one use (the ledger takes 2^64 -
+1).
+"""
 
 MAX_TIME = 2**40 - 1
 """Last Unix second that fits the ledger's 40 bits."""

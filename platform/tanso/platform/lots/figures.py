@@ -15,6 +15,9 @@ def cfp_exact(co2_ug: int, good: int) -> str:
 
 
 def primary_percent_down(primary_ug: int, co2_ug: int) -> str:
-    """Primary-data share in per cent with two decimals, rounded down, for example "87.31"; "0.00" of nothing."""
+    """Primary-data share in per cent with two decimals, rounded down, for example "87.31".
+
+    "0.00" of nothing.
+    """
     hundredths = primary_ug * 10_000 // co2_ug if co2_ug else 0
     return str((Decimal(hundredths) / 100).quantize(Decimal("0.01")))

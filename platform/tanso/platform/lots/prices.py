@@ -1,7 +1,8 @@
 """What the inputs of a batch cost in CO2, read from the ledger and computed as its contract computes it.
 
-Each function mirrors `Lots.settle`: a material carries its share of the holder's position, an external material or
-energy its registered factor, an equipment its registered intensity; every total is rounded up once.
+Each function mirrors `Lots.settle`: a material carries its share of the holder's position, an external
+material or energy its registered factor, an equipment its registered intensity; every total is rounded up
+once.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,10 @@ from tanso.platform.lots.drafts import InputKind
 
 
 def unit_of_source(ledger: Ledger, kind: InputKind, ref_id: str, account: str) -> Unit:
-    """Base unit in which a source is counted; `BadInput` if the ledger does not know it or it is another's equipment."""
+    """Base unit in which a source is counted.
+
+    `BadInput` if the ledger does not know it or it is another's equipment.
+    """
     if kind is InputKind.MATERIAL:
         lot = ledger.lots.lot_of(ref_id)
         if lot is None:
@@ -76,7 +80,7 @@ class Prices:
         position = self.ledger.lots.position_of(lot_id, self.account)
         if position.quantity < quantity:
             raise Conflict(
-                f"the batch uses {quantity} base units of lot {lot_id}, but only {position.quantity} are held",
+                f"the batch uses {quantity} base units of lot {lot_id}, only {position.quantity} are held",
                 "Correct the consumption, or settle after the supplier's shipment is confirmed.",
                 slug="more-than-held",
             )
@@ -89,14 +93,17 @@ class Prices:
         factor = self.ledger.factors.factor_of(factor_id)
         if factor is None or self.start < factor.valid_from or self.end > factor.valid_until:
             raise Conflict(
-                f"factor {factor_id} does not hold for the whole period {self.start} to {self.end} (Unix seconds)",
+                f"factor {factor_id} does not hold for all of {self.start} to {self.end} (Unix seconds)",
                 "Settle periods that the factor covers, or use the version of the factor that holds.",
                 slug="factor-not-valid",
             )
         return Mass(emissions_up(quantity, factor.intensity_pg), 0)
 
     def source(self, kind: InputKind, ref_id: str, at: int | None) -> Source:
-        """The distinct source that a use at time `at` draws on: for an equipment, with its intensity record."""
+        """The distinct source that a use at time `at` draws on.
+
+        For an equipment, with its intensity record.
+        """
         if kind is not InputKind.EQUIPMENT:
             return Source(kind, ref_id)
         return Source(kind, ref_id, self._record(ref_id, at))
@@ -104,8 +111,8 @@ class Prices:
     def _record(self, equipment_id: str, at: int | None) -> int:
         """Index of the intensity record, among those touching the batch's period, that holds at `at`.
 
-        Without a time there must be only one such record. A time that no record covers is refused: an intensity
-        of another month is not this month's measurement.
+        Without a time there must be only one such record. A time that no record covers is refused: an
+        intensity of another month is not this month's measurement.
         """
         touching = self._touching(equipment_id)
         if at is None and len(touching) > 1:
@@ -125,7 +132,8 @@ class Prices:
         )
 
     def _touching(self, equipment_id: str) -> list[tuple[int, IntensityRecord]]:
-        # Periods of one equipment rise and never overlap (OracleReports refuses others): walk back from the last.
+        # Periods of one equipment rise and never overlap (OracleReports refuses others): walk back from the
+        # last.
         found: list[tuple[int, IntensityRecord]] = []
         for index in range(self.ledger.reports.record_count(equipment_id) - 1, -1, -1):
             record = self.ledger.reports.record_of(equipment_id, index)

@@ -17,7 +17,10 @@ from tanso.platform.lots.service import inputs_of
 
 @dataclass(frozen=True, slots=True)
 class ListedLot:
-    """A lot that a business makes or holds: its own draft, the ledger's record, its own position, where there are."""
+    """A lot that a business makes or holds.
+
+    Its own draft, the ledger's record, its own position, where there are.
+    """
 
     lot_id: str
     draft: LotDraft | None
@@ -55,7 +58,7 @@ def settled_lot(session: Session, lot_id: str) -> tuple[LotRow, BatchRow]:
 
 
 def lots_of(session: Session, business_id: str, after: str, limit: int) -> list[ListedLot]:
-    """Lots that a business makes or holds, in the order of their IDs, those after `after`, at most `limit`."""
+    """Lots that a business makes or holds, by ID, those after `after`, at most `limit`."""
     made = select(LotDraft.lot_id).where(LotDraft.business_id == business_id, col(LotDraft.lot_id) > after)
     held = select(LotPositionRow.lot_id).where(
         LotPositionRow.business_id == business_id, col(LotPositionRow.lot_id) > after
@@ -80,8 +83,8 @@ def breakdown(
 ) -> tuple[LotDraft, list[BreakdownLine]]:
     """A lot's inputs of some kinds, with their proofs once it is settled.
 
-    The maker may read them at any time, a business with a disclosure in force once the lot is settled. Others get
-    `NotAllowed` if the lot stands on the ledger, where its ID is public anyway, and `NotFound` otherwise.
+    The maker may read them at any time, a business with a disclosure in force once the lot is settled. Others
+    get `NotAllowed` if the lot stands on the ledger, where its ID is public anyway, and `NotFound` otherwise.
     """
     draft = session.get(LotDraft, lot_id)
     owner = draft is not None and draft.business_id == reader_id

@@ -44,7 +44,10 @@ NO_DEFECTS = 0
 
 @router.post("/lots", summary="Register a lot", status_code=status.HTTP_201_CREATED, responses=WRITES)
 def register_lot(node: NodeDep, business: AsBusiness, given: LotGiven) -> DraftShown:
-    """Table 11, lot registration: an ID at the start of production. Nothing goes to the ledger before settlement."""
+    """Table 11, lot registration.
+
+    An ID at the start of production. Nothing goes to the ledger before settlement.
+    """
     draft = service.register_lot(
         node,
         business,
@@ -67,7 +70,10 @@ def list_lots(node: NodeDep, business: AsBusiness, page: PageDep) -> Lots:
 
 @router.get("/lots/{lot_id}", summary="Ask for a lot's CO2", responses=OPEN)
 def get_lot(node: NodeDep, lot_id: LotId) -> LotShown:
-    """Table 11, lot enquiry: open to whoever knows the ID. Shows what the ledger says; costs the same at any depth."""
+    """Table 11, lot enquiry.
+
+    Open to whoever knows the ID. Shows what the ledger says; costs the same at any depth.
+    """
     with reading(node.engine) as session:
         return LotShown.of(*queries.settled_lot(session, lot_id))
 
@@ -113,8 +119,10 @@ def use_equipment(
 def complete_lot(node: NodeDep, business: AsBusiness, lot_id: LotId, given: CompletionGiven) -> Completion:
     """Table 11, lot completed: good and defective units are fixed.
 
-    Settled at once, the lot is a batch of its own over [started_at, completed_at), whose inputs anyone can read on the
-    ledger. Held, it shares a batch with others that shows totals only. If it cannot be settled now, nothing changes."""
+    Settled at once, the lot is a batch of its own over [started_at, completed_at), whose inputs anyone can
+    read on the ledger. Held, it shares a batch with others that shows totals only. If it cannot be settled
+    now, nothing changes.
+    """
     with reading(node.engine) as session:
         unit = Unit(service.own_lot(session, business, lot_id).unit)
     draft, settlement = service.complete_lot(
@@ -163,13 +171,13 @@ def list_equipment_uses(node: NodeDep, principal: AnyToken, lot_id: LotId) -> Br
         return Breakdown.of(*queries.breakdown(session, principal.business_id, lot_id, kinds))
 
 
-@router.post(
-    "/settlements", summary="Settle a batch", status_code=status.HTTP_202_ACCEPTED, responses=WRITES
-)
+@router.post("/settlements", summary="Settle a batch", status_code=status.HTTP_202_ACCEPTED, responses=WRITES)
 def settle(node: NodeDep, business: AsBusiness, given: SettlementGiven) -> SettlementShown:
     """Settles completed lots and left-overs in one transaction: in = out + left over, to the microgram.
 
-    The ledger sees the batch's totals; which input went into which lot stays here, under each lot's breakdown root."""
+    The ledger sees the batch's totals; which input went into which lot stays here, under each lot's breakdown
+    root.
+    """
     request = Request(
         name=given.name,
         lot_ids=given.lot_ids,
@@ -195,4 +203,3 @@ def _left_over(node: Node, business: LocalBusiness, index: int, left: LeftOverGi
 def _settlement(node: Node, settlement: Settlement) -> SettlementShown:
     transaction = Transaction.of(node.outbox.get(settlement.transaction_key))
     return SettlementShown.of(settlement, transaction)
-

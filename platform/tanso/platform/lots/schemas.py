@@ -4,7 +4,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, model_validator
 
-from tanso.contracts.units import Unit
 from tanso.platform.api.fields import (
     Amount,
     BaseUnits,
@@ -17,6 +16,7 @@ from tanso.platform.api.fields import (
     SumOfMicrograms,
     Time,
     UnitSymbol,
+    symbol_of,
 )
 from tanso.platform.api.transactions import Transaction
 from tanso.platform.lots.drafts import DraftStatus, InputKind, LotDraft, LotInput, Settlement
@@ -25,12 +25,14 @@ from tanso.platform.lots.models import BatchRow, LotRow
 from tanso.platform.lots.queries import BreakdownLine, ListedLot
 
 Percent = Annotated[
-    str, Field(pattern=r"^\d{1,3}\.\d\d$", description="Per cent, two decimals, rounded down.", examples=["87.31"])
+    str,
+    Field(
+        pattern=r"^\d{1,3}\.\d\d$", description="Per cent, two decimals, rounded down.", examples=["87.31"]
+    ),
 ]
 Fraction = Annotated[
     str, Field(pattern=r"^\d+(/\d+)?$", description="Exact fraction in lowest terms.", examples=["2500/3"])
 ]
-Status = Literal["open", "completed", "settling", "settled", "refused"]
 
 
 class LotGiven(Given):
@@ -38,7 +40,9 @@ class LotGiven(Given):
 
     name: Annotated[Name, Field(description="Your own name of the lot, new to your business.")]
     product: Annotated[Name, Field(description="What it is a lot of.")]
-    unit: Annotated[UnitSymbol, Field(description="Base unit in which good and defective units are counted.")] = "pc"
+    unit: Annotated[
+        UnitSymbol, Field(description="Base unit in which good and defective units are counted.")
+    ] = "pc"
     started_at: Annotated[Time | None, Field(description="When production began. Default: now.")] = None
 
 
@@ -46,8 +50,12 @@ class MaterialUseGiven(Given):
     """Material used: of a lot that you hold, or from outside the network by a registered factor."""
 
     material_lot_id: Annotated[Id | None, Field(description="A held lot. Give this or `factor_id`.")] = None
-    factor_id: Annotated[Id | None, Field(description="A registered factor. Give this or `material_lot_id`.")] = None
-    consumption: Annotated[Amount, Field(description="How much, in a unit that fits the lot's or the factor's.")]
+    factor_id: Annotated[
+        Id | None, Field(description="A registered factor. Give this or `material_lot_id`.")
+    ] = None
+    consumption: Annotated[
+        Amount, Field(description="How much, in a unit that fits the lot's or the factor's.")
+    ]
     at: Annotated[Time | None, Field(description="When. Default: now.")] = None
 
     @model_validator(mode="after")
@@ -69,7 +77,9 @@ class EquipmentUseGiven(Given):
     """Use of your own equipment."""
 
     equipment_id: Id
-    activity: Annotated[Amount, Field(description="How much, in a unit that fits the equipment's, usually a time.")]
+    activity: Annotated[
+        Amount, Field(description="How much, in a unit that fits the equipment's, usually a time.")
+    ]
     at: Annotated[Time | None, Field(description="When: picks the intensity. Default: now.")] = None
 
 
@@ -77,7 +87,9 @@ class CompletionGiven(Given):
     """The lot is finished."""
 
     good: Annotated[Amount, Field(description="Good units; they carry the lot's CO2.")]
-    defects: Annotated[Amount | None, Field(description="Defective units; the good ones carry theirs. Default: none.")] = None
+    defects: Annotated[
+        Amount | None, Field(description="Defective units; the good ones carry theirs. Default: none.")
+    ] = None
     completed_at: Annotated[Time | None, Field(description="When. Default: now.")] = None
     settlement: Annotated[
         Literal["at once", "held"],
@@ -109,7 +121,9 @@ class LeftOverGiven(Given):
     material_lot_id: Id | None = None
     factor_id: Id | None = None
     amount: Annotated[Amount, Field(description="Activity or quantity, in a unit that fits.")]
-    at: Annotated[Time | None, Field(description="When; needed if several intensities touch the period.")] = None
+    at: Annotated[Time | None, Field(description="When; needed if several intensities touch the period.")] = (
+        None
+    )
 
     @model_validator(mode="after")
     def _one_source(self) -> "LeftOverGiven":
@@ -137,7 +151,7 @@ class SettlementGiven(Given):
     period_start: Time
     period_end: Annotated[Time, Field(description="First second after the production period; must be past.")]
     lot_ids: Annotated[list[Id], Field(max_length=200, description="Completed lots.")]
-    left_overs: Annotated[list[LeftOverGiven], Field(max_length=200)] = []
+    left_overs: Annotated[list[LeftOverGiven], Field(default_factory=list, max_length=200)]
 
 
 class DraftShown(BaseModel):
@@ -147,7 +161,7 @@ class DraftShown(BaseModel):
     name: str
     product: str
     unit: UnitSymbol
-    status: Status
+    status: DraftStatus
     started_at: Time
     completed_at: Time | None
     good: BaseUnits | None
@@ -163,8 +177,8 @@ class DraftShown(BaseModel):
             lot_id=draft.lot_id,
             name=draft.local_name,
             product=draft.product,
-            unit=Unit(draft.unit).symbol,
-            status=DraftStatus(draft.status).value,
+            unit=symbol_of(draft.unit),
+            status=DraftStatus(draft.status),
             started_at=draft.started_at,
             completed_at=draft.completed_at,
             good=draft.good,
@@ -179,7 +193,7 @@ class DraftShown(BaseModel):
 class UseShown(BaseModel):
     """One use of a lot. CO2, leaf and proof are there once the lot is settled."""
 
-    kind: Literal["material", "external", "equipment"]
+    kind: InputKind
     ref_id: Annotated[Id, Field(description="ID of the material lot, the factor, or the equipment.")]
     quantity: BaseUnits
     unit: UnitSymbol
@@ -189,17 +203,23 @@ class UseShown(BaseModel):
     primary_ug: Micrograms | None
     leaf: Annotated[
         dict[str, Annotated[int, Field(ge=0, le=2**128)] | str] | None,
-        Field(description="The breakdown's leaf: double keccak256 of its canonical JSON is what the proof starts from."),
+        Field(
+            description="The breakdown's leaf; the proof starts from double keccak256 of its canonical JSON."
+        ),
     ]
-    proof: Annotated[list[Hash] | None, Field(description="Siblings from the leaf to the root, pairs sorted.")]
+    proof: Annotated[
+        list[Hash] | None, Field(description="Siblings from the leaf to the root, pairs sorted.")
+    ]
 
     @classmethod
-    def of(cls, item: LotInput, leaf: dict[str, Any] | None = None, proof: list[str] | None = None) -> "UseShown":
+    def of(
+        cls, item: LotInput, leaf: dict[str, Any] | None = None, proof: list[str] | None = None
+    ) -> "UseShown":
         return cls(
-            kind=InputKind(item.kind).value,
+            kind=InputKind(item.kind),
             ref_id=item.ref_id,
             quantity=item.quantity,
-            unit=Unit(item.unit).symbol,
+            unit=symbol_of(item.unit),
             at=item.at,
             record=item.record,
             co2_ug=item.co2_ug,
@@ -287,7 +307,7 @@ class LotShown(BaseModel):
             period_start=batch.period_start,
             period_end=batch.period_end,
             formula_id=batch.formula_id,
-            unit=Unit(row.unit).symbol,
+            unit=symbol_of(row.unit),
             good=row.good,
             defects=row.defects,
             co2_ug=row.co2_ug,
@@ -319,7 +339,7 @@ class ListedLotShown(BaseModel):
         return cls(
             lot_id=lot.lot_id,
             maker_id=maker.business_id if maker else None,
-            unit=lot.unit.symbol,
+            unit=symbol_of(lot.unit),
             own=DraftShown.of(lot.draft) if lot.draft else None,
             settled=lot.row is not None,
             held_quantity=held.quantity if held else 0,

@@ -1,7 +1,7 @@
 """What a business does with its lots: register, record uses, complete, settle, ship.
 
-Quantities are whole base units, times Unix seconds. Every function either does all it says or raises and changes
-nothing.
+Quantities are whole base units, times Unix seconds. Every function either does all it says or raises and
+changes nothing.
 """
 
 import secrets
@@ -24,7 +24,10 @@ from tanso.platform.sending import submit
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Something used for a lot: `quantity` base units of the source's unit, `at` a Unix second (default: now)."""
+    """Something used for a lot.
+
+    `quantity` base units of the source's unit, `at` a Unix second (default: now).
+    """
 
     kind: InputKind
     ref_id: str
@@ -35,7 +38,10 @@ class Use:
 def register_lot(
     node: Node, business: LocalBusiness, *, name: str, product: str, unit: Unit, started_at: int | None = None
 ) -> LotDraft:
-    """A new open lot with its ID. `name` is the business's own and must be new to it; `Conflict` otherwise."""
+    """A new open lot with its ID.
+
+    `name` is the business's own and must be new to it; `Conflict` otherwise.
+    """
     lot_id = business.id_for("lot", name)
     with writing(node.engine) as session:
         if session.get(LotDraft, lot_id) is not None:
@@ -61,8 +67,8 @@ def record_use(
 ) -> LotInput:
     """Adds a use to an open lot; with the same `idempotency_key` again, gives the use that is there.
 
-    Raises `NotFound`, `BadInput`, or `Conflict` (lot not open, more of a material than is held and not yet used,
-    the key stands for another use).
+    Raises `NotFound`, `BadInput`, or `Conflict` (lot not open, more of a material than is held and not yet
+    used, the key stands for another use).
     """
     unit = unit_of_source(node.ledger, use.kind, use.ref_id, business.account)
     with writing(node.engine) as session:
@@ -110,7 +116,7 @@ def complete_lot(
     completed_at: int | None = None,
     hold: bool = False,
 ) -> tuple[LotDraft, Settlement | None]:
-    """Fixes good and defective units, and settles the lot as a batch of its own unless `hold` keeps it for another.
+    """Fixes good and defective units, and settles the lot as a batch of its own unless `hold` is set.
 
     The batch's period is [started_at, completed_at). If it cannot be settled now, the lot stays open.
     """
@@ -138,11 +144,17 @@ def complete_lot(
             )
         if end <= draft.started_at or end < last:
             raise BadInput(
-                f"completed_at: {end} is not after the start {draft.started_at} and the last use {last} (Unix seconds)",
+                f"completed_at: {end} is not after the start {draft.started_at} and the last use {last} "
+                "(Unix seconds)",
                 "Give the time at which the lot was completed.",
                 slug="completed-too-early",
             )
-        draft.status, draft.good, draft.defects, draft.completed_at = DraftStatus.COMPLETED, good, defects, end
+        draft.status, draft.good, draft.defects, draft.completed_at = (
+            DraftStatus.COMPLETED,
+            good,
+            defects,
+            end,
+        )
         session.flush()
         if hold:
             return draft, None
@@ -151,7 +163,10 @@ def complete_lot(
 
 
 def settle_batch(node: Node, business: LocalBusiness, request: Request) -> Settlement:
-    """Settles completed lots and left-overs as one batch: `tanso.platform.lots.settlement.settle` in a transaction."""
+    """Settles completed lots and left-overs as one batch.
+
+    `tanso.platform.lots.settlement.settle` in a transaction.
+    """
     with writing(node.engine) as session:
         follow_up(session)
         return settle(session, node.ledger, node.outbox, business, request)
@@ -178,7 +193,9 @@ def ship_lot(
             slug="unknown-business",
         )
     if account == business.account:
-        raise BadInput("to_business_id: is the shipper itself", "Name the consignee.", slug="shipped-to-oneself")
+        raise BadInput(
+            "to_business_id: is the shipper itself", "Name the consignee.", slug="shipped-to-oneself"
+        )
     call = node.ledger.lots.ship(lot_id, business.account, account, quantity)
     key = f"ship:{lot_id}:{business.business_id}:{idempotency_key or secrets.token_hex(16)}"
     return submit(node, key=key, sender=business.account, call=call, kind="ship")
@@ -202,7 +219,9 @@ def inputs_of(session: Session, lot_id: str) -> Sequence[LotInput]:
 def _past(at: int | None, field: str) -> int:
     now = utc_now()
     if at is not None and at > now:
-        raise BadInput(f"{field}: lies in the future", "Give a time that has passed, in UTC.", slug="in-the-future")
+        raise BadInput(
+            f"{field}: lies in the future", "Give a time that has passed, in UTC.", slug="in-the-future"
+        )
     return now if at is None else at
 
 
@@ -239,8 +258,8 @@ def _held(session: Session, node: Node, business: LocalBusiness, use: Use) -> No
     free = held - sum(spoken_for)
     if use.quantity > free:
         raise Conflict(
-            f"{use.quantity} base units of lot {use.ref_id} are to be used, but of {held} held only {max(free, 0)} "
-            "are not yet used",
+            f"{use.quantity} base units of lot {use.ref_id} are to be used, but of {held} held only "
+            f"{max(free, 0)} are not yet used",
             "Correct the consumption, or wait until the supplier's shipment is confirmed.",
             slug="more-than-held",
         )

@@ -1,12 +1,14 @@
 """Settlement: completed lots and left-overs of one business become one batch on the ledger.
 
-    settled = settle(session, ledger, outbox, business, Request(name="2018-01", lot_ids=[...], period=(start, end)))
+    settled = settle(session, ledger, outbox, business, Request(name="2018-01", lot_ids=[...], period=(start,
+    end)))
 
-The batch's totals go on the ledger; which input went into which lot stays here, under each lot's breakdown root. All
-of it happens in the caller's database transaction, together with the message in the outbox: any error leaves nothing.
+The batch's totals go on the ledger; which input went into which lot stays here, under each lot's breakdown
+root. All of it happens in the caller's database transaction, together with the message in the outbox: any
+error leaves nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
@@ -30,8 +32,8 @@ UNFINISHED = (Status.QUEUED, Status.SIGNED, Status.SENT)
 class LeftOverUse:
     """A use that goes into no lot, `quantity` in base units of its source, `at` a Unix second.
 
-    `name` is shown on the ledger (ASCII, at most 32 characters). `at` picks the intensity record of an equipment and
-    may be left out when only one touches the batch's period.
+    `name` is shown on the ledger (ASCII, at most 32 characters). `at` picks the intensity record of an
+    equipment and may be left out when only one touches the batch's period.
     """
 
     name: str
@@ -52,7 +54,9 @@ class Request:
     left_overs: Sequence[LeftOverUse] = ()
 
 
-def settle(session: Session, ledger: Ledger, outbox: Outbox, business: LocalBusiness, request: Request) -> Settlement:
+def settle(
+    session: Session, ledger: Ledger, outbox: Outbox, business: LocalBusiness, request: Request
+) -> Settlement:
     """Computes the batch, tries it on the ledger without sending it, and stores it with its outbox message.
 
     Raises `NotFound`, `BadInput`, `Conflict`, or the ledger's `Reverted`; then the caller must roll back.
@@ -107,7 +111,18 @@ def settle(session: Session, ledger: Ledger, outbox: Outbox, business: LocalBusi
         period_start=start,
         period_end=end,
         formula_id=request.formula_id,
-        **_inputs_of_batch(allocation),
+        materials=tuple(
+            MaterialUse(used.source.ref_id, used.quantity)
+            for used in _of_kind(allocation, InputKind.MATERIAL)
+        ),
+        externals=tuple(
+            ExternalUse(used.source.ref_id, used.quantity)
+            for used in _of_kind(allocation, InputKind.EXTERNAL)
+        ),
+        equipment=tuple(
+            EquipmentUse(used.source.ref_id, used.source.record, used.quantity)
+            for used in _of_kind(allocation, InputKind.EQUIPMENT)
+        ),
         lots=tuple(_new_lot(draft) for draft in drafts),
         left_overs=_left_overs(rest),
     )
@@ -186,7 +201,9 @@ def _inputs(session: Session, draft: LotDraft) -> list[LotInput]:
 
 def _uses(prices: Prices, inputs: Sequence[LotInput], request: Request) -> list[Used]:
     uses = [Used(prices.source(InputKind(item.kind), item.ref_id, item.at), item.quantity) for item in inputs]
-    rest = [Used(prices.source(left.kind, left.ref_id, left.at), left.quantity) for left in request.left_overs]
+    rest = [
+        Used(prices.source(left.kind, left.ref_id, left.at), left.quantity) for left in request.left_overs
+    ]
     return uses + rest
 
 
@@ -226,17 +243,8 @@ def _fix(draft: LotDraft, items: Sequence[LotInput], business: LocalBusiness, ba
     draft.status, draft.batch_id, draft.problem = DraftStatus.SETTLING, batch_id, None
 
 
-def _inputs_of_batch(allocation: Allocation) -> dict[str, tuple[object, ...]]:
-    materials, externals, equipment = [], [], []
-    for used, _ in allocation.inputs:
-        source, quantity = used.source, used.quantity
-        if source.kind is InputKind.MATERIAL:
-            materials.append(MaterialUse(source.ref_id, quantity))
-        elif source.kind is InputKind.EXTERNAL:
-            externals.append(ExternalUse(source.ref_id, quantity))
-        else:
-            equipment.append(EquipmentUse(source.ref_id, source.record, quantity))
-    return {"materials": tuple(materials), "externals": tuple(externals), "equipment": tuple(equipment)}
+def _of_kind(allocation: Allocation, kind: InputKind) -> Iterator[Used]:
+    return (used for used, _ in allocation.inputs if used.source.kind is kind)
 
 
 def _new_lot(draft: LotDraft) -> NewLot:

@@ -1,17 +1,18 @@
 """The route of the search upstream."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
 from tanso.oracle.store import reading
 from tanso.platform.api.dependencies import NodeDep
-from tanso.platform.api.fields import BaseUnits, Hash, Id, Index, Micrograms, Time, UnitSymbol
+from tanso.platform.api.fields import BaseUnits, Hash, Id, Index, Micrograms, Time, UnitSymbol, symbol_of
 from tanso.platform.api.problems import PRIVATE
 from tanso.platform.auth.dependencies import AnyToken
+from tanso.platform.lots.drafts import InputKind
 from tanso.platform.lots.queries import may_see
-from tanso.platform.trace.model import Breakdown, Input, LotBreakdown
+from tanso.platform.trace.model import Breakdown, Disclosure, Input, LotBreakdown
 from tanso.platform.trace.service import breakdown
 
 router = APIRouter(prefix="/v1/lots", tags=["lots"])
@@ -25,7 +26,7 @@ Depth = Annotated[int, Field(ge=0, le=MAX_DEPTH, description="Fewest steps upstr
 class InputShown(BaseModel):
     """One use that went into a lot."""
 
-    kind: Literal["material", "external", "equipment"]
+    kind: InputKind
     ref_id: Annotated[Id, Field(description="ID of the material lot, the factor, or the equipment.")]
     quantity: BaseUnits
     unit: UnitSymbol
@@ -37,10 +38,10 @@ class InputShown(BaseModel):
     @classmethod
     def of(cls, item: Input) -> "InputShown":
         return cls(
-            kind=item.kind,
+            kind=InputKind(item.kind),
             ref_id=item.ref_id,
             quantity=item.quantity,
-            unit=item.unit.symbol,
+            unit=symbol_of(item.unit),
             at=item.at,
             record=item.record,
             co2_ug=item.co2_ug,
@@ -61,7 +62,7 @@ class TracedLot(BaseModel):
     defects: BaseUnits
     breakdown_root: Hash
     disclosure: Annotated[
-        Literal["shown", "not disclosed", "elsewhere"],
+        Disclosure,
         Field(description="`elsewhere`: ask the node of its maker."),
     ]
     inputs: list[InputShown]
@@ -73,13 +74,13 @@ class TracedLot(BaseModel):
             lot_id=lot.lot_id,
             business_id=lot.business_id,
             depth=lot.depth,
-            unit=lot.unit.symbol,
+            unit=symbol_of(lot.unit),
             co2_ug=lot.co2_ug,
             primary_ug=lot.primary_ug,
             good=lot.good,
             defects=lot.defects,
             breakdown_root=lot.breakdown_root,
-            disclosure=found.disclosure.value,
+            disclosure=found.disclosure,
             inputs=[InputShown.of(item) for item in found.inputs],
         )
 
@@ -109,8 +110,10 @@ def get_trace(
     lot_id: Annotated[Id, Path(description="The lot's ID.")],
     max_depth: Annotated[int, Query(ge=1, le=MAX_DEPTH, description="Most steps upstream (a number).")] = 32,
 ) -> Trace:
-    """Lot by lot to raw material, as far as each maker discloses its breakdown to you. Below a lot whose breakdown is not
-    disclosed the search does not go on; that lot's public total stands."""
+    """Lot by lot to raw material, as far as each maker discloses its breakdown to you.
+
+    Below a lot whose breakdown is not disclosed the search does not go on; that lot's public total stands.
+    """
     with reading(node.engine) as session:
         see = may_see(session, principal.business_id)
         return Trace.of(breakdown(session, lot_id, may_see=see, max_depth=max_depth, max_nodes=MAX_LOTS))

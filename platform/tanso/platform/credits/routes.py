@@ -1,0 +1,154 @@
+"""Routes of credits: programmes, enrolment, reductions, bundles, transfer, retirement."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, status
+from sqlmodel import Session
+
+from tanso.oracle.store import reading
+from tanso.platform.api.dependencies import IdempotencyKey, NodeDep, PageDep
+from tanso.platform.api.fields import Id
+from tanso.platform.api.problems import PRIVATE, WRITES
+from tanso.platform.api.transactions import Accepted, Transaction
+from tanso.platform.auth.dependencies import AnyToken, AsBusiness
+from tanso.platform.auth.service import Principal
+from tanso.platform.businesses.local import local_business
+from tanso.platform.credits import service
+from tanso.platform.credits.models import ProgrammeRow, ReductionRow
+from tanso.platform.credits.schemas import (
+    BundleGiven,
+    EnrolmentGiven,
+    ProgrammeCreated,
+    ProgrammeGiven,
+    Programmes,
+    ProgrammeShown,
+    Reductions,
+    ReductionShown,
+    RetirementGiven,
+    TransferGiven,
+)
+
+router = APIRouter(prefix="/v1/programmes", tags=["credits"])
+
+ProgrammeId = Annotated[Id, Path(description="The programme's ID.")]
+
+
+@router.post("", summary="Create a credit programme", status_code=status.HTTP_202_ACCEPTED, responses=WRITES)
+def create_programme(node: NodeDep, business: AsBusiness, given: ProgrammeGiven) -> ProgrammeCreated:
+    """For a business that the operator registered as an aggregator."""
+    programme, message = service.create_programme(
+        node, business, name=given.name, methodology_id=given.methodology_id
+    )
+    return ProgrammeCreated(
+        programme_id=programme.programme_id, name=programme.name, transaction=Transaction.of(message)
+    )
+
+
+@router.get("", summary="List credit programmes", responses=PRIVATE)
+def list_programmes(node: NodeDep, principal: AnyToken, page: PageDep) -> Programmes:
+    """Programmes on the ledger, each with its contributors."""
+    with reading(node.engine) as session:
+        found = service.programmes(session, page.after, page.limit + 1)
+        items = [_shown(session, row, principal) for row in found[: page.limit]]
+    return Programmes(items=items, next=items[-1].programme_id if len(found) > page.limit else None)
+
+
+@router.get("/{programme_id}", summary="Show a programme with its contributors", responses=PRIVATE)
+def get_programme(node: NodeDep, principal: AnyToken, programme_id: ProgrammeId) -> ProgrammeShown:
+    """What was bundled, issued, retired and carried over, and who contributed how much."""
+    with reading(node.engine) as session:
+        return _shown(session, service.programme(session, programme_id), principal)
+
+
+@router.post(
+    "/{programme_id}/enrolments",
+    summary="Enrol own equipment",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=WRITES,
+)
+def enrol(node: NodeDep, business: AsBusiness, programme_id: ProgrammeId, given: EnrolmentGiven) -> Accepted:
+    """Gives the equipment's environmental value up to the programme, for good.
+
+    No other programme can have it.
+    """
+    message = service.enrol(node, business, programme_id, given.equipment_id)
+    return Accepted(transaction=Transaction.of(message))
+
+
+@router.get("/{programme_id}/reductions", summary="List reductions that are not bundled", responses=PRIVATE)
+def list_reductions(node: NodeDep, _principal: AnyToken, programme_id: ProgrammeId) -> Reductions:
+    """The oldest 200."""
+    with reading(node.engine) as session:
+        service.programme(session, programme_id)
+        ids = service.open_reductions(session, programme_id, service.MAX_BUNDLE)
+        rows = [session.get(ReductionRow, reduction_id) for reduction_id in ids]
+        return Reductions(items=[ReductionShown.of(row) for row in rows if row is not None])
+
+
+@router.post(
+    "/{programme_id}/bundles",
+    summary="Bundle reductions and issue credits",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=WRITES,
+)
+def bundle(node: NodeDep, business: AsBusiness, programme_id: ProgrammeId, given: BundleGiven) -> Accepted:
+    """By the programme's operator.
+
+    Whole tonnes are issued, rounded down; what is left below a tonne carries over.
+    """
+    message = service.bundle(node, business, programme_id, given.reduction_ids)
+    return Accepted(transaction=Transaction.of(message))
+
+
+@router.post(
+    "/{programme_id}/transfers",
+    summary="Hand credits over",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=WRITES,
+)
+def transfer(
+    node: NodeDep,
+    business: AsBusiness,
+    programme_id: ProgrammeId,
+    given: TransferGiven,
+    key: IdempotencyKey = None,
+) -> Accepted:
+    """Whole tonnes go to another business. What was handed over can no longer be claimed."""
+    message = service.transfer(
+        node, business, programme_id, given.to_business_id, given.tonnes, idempotency_key=key
+    )
+    return Accepted(transaction=Transaction.of(message))
+
+
+@router.post(
+    "/{programme_id}/retirements",
+    summary="Retire credits",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=WRITES,
+)
+def retire(
+    node: NodeDep,
+    business: AsBusiness,
+    programme_id: ProgrammeId,
+    given: RetirementGiven,
+    key: IdempotencyKey = None,
+) -> Accepted:
+    """Burns own credits for good and leaves a certificate. Retired credits never enter a lot's footprint."""
+    message = service.retire(
+        node,
+        business,
+        programme_id,
+        given.tonnes,
+        purpose=given.purpose,
+        beneficiary_id=given.beneficiary_id,
+        idempotency_key=key,
+    )
+    return Accepted(transaction=Transaction.of(message))
+
+
+def _shown(session: Session, row: ProgrammeRow, principal: Principal) -> ProgrammeShown:
+    held = None
+    if principal.business_id is not None:
+        account = local_business(session, principal.business_id).account
+        held = service.balance(session, row.programme_id, account)
+    return ProgrammeShown.of(row, held, service.contributors(session, row.programme_id))
