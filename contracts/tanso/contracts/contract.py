@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tanso.contracts import abi
-from tanso.contracts.errors import InvalidId, LedgerError, Reverted
+from tanso.contracts.errors import InvalidId, InvalidValue, LedgerError, Reverted
 from tanso.contracts.identity import keccak
 
 if TYPE_CHECKING:
@@ -96,6 +96,16 @@ class Contract:
             if refused.name == absent:
                 return None
             raise
+
+    def arguments(self, function: str, data: bytes) -> list[Any]:
+        """What a call of the function was given, read back from its call data.
+
+        :raises InvalidValue: when the data is no call of this function.
+        """
+        entry = self._functions[function]
+        if data[:4] != abi.selector(entry):
+            raise InvalidValue(f"The call data is no call of {self.name}.{function}.")
+        return abi.decode(entry["inputs"], data[4:])
 
     def selector(self, function: str) -> bytes:
         """First four bytes of calls of a function."""

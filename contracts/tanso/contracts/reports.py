@@ -20,6 +20,11 @@ class Reports:
         what = f"report {report.sequence} of business {short(report.business_id)}"
         return self._contract.call("submit", report, list(signatures), what=what)
 
+    def submitted(self, data: str) -> tuple[Report, tuple[str, ...]]:
+        """Report and signatures (hex text) out of the call data (hex text) of a `submit`."""
+        report, signatures = self._contract.arguments("submit", bytes.fromhex(data.removeprefix("0x")))
+        return report, signatures
+
     def typed_data(self, report: Report) -> dict[str, Any]:
         """What oracle keys sign, for ``eth_account.messages.encode_typed_data(full_message=…)``."""
         types = {

@@ -153,7 +153,7 @@ def _check_breakdown(bundle: Bundle, lot_id: str, lot: LotPart, leaves: list[Lea
 
 def _expected_ug(bundle: Bundle, lot: LotPart, leaf: Leaf) -> tuple[Fraction | None, int]:
     """CO2 of a leaf by what it refers to, and how far rounding may take it from there (µg)."""
-    quantity, reference = _number(leaf, "quantity"), leaf.get("ref")
+    quantity, reference = _number(leaf, "quantity"), leaf.get("ref_id")
     match leaf.get("kind"):
         case "material":
             source = bundle.lots.get(str(reference))
@@ -182,7 +182,7 @@ def _check_reach(bundle: Bundle) -> Iterator[Finding]:
             continue
         reached.add(lot_id)
         leaves = bundle.lots[lot_id].breakdown or []
-        todo.extend(str(leaf.get("ref")) for leaf in leaves if leaf.get("kind") == "material")
+        todo.extend(str(leaf.get("ref_id")) for leaf in leaves if leaf.get("kind") == "material")
     for lot_id in bundle.lots.keys() - reached:
         yield Finding(f"lots.{lot_id}", "is not upstream of the subject lot")
 

@@ -50,10 +50,10 @@ def _spread(
         return
     for leaf in lot.breakdown:
         part = ug * _ug(leaf) / lot.ledger.co2_ug
-        if leaf["kind"] == "material" and leaf["ref"] in bundle.lots:
-            _spread(bundle, str(leaf["ref"]), part, depth + 1, shares)
+        if leaf["kind"] == "material" and leaf["ref_id"] in bundle.lots:
+            _spread(bundle, str(leaf["ref_id"]), part, depth + 1, shares)
         else:
-            shares[str(leaf["kind"]), str(leaf["ref"]), lot.ledger.business_id, lot_id, depth] += part
+            shares[str(leaf["kind"]), str(leaf["ref_id"]), lot.ledger.business_id, lot_id, depth] += part
 
 
 def _ug(leaf: Leaf) -> int:

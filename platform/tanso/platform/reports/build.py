@@ -109,7 +109,7 @@ def _lot(lot_id: str, lot: LotPart, names: Mapping[str, str]) -> dict[str, Any]:
         "inputs": [
             {
                 "kind": leaf["kind"],
-                "ref": _named(str(leaf["ref"]), names),
+                "ref": _named(str(leaf["ref_id"]), names),
                 "quantity": leaf["quantity"],
                 "unit": leaf["unit"],
                 "co2_ug": leaf["co2_ug"],
