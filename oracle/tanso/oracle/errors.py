@@ -35,6 +35,8 @@ The tree (under `tanso.contracts.errors.TansoError`)::
     ├── PeriodRefused               a period can't be closed; nothing is sent
     │   ├── NotConfigured           the business's site, or the installation, is not registered
     │   ├── RefusedRowsOpen         refused rows of the period are not resolved
+    │   ├── PeriodNotOver           the period is empty or ends in the future
+    │   ├── UnassignedReadings      readings of the period that no site, roof or list of ignored ones names
     │   ├── MissingReadings         a configured device has no reading in the period
     │   ├── ReadingStraddlesPeriod  a reading lies partly in the period and partly outside
     │   ├── PeriodClosed            the period, or a part of it, has been reported with other figures
@@ -180,6 +182,14 @@ class NotConfigured(PeriodRefused):
 
 class RefusedRowsOpen(PeriodRefused):
     """Refused rows of the period are not resolved."""
+
+
+class PeriodNotOver(PeriodRefused):
+    """The period is empty or ends in the future."""
+
+
+class UnassignedReadings(PeriodRefused):
+    """Readings of the period that no site, roof or list of ignored ones names."""
 
 
 class MissingReadings(PeriodRefused):

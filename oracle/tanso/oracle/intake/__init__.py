@@ -10,8 +10,8 @@ from tanso.oracle.intake.ingest import (
     IntakeResult,
     Reported,
     ingest,
-    open_refusals,
     readings_between,
+    refusals_between,
 )
 from tanso.oracle.intake.layout import QUANTITIES, Layout, load_layout, parse_layout
 from tanso.oracle.intake.rows import Refusal
@@ -28,7 +28,7 @@ __all__ = [
     "Reported",
     "ingest",
     "load_layout",
-    "open_refusals",
     "parse_layout",
     "readings_between",
+    "refusals_between",
 ]

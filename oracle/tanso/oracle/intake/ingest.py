@@ -161,11 +161,11 @@ def ingest(
     return IntakeResult(file.file_hash, len(taken), repeated, tuple(refused))
 
 
-def open_refusals(session: Session, business_id: str, start: int, end: int) -> list[RefusedRow]:
-    """Unresolved refused rows that lie, or may lie, in [start, end)."""
+def refusals_between(session: Session, business_id: str, start: int, end: int) -> list[RefusedRow]:
+    """Refused rows, resolved or not, that lie, or may lie, in [start, end) and were not taken after all."""
     rows = session.exec(
         select(RefusedRow)
-        .where(RefusedRow.business_id == business_id, col(RefusedRow.resolution).is_(None))
+        .where(RefusedRow.business_id == business_id, col(RefusedRow.taken).is_(False))
         .order_by(col(RefusedRow.id))
     )
     # A row whose time is unknown may belong to any period.
@@ -218,8 +218,8 @@ def _keep_refused(
         for row in session.exec(select(RefusedRow).where(RefusedRow.file_id == file.id))
     }
     for row in held.values():
-        if (row.line, row.series) in fine and row.resolution is None:
-            row.resolution = "taken when the same file was read again"
+        if (row.line, row.series) in fine:
+            row.taken = True
             session.add(row)
     for found in refused:
         if (found.line, found.series) not in held:

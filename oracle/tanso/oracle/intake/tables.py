@@ -55,6 +55,7 @@ class RefusedRow(SQLModel, table=True):
     raw: str = Field(sa_column=Column(Text, nullable=False), description="The row as JSON.")
     start: int | None = Field(default=None, sa_type=BigInteger, description="Null when it is not known.")
     end: int | None = Field(default=None, sa_type=BigInteger)
+    taken: bool = Field(default=False, description="Taken after all when the same file was read again.")
     resolution: str | None = Field(
         default=None, sa_column=Column(Text), description="Why it may be left out."
     )

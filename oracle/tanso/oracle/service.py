@@ -1,0 +1,359 @@
+"""The oracle: from operation data to signed reports in the outbox.
+
+    oracle = Oracle(engine, ledger, outbox, keys, sender=account, secret_of=secret_of)
+    oracle.register(Site(...))
+    oracle.ingest(business_id, "day.csv", content, layout)
+    closed = oracle.close_period(business_id, start, end)     # computed, sealed, signed, queued
+    outbox.drain()                                             # sent
+
+Everything of one closing (evidence, leaves, queued report) is stored in one transaction: on any error nothing
+is stored and nothing is queued. Closing the same period again gives what is there.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from tanso.contracts.identity import derive_id
+from tanso.contracts.ledger import Call, Ledger
+from tanso.contracts.values import Entry, Reduction, Report
+from tanso.oracle.calculation import PeriodResult
+from tanso.oracle.errors import (
+    EvidenceRefused,
+    NoReduction,
+    PeriodClosed,
+    PeriodNotOver,
+    RefusedRowsOpen,
+    ReportStuck,
+    UnassignedReadings,
+)
+from tanso.oracle.evidence import Leaf, Sealed, seal
+from tanso.oracle.evidence.store import (
+    REDUCTION,
+    REPORT,
+    Evidence,
+    EvidenceRecord,
+    load_evidence,
+    records_of,
+    save_evidence,
+)
+from tanso.oracle.intake import (
+    IntakeResult,
+    Layout,
+    RefusedRow,
+    Reported,
+    ingest,
+    readings_between,
+    refusals_between,
+)
+from tanso.oracle.keys import KeyRing
+from tanso.oracle.outbox import Outbox, OutboxMessage, Status
+from tanso.oracle.period_data import Gap, PeriodData, select_readings
+from tanso.oracle.quorum import sign_with_quorum
+from tanso.oracle.sites import Site, SolarRoof, Source, register, roof_of, roofs_of, site_of
+from tanso.oracle.statements import reduction_leaves, report_leaves
+from tanso.oracle.store import reading, utc_now, writing
+
+LIFETIME = 7 * 86_400
+"""Seconds for which a signed report or reduction may land."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A closed period: what was signed and queued."""
+
+    evidence: Evidence
+    result: PeriodResult
+    gaps: tuple[Gap, ...]
+    """Where a device has no readings; the leaves show the seconds covered."""
+    message: OutboxMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Attested:
+    """An attested reduction: what was signed and queued."""
+
+    evidence: Evidence
+    reduction_ug: int
+    """µg CO2e, rounded down."""
+    gaps: tuple[Gap, ...]
+    message: OutboxMessage
+
+
+class Oracle:
+    """Takes operation data of the node's businesses and states figures to the ledger."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        ledger: Ledger,
+        outbox: Outbox,
+        keys: KeyRing,
+        *,
+        sender: str,
+        secret_of: Callable[[str], bytes],
+        clock: Callable[[], int] = utc_now,
+        lifetime: int = LIFETIME,
+    ) -> None:
+        """Nothing is read or written yet.
+
+        `keys`: the oracle keys that this node holds; `sender`: account that sends reports, whose key the outbox
+        holds (any account may: the signatures decide); `secret_of`: a business's secret, from which device IDs
+        and salts are derived; `lifetime`: seconds for which a signature is valid.
+        """
+        self.engine, self.ledger, self.outbox, self.keys = engine, ledger, outbox, keys
+        self.sender, self.secret_of, self.clock, self.lifetime = sender, secret_of, clock, lifetime
+
+    def register(self, what: Site | SolarRoof) -> int:
+        """Stores how a business measures; gives the version. It counts for periods closed from now on."""
+        with writing(self.engine) as session:
+            return register(session, what, self.clock())
+
+    def ingest(self, business_id: str, name: str, content: bytes, layout: Layout) -> IntakeResult:
+        """Takes a file of operation data: good figures are stored, the others kept aside with their reason.
+
+        Raises LayoutRefused when the file as a whole does not fit; nothing is taken then.
+        """
+        with writing(self.engine) as session:
+            reported = [
+                Reported(record.period_start, record.period_end, set(json.loads(record.devices)))
+                for record in records_of(session, business_id)
+            ]
+            return ingest(session, business_id, name, content, layout, now=self.clock(), reported=reported)
+
+    def refused(self, business_id: str, start: int = 0, end: int = 2**40) -> list[RefusedRow]:
+        """Unresolved refused rows that lie, or may lie, in [start, end)."""
+        with reading(self.engine) as session:
+            return [row for row in refusals_between(session, business_id, start, end) if not row.resolution]
+
+    def resolve_refused(self, business_id: str, row_id: int, reason: str) -> None:
+        """Settles that a refused row may be left out, and why. Raises EvidenceRefused for an unknown row."""
+        with writing(self.engine) as session:
+            row = session.get(RefusedRow, row_id)
+            if row is None or row.business_id != business_id or not reason.strip():
+                raise EvidenceRefused(f"There is no refused row {row_id}, or no reason was given.")
+            row.resolution = reason
+            session.add(row)
+
+    def close_period(self, business_id: str, start: int, end: int, *, allow_refused: bool = False) -> Closed:
+        """Computes, seals and signs the report of [start, end) (Unix seconds), and queues it.
+
+        The key in the outbox is "report:<business>:<start>:<end>". With `allow_refused`, unresolved refused
+        rows are left out; the number of all refused rows stands in the evidence. Raises the errors under
+        PeriodRefused, CalculationRefused and QuantityRefused, those of the quorum and the outbox, and Reverted
+        when the ledger would refuse the report; nothing is stored or queued then.
+        """
+        with writing(self.engine) as session:
+            site = site_of(session, business_id)
+            data, refused_rows = self._data(session, site, start, end, allow_refused)
+            leaves, result = report_leaves(site, data, refused_rows, self._device_id(business_id))
+            key = f"report:{business_id}:{start}:{end}"
+            sealed = seal(leaves, self.secret_of(business_id), key)
+            found = self._stated(session, REPORT, business_id, business_id, start, end, sealed)
+            if found is not None:
+                return Closed(found, result, tuple(data.gaps()), self._message(session, key))
+            sequence, on_ledger = self._next_sequence(session, business_id)
+            report = Report(
+                business_id=business_id,
+                period_start=start,
+                period_end=end,
+                sequence=sequence,
+                deadline=self.clock() + self.lifetime,
+                formula_id=leaves[0]["content_hash"],
+                evidence_root=sealed.root,
+                declared_ug=result.declared_ug,
+                entries=tuple(Entry(*entry) for entry in result.intensities_pg.items()),
+            )
+            call = self.ledger.reports.submit(
+                report, self._signatures(self.ledger.reports.typed_data(report))
+            )
+            if sequence == on_ledger:
+                # With earlier reports still on their way the ledger could only answer that they come first.
+                self.ledger.simulate(call, self.sender)
+            record = self._record(REPORT, site.business_id, business_id, data, leaves, sealed, key)
+            record.sequence, record.amount_ug = sequence, result.declared_ug
+            evidence, message = self._state(session, record, sealed, call)
+            return Closed(evidence, result, tuple(data.gaps()), message)
+
+    def attest_reduction(
+        self, business_id: str, equipment_id: str, start: int, end: int, *, allow_refused: bool = False
+    ) -> Attested:
+        """Computes, seals and signs the reduction of a registered solar roof in [start, end), and queues it.
+
+        The key in the outbox is "reduction:<equipment>:<start>:<end>". Errors as `close_period`, and
+        NoReduction when it is not above zero.
+        """
+        with writing(self.engine) as session:
+            roof = roof_of(session, business_id, equipment_id)
+            data, refused_rows = self._data(session, roof, start, end, allow_refused)
+            leaves, reduction_ug = reduction_leaves(roof, data, refused_rows, self._device_id(business_id))
+            if reduction_ug <= 0:
+                raise NoReduction(f"The reduction of {equipment_id} is {reduction_ug} µg CO2e.")
+            key = f"reduction:{equipment_id}:{start}:{end}"
+            sealed = seal(leaves, self.secret_of(business_id), key)
+            found = self._stated(session, REDUCTION, business_id, equipment_id, start, end, sealed)
+            if found is not None:
+                return Attested(found, reduction_ug, tuple(data.gaps()), self._message(session, key))
+            reduction = Reduction(
+                equipment_id=equipment_id,
+                programme_id=roof.programme_id,
+                period_start=start,
+                period_end=end,
+                reduction_ug=reduction_ug,
+                deadline=self.clock() + self.lifetime,
+                methodology_id=leaves[0]["content_hash"],
+                evidence_root=sealed.root,
+            )
+            credits_ = self.ledger.credits
+            call = credits_.record(reduction, self._signatures(credits_.typed_data(reduction)))
+            self.ledger.simulate(call, self.sender)
+            record = self._record(REDUCTION, business_id, equipment_id, data, leaves, sealed, key)
+            record.amount_ug = reduction_ug
+            evidence, message = self._state(session, record, sealed, call)
+            return Attested(evidence, reduction_ug, tuple(data.gaps()), message)
+
+    def evidence(self, business_id: str, *, sequence: int | None = None, root: str | None = None) -> Evidence:
+        """Evidence of a business, by its report's sequence or by its root; raises EvidenceRefused."""
+        if (sequence is None) == (root is None):
+            raise EvidenceRefused("Name the evidence by the report's sequence or by its root.")
+        query = select(EvidenceRecord).where(EvidenceRecord.business_id == business_id)
+        if sequence is not None:
+            query = query.where(EvidenceRecord.sequence == sequence)
+        else:
+            query = query.where(EvidenceRecord.root == root)
+        with reading(self.engine) as session:
+            record = session.exec(query).first()
+            if record is None:
+                raise EvidenceRefused(f"There is no such evidence of the business {business_id}.")
+            return load_evidence(session, record)
+
+    def statements(self, business_id: str) -> Sequence[EvidenceRecord]:
+        """All reports and reductions that were stated for a business, in order."""
+        with reading(self.engine) as session:
+            return records_of(session, business_id)
+
+    def device_id(self, business_id: str, device: str) -> str:
+        """The hashed ID under which a device stands in evidence."""
+        return self._device_id(business_id)(device)
+
+    def _device_id(self, business_id: str) -> Callable[[str], str]:
+        secret = self.secret_of(business_id)
+        return lambda device: derive_id(secret, "device", device)
+
+    def _data(
+        self, session: Session, what: Site | SolarRoof, start: int, end: int, allow_refused: bool
+    ) -> tuple[PeriodData, int]:
+        """The period's readings and the number of its refused rows, if the period may be closed."""
+        if not 0 <= start < end <= self.clock():
+            raise PeriodNotOver(f"The period {start} to {end} is empty or not over.", hint="Close it later.")
+        refused = refusals_between(session, what.business_id, start, end)
+        open_rows = [row for row in refused if not row.resolution]
+        if open_rows and not allow_refused:
+            raise RefusedRowsOpen(
+                f"{len(open_rows)} refused rows (may) lie in the period; the first: {open_rows[0].reason}",
+                hint="Ingest them again corrected, resolve them with a reason, or allow their omission.",
+            )
+        rows = readings_between(session, what.business_id, start, end)
+        data, others = select_readings(rows, what.sources(), start, end)
+        if isinstance(what, Site) and (strays := self._strays(session, what, others)):
+            raise UnassignedReadings(
+                f"Readings of {', '.join(f'{quantity} of {device}' for device, quantity in strays)} "
+                "are in no figure.",
+                hint="Add the device to the site, or name it under the site's `ignored`.",
+            )
+        return data, len(refused)
+
+    @staticmethod
+    def _strays(session: Session, site: Site, others: Sequence[Source]) -> list[Source]:
+        known = set(site.ignored)
+        for roof in roofs_of(session, site.business_id):
+            known |= roof.sources()
+        return [source for source in others if source not in known]
+
+    def _stated(
+        self,
+        session: Session,
+        kind: str,
+        business_id: str,
+        subject: str,
+        start: int,
+        end: int,
+        sealed: Sealed,
+    ) -> Evidence | None:
+        """The evidence of this very statement if it was made before; raises PeriodClosed if another was."""
+        for record in records_of(session, business_id, kind):
+            if record.subject != subject or record.period_end <= start or end <= record.period_start:
+                continue
+            found = load_evidence(session, record)
+            # The first leaf counts refused rows, there may be more by now; the others are the figures.
+            same_period = (record.period_start, record.period_end) == (start, end)
+            if same_period and found.sealed.leaves[1:] == sealed.leaves[1:]:
+                return found
+            raise PeriodClosed(
+                f"The period {record.period_start} to {record.period_end} has been stated already, "
+                "with other bounds or other figures.",
+                hint="What was stated is never changed; carry a correction into the next period.",
+            )
+        return None
+
+    def _next_sequence(self, session: Session, business_id: str) -> tuple[int, int]:
+        """The sequence of the business's next report, and the one that the ledger expects now."""
+        on_ledger = self.ledger.reports.next_sequence(business_id)
+        sequence = on_ledger
+        for record in records_of(session, business_id, REPORT):
+            assert record.sequence is not None
+            if record.sequence < on_ledger:
+                continue
+            message = self._message(session, record.outbox_key)
+            if message.status == Status.PARKED:
+                raise ReportStuck(
+                    f"The report {record.sequence} of {business_id} was refused: {message.error_text}",
+                    hint=f"Retry {record.outbox_key!r} in the outbox first: reports land in order.",
+                )
+            sequence = max(sequence, record.sequence + 1)
+        return sequence, on_ledger
+
+    @staticmethod
+    def _message(session: Session, key: str) -> OutboxMessage:
+        return session.exec(select(OutboxMessage).where(OutboxMessage.key == key)).one()
+
+    def _signatures(self, typed_data: dict[str, object]) -> list[bytes]:
+        quorum = self.ledger.quorum
+        registered = [address for address in self.keys.addresses if quorum.is_key(address)]
+        return sign_with_quorum(typed_data, self.keys, needed=quorum.threshold(), registered=registered)
+
+    def _record(
+        self,
+        kind: str,
+        business_id: str,
+        subject: str,
+        data: PeriodData,
+        leaves: Sequence[Leaf],
+        sealed: Sealed,
+        key: str,
+    ) -> EvidenceRecord:
+        return EvidenceRecord(
+            kind=kind,
+            business_id=business_id,
+            subject=subject,
+            period_start=data.start,
+            period_end=data.end,
+            root=sealed.root,
+            formula_id=leaves[0]["content_hash"],
+            amount_ug=0,
+            devices=json.dumps(sorted({device for device, _ in data.by_source})),
+            outbox_key=key,
+            created_at=self.clock(),
+        )
+
+    def _state(
+        self, session: Session, record: EvidenceRecord, sealed: Sealed, call: Call
+    ) -> tuple[Evidence, OutboxMessage]:
+        evidence = save_evidence(session, record, sealed)
+        message = self.outbox.enqueue(
+            session, key=record.outbox_key, sender=self.sender, call=call, kind=record.kind
+        )
+        return evidence, message
