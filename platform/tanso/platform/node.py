@@ -22,9 +22,13 @@ from tanso.contracts.identity import content_hash
 from tanso.contracts.ledger import Ledger
 from tanso.oracle.keys import KeyRing
 from tanso.oracle.outbox import Outbox, OutboxMessage
-from tanso.oracle.store import create_tables, open_store
+from tanso.oracle.service import Oracle
+from tanso.oracle.store import create_tables, open_store, reading, writing
+from tanso.platform import private_tables  # noqa: F401 - registers the owners' tables
+from tanso.platform.businesses.local import secret_of
 from tanso.platform.indexer import tables  # noqa: F401 - registers the read model before tables are created
 from tanso.platform.indexer.service import Indexer
+from tanso.platform.lots.settlement import follow_up
 from tanso.platform.settings import Settings
 
 MAX_ROUNDS = 1000
@@ -41,6 +45,7 @@ class Node:
     ledger: Ledger
     signer: KeyRing
     outbox: Outbox
+    oracle: Oracle
     indexer: Indexer
     listeners: list[Callable[[], None]] = field(default_factory=list)
     """Called after each round of `work` that changed something: to bring the owner's tables up to date."""
@@ -51,11 +56,14 @@ class Node:
         settings: Settings,
         *,
         signer: KeyRing,
+        oracle_keys: KeyRing | None = None,
         provider: BaseProvider | None = None,
         deployment: Deployment | None = None,
     ) -> Self:
         """Opens the database (creating tables), the chain and the contracts.
 
+        :param signer: keys of the accounts that send: the businesses', the registrar's.
+        :param oracle_keys: keys that sign reports and reductions; none on a node that has no oracle of its own.
         :param provider: the chain; default: JSON-RPC at `settings.rpc_url`.
         :param deployment: the contracts; default: the settings' deployment file.
         :raises SettingsError: when a public secret is used where others reach the node.
@@ -68,13 +76,15 @@ class Node:
         ledger = Ledger(w3, contracts)
         engine = open_store(settings.database)
         create_tables(engine)
-        return cls(
+        outbox = Outbox(engine, ledger, signer)
+        node = cls(
             settings=settings,
             engine=engine,
             w3=w3,
             ledger=ledger,
             signer=signer,
-            outbox=Outbox(engine, ledger, signer),
+            outbox=outbox,
+            oracle=_oracle(engine, ledger, outbox, oracle_keys or KeyRing()),
             indexer=Indexer(
                 engine,
                 ledger,
@@ -85,6 +95,12 @@ class Node:
                 finality_blocks=settings.finality_blocks,
             ),
         )
+        node.listeners.append(node._follow_up)
+        return node
+
+    def _follow_up(self) -> None:
+        with writing(self.engine) as session:
+            follow_up(session)
 
     def work(self) -> list[OutboxMessage]:
         """Sends what is in the outbox and indexes what is on the chain, until neither moves.
@@ -119,3 +135,15 @@ def _fingerprint(deployment: Deployment) -> str:
     """Hash that stands for this chain and these contracts."""
     named = {"chain_id": deployment.chain_id, "addresses": dict(deployment.addresses)}
     return content_hash(json.dumps(named, sort_keys=True).encode())
+
+
+def _oracle(engine: Engine, ledger: Ledger, outbox: Outbox, keys: KeyRing) -> Oracle:
+    """The node's oracle. Anyone may send a report, the signatures decide: the ledger's admin does if it is here."""
+
+    def secret(business_id: str) -> bytes:
+        with reading(engine) as session:
+            return secret_of(session, business_id)
+
+    signer, admin = outbox.signer, ledger.deployment.admin
+    sender = admin if admin in signer else next(iter(signer.addresses), admin)
+    return Oracle(engine, ledger, outbox, keys, sender=sender, secret_of=secret)

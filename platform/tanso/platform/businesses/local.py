@@ -43,3 +43,8 @@ def local_business(session: Session, business_id: str) -> LocalBusiness:
 def local_businesses(session: Session) -> list[LocalBusiness]:
     """All businesses this node serves, by name."""
     return list(session.exec(select(LocalBusiness).order_by(LocalBusiness.name)))
+
+
+def secret_of(session: Session, business_id: str) -> bytes:
+    """The secret behind a business's IDs and salts; `NotFound` unless this node serves it."""
+    return local_business(session, business_id).secret

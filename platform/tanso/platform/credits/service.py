@@ -7,12 +7,13 @@ are µg CO2e, credits whole tonnes.
 import secrets
 from collections.abc import Sequence
 
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
 from tanso.contracts.identity import content_hash
 from tanso.oracle.outbox import OutboxMessage
 from tanso.oracle.store import reading, writing
 from tanso.platform.businesses.local import LocalBusiness
+from tanso.platform.credits.local import LocalProgramme, RetirementPurpose
 from tanso.platform.credits.models import (
     BundledReductionRow,
     CreditBalanceRow,
@@ -26,26 +27,6 @@ from tanso.platform.sending import submit
 
 MAX_BUNDLE = 200
 """Most reductions in one bundle: what fits a block with room to spare."""
-
-
-class LocalProgramme(SQLModel, table=True):
-    """The name behind a credit programme that a business of this node runs."""
-
-    __tablename__ = "local_programme"
-
-    programme_id: str = Field(primary_key=True, max_length=34)
-    business_id: str = Field(index=True, foreign_key="local_business.business_id", max_length=34)
-    name: str = Field(max_length=200)
-
-
-class RetirementPurpose(SQLModel, table=True):
-    """What stands behind a certificate's purpose hash."""
-
-    __tablename__ = "retirement_purpose"
-
-    purpose_hash: str = Field(primary_key=True, max_length=66)
-    business_id: str = Field(primary_key=True, foreign_key="local_business.business_id", max_length=34)
-    purpose: str = Field(max_length=1000)
 
 
 def create_programme(

@@ -6,8 +6,7 @@ itself is kept here, so that proofs can carry it.
 
 from collections.abc import Sequence
 
-from sqlalchemy import Text
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
 from tanso.contracts.identity import content_hash
 from tanso.contracts.values import Factor
@@ -16,20 +15,10 @@ from tanso.oracle.formulas import Formula
 from tanso.oracle.outbox import OutboxMessage
 from tanso.oracle.store import writing
 from tanso.platform.errors import Conflict
+from tanso.platform.factors.documents import FactorDocument
 from tanso.platform.factors.models import FactorRow, FormulaRow
 from tanso.platform.node import Node
 from tanso.platform.sending import account_with_role, submit
-
-
-class FactorDocument(SQLModel, table=True):
-    """What stands behind a factor's source hash."""
-
-    __tablename__ = "factor_document"
-
-    factor_id: str = Field(primary_key=True, max_length=34)
-    name: str = Field(unique=True, max_length=200)
-    document: str = Field(sa_type=Text)
-    """Canonical JSON of name, value, unit, publisher, year, geography, basis and GWP set."""
 
 
 def factor_id_of(factor: EmissionFactor) -> str:

@@ -1,0 +1,26 @@
+"""Registers the private tables of the businesses that a node serves, so that they are created with the others.
+
+Unlike the read model these cannot be rebuilt from the chain: they hold names, secrets, salts and grants.
+"""
+
+from tanso.platform.auth.models import ApiToken
+from tanso.platform.businesses.local import LocalBusiness
+from tanso.platform.credits.local import LocalProgramme, RetirementPurpose
+from tanso.platform.disclosure.models import Disclosure
+from tanso.platform.equipment.local import LocalEquipment
+from tanso.platform.factors.documents import FactorDocument
+from tanso.platform.lots.drafts import LeftOverInput, LotDraft, LotInput, Settlement
+
+PRIVATE_TABLES = (
+    LocalBusiness,
+    ApiToken,
+    LotDraft,
+    LotInput,
+    Settlement,
+    LeftOverInput,
+    LocalEquipment,
+    FactorDocument,
+    Disclosure,
+    LocalProgramme,
+    RetirementPurpose,
+)
