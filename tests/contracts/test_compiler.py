@@ -1,0 +1,123 @@
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from tanso.contracts import compiler
+from tanso.contracts.compiler import ROOT, compile_contracts, find_compiler, is_compiled, read_sources
+from tanso.contracts.deployment import CONTRACTS
+from tanso.contracts.errors import CompilationError, ToolchainError
+
+COUNTER = """// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+
+contract Counter is Ownable(msg.sender) {
+    /// @notice Thrown when the count is at its end.
+    error CounterFull(uint8 count);
+
+    uint8 public count;
+
+    function up() external onlyOwner {
+        if (count == 9) revert CounterFull(count);
+        ++count;
+    }
+}
+"""
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A contracts folder with one contract, and the project's settings, compiler and npm packages."""
+    for name in ("foundry.toml", "package-lock.json"):
+        (tmp_path / name).write_text((ROOT / name).read_text())
+    for name in ("node_modules", "solc"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "Counter.sol").write_text(COUNTER)
+    monkeypatch.setattr(compiler, "_memory", {})
+    return tmp_path
+
+
+def test_all_contracts_compile_within_the_size_that_chains_accept() -> None:
+    artifacts = compile_contracts()
+    for name in CONTRACTS:
+        assert 0 < len(bytes.fromhex(artifacts[name].runtime[2:])) <= 24_576, name
+
+
+def test_imports_from_openzeppelin_resolve_and_documentation_comes_along(small: Path) -> None:
+    counter = compile_contracts(small)["Counter"]
+    assert {entry.get("name") for entry in counter.abi} >= {"up", "count", "owner", "CounterFull"}
+    assert counter.userdoc["errors"]["CounterFull(uint8)"][0]["notice"].startswith("Thrown when")
+    assert "AccessManager" in compile_contracts(small)
+
+
+def test_a_second_call_needs_no_compiler(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not is_compiled(small)
+    first = compile_contracts(small)
+    (small / "solc").unlink()
+    (small / "node_modules").unlink()
+    monkeypatch.setattr(compiler, "_memory", {})
+    assert is_compiled(small)
+    assert compile_contracts(small) == first
+
+
+def test_what_changes_the_output_changes_the_key(small: Path) -> None:
+    keys = {read_sources(small).key}
+    for name, old, new in (
+        ("src/Counter.sol", "== 9", "== 8"),
+        ("foundry.toml", "optimizer_runs = 10000", "optimizer_runs = 1"),
+        ("package-lock.json", "5.7.0", "5.7.1"),
+    ):
+        file = small / name
+        assert old in file.read_text()
+        file.write_text(file.read_text().replace(old, new))
+        keys.add(read_sources(small).key)
+    assert len(keys) == 4
+
+
+def test_a_changed_source_is_compiled_anew(small: Path) -> None:
+    before = compile_contracts(small)["Counter"]
+    source = small / "src" / "Counter.sol"
+    source.write_text(COUNTER.replace("== 9", "== 8"))
+    assert compile_contracts(small)["Counter"].runtime != before.runtime
+
+
+def test_a_mistake_in_a_source_is_reported_in_the_compilers_words(small: Path) -> None:
+    (small / "src" / "Counter.sol").write_text(COUNTER.replace("++count", "++counted"))
+    with pytest.raises(CompilationError) as refused:
+        compile_contracts(small)
+    assert "DeclarationError: Undeclared identifier" in refused.value.message
+    assert "src/Counter.sol:13" in refused.value.message
+    assert not is_compiled(small)
+
+
+def test_missing_npm_packages_are_named_with_what_to_do(small: Path) -> None:
+    (small / "node_modules").unlink()
+    with pytest.raises(ToolchainError, match="npm ci"):
+        compile_contracts(small)
+
+
+def test_a_folder_without_settings_or_sources_is_refused(tmp_path: Path, small: Path) -> None:
+    with pytest.raises(ToolchainError, match="can't be read"):
+        read_sources(tmp_path / "nothing")
+    (small / "src" / "Counter.sol").unlink()
+    with pytest.raises(ToolchainError, match="no Solidity source"):
+        read_sources(small)
+
+
+@pytest.mark.parametrize(("version", "preferred"), [("0.8.37", True), ("0.8.36", False)])
+def test_a_native_compiler_on_path_is_preferred_if_it_has_the_pinned_version(
+    version: str, preferred: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    native = tmp_path / "solc"
+    native.write_text(f"#!/bin/sh\necho 'Version: {version}+commit.00000000.Linux.g++'\n")
+    native.chmod(native.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert find_compiler("0.8.37") == (native if preferred else ROOT / "solc" / "solc")
+
+
+def test_a_compiler_of_another_version_is_refused() -> None:
+    with pytest.raises(ToolchainError, match=r"is not solc 0\.8\.99"):
+        find_compiler("0.8.99")
