@@ -100,9 +100,9 @@ class Oracle:
     ) -> None:
         """Nothing is read or written yet.
 
-        `keys`: the oracle keys that this node holds; `sender`: account that sends reports, whose key the outbox
-        holds (any account may: the signatures decide); `secret_of`: a business's secret, from which device IDs
-        and salts are derived; `lifetime`: seconds for which a signature is valid.
+        `keys`: the oracle keys that this node holds; `sender`: account that sends reports, whose key the
+        outbox holds (any account may: the signatures decide); `secret_of`: a business's secret, from which
+        device IDs and salts are derived; `lifetime`: seconds for which a signature is valid.
         """
         self.engine, self.ledger, self.outbox, self.keys = engine, ledger, outbox, keys
         self.sender, self.secret_of, self.clock, self.lifetime = sender, secret_of, clock, lifetime
@@ -143,8 +143,8 @@ class Oracle:
 
         The key in the outbox is "report:<business>:<start>:<end>". With `allow_refused`, unresolved refused
         rows are left out; the number of all refused rows stands in the evidence. Raises the errors under
-        PeriodRefused, CalculationRefused and QuantityRefused, those of the quorum and the outbox, and Reverted
-        when the ledger would refuse the report; nothing is stored or queued then.
+        PeriodRefused, CalculationRefused and QuantityRefused, those of the quorum and the outbox, and
+        Reverted when the ledger would refuse the report; nothing is stored or queued then.
         """
         with writing(self.engine) as session:
             site = site_of(session, business_id)
