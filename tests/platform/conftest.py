@@ -2,10 +2,13 @@
 
 world    three businesses, each with one machine, its first report and a material from outside the network
 dump     all rows of the read model of an engine, to compare two of them
+clean    the rows that an undisturbed indexer with a new database makes of the chain as it is at the call
 """
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,7 +32,7 @@ from tanso.contracts.values import (
     Report,
 )
 from tanso.oracle.quorum import sign_with_quorum
-from tanso.oracle.store import reading
+from tanso.oracle.store import create_tables, open_store, reading
 from tanso.platform.indexer.service import Indexer
 from tanso.platform.indexer.tables import READ_MODEL
 
@@ -176,6 +179,21 @@ def dump() -> Callable[[Engine], dict[str, list[Any]]]:
                 )
                 for table in READ_MODEL
             }
+
+    return rows
+
+
+@pytest.fixture
+def clean(world: World, tmp_path: Path, dump: Any) -> Callable[[], Any]:
+    numbers = itertools.count()
+
+    def rows() -> Any:
+        engine = open_store(f"sqlite:///{tmp_path / f'clean-{next(numbers)}.db'}")
+        create_tables(engine)
+        world.indexer(engine).run()
+        found = dump(engine)
+        engine.dispose()
+        return found
 
     return rows
 
