@@ -11,7 +11,7 @@ from eth_typing import Address
 from .accounts import MAX_ACCOUNTS
 from .database import ChainDatabase
 from .engine import BLOCK_GAS_LIMIT, Engine
-from .errors import OtherState, RpcError, StateError, refused
+from .errors import OtherState, StateError, refused
 from .params import data
 from .rpc import Dispatcher
 from .store import FILE_NAME, About, ChainLog
@@ -39,6 +39,7 @@ class Devchain:
         self._next_snapshot = 1
         if _view_key(0) not in database:
             database[_view_key(0)] = encode_view(self.engine.genesis())
+            database.commit()
         self._dispatcher = Dispatcher(self)
 
     @classmethod
@@ -212,11 +213,8 @@ def _create(state: Path, path: Path, about: About) -> None:
         raise StateError(f"{state} can't be made: {error.strerror}. Name another folder.") from error
     fresh = ChainDatabase({})
     Devchain(fresh, about, None)
-    ChainLog.create(path, about, fresh.pending())
+    ChainLog.create(path, about, fresh.contents())
 
 
 def _view_key(number: int) -> bytes:
     return _VIEW_KEY + str(number).encode()
-
-
-__all__ = ["ANVIL_FILE_NAME", "DEFAULT_CHAIN_ID", "Devchain", "RpcError"]

@@ -72,20 +72,23 @@ def _run_eth_tester(
     as_json: bool,
 ) -> None:
     from .chain import Devchain
-    from .server import listen, serve, url_of
+    from .server import serve
 
-    with Devchain.open(state, chain_id=chain_id, accounts=accounts) as devchain, listen(host, port) as sock:
-        answer = devchain.handle([_balance_request(address) for address, _ in _keys(accounts)])
-        _announce(
-            as_json,
-            url=url_of(sock),
-            engine=EngineName.ETH_TESTER,
-            chain_id=chain_id,
-            state=state,
-            block=devchain.engine.head.block_number,
-            balances=[int(item["result"], 16) for item in answer],
-        )
-        serve(devchain, listening=sock, allowed_hosts=allow_host)
+    with Devchain.open(state, chain_id=chain_id, accounts=accounts) as devchain:
+
+        def announce(url: str) -> None:
+            answer = devchain.handle([_balance_request(address) for address, _ in _keys(accounts)])
+            _announce(
+                as_json,
+                url=url,
+                engine=EngineName.ETH_TESTER,
+                chain_id=chain_id,
+                state=state,
+                block=devchain.engine.head.block_number,
+                balances=[int(item["result"], 16) for item in answer],
+            )
+
+        serve(devchain, host, port, allowed_hosts=allow_host, on_listening=announce)
 
 
 def _run_anvil(state: Path | None, host: str, port: int, chain_id: int, accounts: int, as_json: bool) -> None:

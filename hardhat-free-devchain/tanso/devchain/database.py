@@ -52,15 +52,15 @@ class ChainDatabase(BaseAtomicDB):
         with AtomicDBWriteBatch._commit_unless_raises(self) as batch:
             yield batch
 
-    def pending(self) -> Writes:
-        """The writes since the last commit."""
-        return {key: self._values.get(key) for key in self._old}
+    def contents(self) -> Writes:
+        """All that is in it."""
+        return dict(self._values)
 
     def commit(self) -> None:
         """Keep the writes since the last commit; if the disk refuses them, they are taken back."""
         if self._log is not None:
             try:
-                self._log.append(self.pending())
+                self._log.append({key: self._values.get(key) for key in self._old})
             except BaseException:
                 self.discard()
                 raise

@@ -4,10 +4,12 @@ Time: a block's timestamp is the machine's clock plus what evm_increaseTime adde
 Two blocks may bear the same second (as on anvil), so that a burst of blocks does not run ahead of the clock.
 """
 
+import sys
 import time
 from dataclasses import dataclass
 from typing import Any
 
+from eth import EVM_RECURSION_LIMIT
 from eth.abc import BlockAPI, BlockHeaderAPI, ComputationAPI, ReceiptAPI, SignedTransactionAPI
 from eth.chains.base import MiningChain
 from eth.exceptions import CanonicalHeadNotFound, HeaderNotFound, TransactionNotFound, VMError
@@ -25,6 +27,11 @@ from .params import CallRequest
 
 BLOCK_GAS_LIMIT = 30_000_000
 PRIORITY_FEE_WEI = 10**9  # what eth_maxPriorityFeePerGas answers, as geth's floor for quiet chains
+
+# py_ecc, which py-evm loads, raises the whole process's limit to 100,000. Deeply nested JSON, here or in any
+# other part of the program, would then overrun the C stack and kill the process instead of raising
+# RecursionError. py-evm's own limit is enough for 1024 nested calls.
+sys.setrecursionlimit(EVM_RECURSION_LIMIT)
 
 
 class DevchainVM(PragueVM):

@@ -3,6 +3,7 @@
 import inspect
 import json
 import logging
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from .chain import Devchain
 
 MAX_BATCH = 1000  # requests in one batch
+MAX_DEPTH = 50  # of arrays and objects in one another; an access list in a batch takes 7
+_STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
+_BRACKETS = re.compile(rb"[\[\]{}]")
 _logger = logging.getLogger(__name__)
 
 
@@ -30,8 +34,8 @@ class Dispatcher:
     def handle_text(self, text: bytes) -> bytes | None:
         """Answer JSON text; None where nothing is to be answered (notifications)."""
         try:
-            request = json.loads(text)
-        except (ValueError, RecursionError):
+            request = _parse(text)
+        except ValueError:
             answer: Any = _error(None, RpcError(-32700, "Parse error: the body is not JSON"))
         else:
             answer = self.handle(request)
@@ -84,6 +88,18 @@ class Dispatcher:
         except Exception as error:
             _logger.exception("%s failed", name)
             raise RpcError(-32603, f"Internal error in {name}: {type(error).__name__}: {error}") from error
+
+
+def _parse(text: bytes) -> Any:
+    # py-evm needs a high recursion limit, with which deeply nested JSON can overrun the C stack of a thread
+    # and kill the process. So depth is counted first: strings out (even one left open), brackets left.
+    if text.count(b"[") + text.count(b"{") > MAX_DEPTH:
+        depth = 0
+        for bracket in _BRACKETS.findall(_STRINGS.sub(b"", text)):
+            depth += 1 if bracket in b"[{" else -1
+            if depth > MAX_DEPTH:
+                raise ValueError("nested too deeply")
+    return json.loads(text)
 
 
 def _error(identity: object, error: RpcError) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import os
 import sqlite3
 import struct
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -67,10 +68,8 @@ class ChainLog:
             log = cls(fresh, connection, about)
             log.append(genesis)
             log.close()
-            try:
+            with suppress(FileExistsError):
                 os.link(fresh, path)
-            except FileExistsError:
-                return
         finally:
             connection.close()
             fresh.unlink(missing_ok=True)
