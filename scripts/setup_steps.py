@@ -319,7 +319,7 @@ def alone() -> Iterator[None]:
 
 
 def carry_out(work: Callable[[], None]) -> int:
-    """Does `work` under the set-up lock. Returns the exit code, having said in one sentence what went wrong."""
+    """Does `work` under the set-up lock; returns the exit code, having said what went wrong, if anything."""
     try:
         with alone():
             work()
