@@ -8,7 +8,6 @@ Routes of further capabilities are added with `app.include_router`. `tanso.platf
 from importlib.metadata import version
 
 from fastapi import FastAPI
-from tanso.platform.readings.routes import router as readings
 
 from tanso.platform.accounts.routes import router as accounts
 from tanso.platform.api import openapi, problems
@@ -22,6 +21,7 @@ from tanso.platform.equipment.routes import router as equipment
 from tanso.platform.factors.routes import router as factors
 from tanso.platform.lots.routes import router as lots
 from tanso.platform.node import Node
+from tanso.platform.readings.routes import router as readings
 from tanso.platform.trace.routes import router as trace
 
 ROUTERS = (
@@ -41,7 +41,7 @@ ROUTERS = (
 
 def create_app(node: Node | None) -> FastAPI:
     """The API over a node; without one, only its OpenAPI document can be asked for."""
-    app = FastAPI(title="Tanso", version=version("tanso"), redoc_url=None)
+    app = FastAPI(title="Tanso", version=version("tanso"), docs_url=None, redoc_url=None)
     app.state.node = node
     for router in ROUTERS:
         app.include_router(router)

@@ -13,6 +13,7 @@ The mapping to HTTP, also of the chain's and the oracle's errors, stands in one 
 `tanso.platform.api.problems`.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from tanso.contracts.errors import TansoError
@@ -28,8 +29,12 @@ class PlatformError(TansoError):
     slug: ClassVar[str] = "platform-error"
     title: ClassVar[str] = "The request could not be carried out"
 
-    def __init__(self, message: str, hint: str, *, slug: str | None = None) -> None:
+    def __init__(
+        self, message: str, hint: str, *, slug: str | None = None, fields: Sequence[str] = ()
+    ) -> None:
         super().__init__(message, hint=hint)
+        self.fields = list(fields)
+        """All fields or lines that do not fit, each with the reason, where there may be several."""
         self.kind = slug or self.slug
         """Short stable name of the case, the end of the problem's `type`."""
 

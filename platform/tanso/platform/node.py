@@ -48,7 +48,10 @@ class Node:
     oracle: Oracle
     indexer: Indexer
     listeners: list[Callable[[], None]] = field(default_factory=list)
-    """Called after each round of `work` that changed something: to bring the owner's tables up to date."""
+    """Called after each round of `work`, at least once: they bring the owner's tables up to date.
+
+    So what a crash left undone between chain and tables is made good by the next `work`.
+    """
 
     @classmethod
     def open(
@@ -63,13 +66,13 @@ class Node:
         """Opens the database (creating tables), the chain and the contracts.
 
         :param signer: keys of the accounts that send: the businesses', the registrar's.
-        :param oracle_keys: keys that sign reports and reductions; none on a node that has no oracle of its own.
-        :param provider: the chain; default: JSON-RPC at `settings.rpc_url`.
-        :param deployment: the contracts; default: the settings' deployment file.
-        :raises SettingsError: when a public secret is used where others reach the node.
-        :raises DeploymentError: when the deployment does not fit the chain.
+        :param oracle_keys: keys that sign reports and reductions; none on a node that has no oracle of its
+        own. :param provider: the chain; default: JSON-RPC at `settings.rpc_url`. :param deployment: the
+        contracts; default: the settings' deployment file. :raises SettingsError: when a public secret is used
+        where others reach the node. :raises DeploymentError: when the deployment does not fit the chain.
         """
-        settings.refuse_known_secrets(signer.addresses)
+        attesting = oracle_keys or KeyRing()
+        settings.refuse_known_secrets((*signer.addresses, *attesting.addresses))
         w3 = Web3(provider or HTTPProvider(settings.rpc_url))
         contracts = deployment or Deployment.load(settings.path_of(settings.deployment_file))
         contracts.check(w3)
@@ -84,7 +87,7 @@ class Node:
             ledger=ledger,
             signer=signer,
             outbox=outbox,
-            oracle=_oracle(engine, ledger, outbox, oracle_keys or KeyRing()),
+            oracle=_oracle(engine, ledger, outbox, attesting),
             indexer=Indexer(
                 engine,
                 ledger,
@@ -112,10 +115,10 @@ class Node:
             drained = self.outbox.drain()
             indexed = self.indexer.run()
             done += drained
-            if not drained and not indexed:
-                break
             for listener in self.listeners:
                 listener()
+            if not drained and not indexed:
+                break
         return done
 
     def close(self) -> None:
@@ -138,7 +141,10 @@ def _fingerprint(deployment: Deployment) -> str:
 
 
 def _oracle(engine: Engine, ledger: Ledger, outbox: Outbox, keys: KeyRing) -> Oracle:
-    """The node's oracle. Anyone may send a report, the signatures decide: the ledger's admin does if it is here."""
+    """The node's oracle.
+
+    Anyone may send a report, the signatures decide: the ledger's admin does if it is here.
+    """
 
     def secret(business_id: str) -> bytes:
         with reading(engine) as session:

@@ -1,4 +1,4 @@
-"""Registers the private tables of the businesses that a node serves, so that they are created with the others.
+"""Registers the private tables of a node's businesses, so that they are created with the others.
 
 Unlike the read model these cannot be rebuilt from the chain: they hold names, secrets, salts and grants.
 """

@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Response, status
 from pydantic import BaseModel, Field
-from sqlmodel import select
+from sqlmodel import Session, select
 
+from tanso.oracle.evidence.store import EvidenceRecord
 from tanso.oracle.outbox import OutboxMessage
 from tanso.oracle.store import reading
 from tanso.platform.api.dependencies import NodeDep
@@ -54,17 +55,9 @@ def get_transaction(
     """
     with reading(node.engine) as session:
         message = session.exec(select(OutboxMessage).where(OutboxMessage.key == key)).one_or_none()
-        owner = (
-            message
-            and session.exec(
-                select(LocalBusiness).where(LocalBusiness.account == message.sender)
-            ).one_or_none()
-        )
-    owned = owner.business_id if owner else None
-    own = principal.business_id is not None and (
-        owned == principal.business_id or principal.business_id in key
-    )
-    operators = principal.role is Role.OPERATOR and owned is None
+        owner = _owner(session, message) if message else None
+    own = owner is not None and owner == principal.business_id
+    operators = principal.role is Role.OPERATOR and owner is None
     if message is None or not (own or operators):
         raise NotFound(
             f"there is no transaction {key} of yours",
@@ -72,6 +65,13 @@ def get_transaction(
             slug="unknown-transaction",
         )
     return Transaction.of(message)
+
+
+def _owner(session: Session, message: OutboxMessage) -> str | None:
+    """The business whose account sends the message, or about which the oracle states something."""
+    stated = select(EvidenceRecord.business_id).where(EvidenceRecord.outbox_key == message.key)
+    sending = select(LocalBusiness.business_id).where(LocalBusiness.account == message.sender)
+    return session.exec(stated).first() or session.exec(sending).first()
 
 
 @router.get("/v1/status", summary="Show how far the node has read the chain", responses=declared(503))

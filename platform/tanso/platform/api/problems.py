@@ -18,7 +18,14 @@ from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 
 from tanso.contracts.errors import ChainUnreachable, InvalidValue, LedgerError, Reverted, TansoError
-from tanso.oracle.errors import LayoutRefused, OracleError, QuantityRefused, ReadingRefused
+from tanso.oracle.errors import (
+    EvidenceRefused,
+    FactorUnknown,
+    LayoutRefused,
+    OracleError,
+    QuantityRefused,
+    ReadingRefused,
+)
 from tanso.oracle.keys import KeyMissing
 from tanso.oracle.outbox import KeyReused
 from tanso.platform.errors import PlatformError
@@ -33,6 +40,8 @@ STATUS_OF: Mapping[type[TansoError], int] = {
     LayoutRefused: 422,
     ReadingRefused: 422,
     OracleError: 409,
+    FactorUnknown: 422,
+    EvidenceRefused: 422,
     Reverted: 409,
     ChainUnreachable: 503,
     LedgerError: 502,
@@ -85,6 +94,7 @@ def problem_of(error: TansoError, path: str) -> Problem:
             detail=error.message,
             instance=path,
             hint=error.hint,
+            fields=error.fields,
         )
     status = next((STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF), 500)
     reverted = isinstance(error, Reverted)

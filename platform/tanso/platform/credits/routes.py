@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from tanso.oracle.store import reading
 from tanso.platform.api.dependencies import IdempotencyKey, NodeDep, PageDep
-from tanso.platform.api.fields import Id
+from tanso.platform.api.fields import Id, period_of
 from tanso.platform.api.problems import PRIVATE, WRITES
 from tanso.platform.api.transactions import Accepted, Transaction
 from tanso.platform.auth.dependencies import AnyToken, AsBusiness
@@ -22,6 +22,8 @@ from tanso.platform.credits.schemas import (
     ProgrammeGiven,
     Programmes,
     ProgrammeShown,
+    ReductionAttested,
+    ReductionGiven,
     Reductions,
     ReductionShown,
     RetirementGiven,
@@ -83,6 +85,29 @@ def list_reductions(node: NodeDep, _principal: AnyToken, programme_id: Programme
         ids = service.open_reductions(session, programme_id, service.MAX_BUNDLE)
         rows = [session.get(ReductionRow, reduction_id) for reduction_id in ids]
         return Reductions(items=[ReductionShown.of(row) for row in rows if row is not None])
+
+
+@router.post(
+    "/{programme_id}/reductions",
+    summary="Attest a reduction of own equipment",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=WRITES,
+)
+def attest(
+    node: NodeDep, business: AsBusiness, programme_id: ProgrammeId, given: ReductionGiven
+) -> ReductionAttested:
+    """The oracle computes the reduction from the readings stored, seals the evidence, signs and sends it.
+
+    No reduction is taken as a bare number. How the equipment is measured is said with PUT /v1/roofs/{id}.
+    """
+    start, end = period_of(given.period_start, given.period_end)
+    attested = service.attest(node, business, programme_id, given.equipment_id, start, end)
+    return ReductionAttested(
+        reduction_id=node.ledger.credits.reduction_id(given.equipment_id, start, end),
+        reduction_ug=attested.reduction_ug,
+        evidence_root=attested.evidence.record.root,
+        transaction=Transaction.of(attested.message),
+    )
 
 
 @router.post(

@@ -50,6 +50,8 @@ class ReductionAttested(BaseModel):
     """The transaction that records the reduction."""
 
     reduction_id: Hash
+    reduction_ug: Annotated[Micrograms, Field(description="µg CO2e, rounded down.")]
+    evidence_root: Hash
     transaction: Transaction
 
 

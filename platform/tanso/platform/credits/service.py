@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from tanso.contracts.identity import content_hash
 from tanso.oracle.outbox import OutboxMessage
+from tanso.oracle.service import Attested
 from tanso.oracle.store import reading, writing
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.credits.local import LocalProgramme, RetirementPurpose
@@ -62,6 +63,19 @@ def enrol(node: Node, business: LocalBusiness, programme_id: str, equipment_id: 
         call=node.ledger.credits.enrol(programme_id, equipment_id),
         kind="enrol",
     )
+
+
+def attest(
+    node: Node, business: LocalBusiness, programme_id: str, equipment_id: str, start: int, end: int
+) -> Attested:
+    """Has the oracle attest the reduction of own enrolled equipment in [start, end), Unix seconds.
+
+    Raises `NotFound` unless the business's equipment is enrolled in the programme, and the oracle's errors.
+    """
+    with reading(node.engine) as session:
+        if enrolled(session, programme_id, equipment_id).business_id != business.business_id:
+            raise _not_enrolled(programme_id, equipment_id)
+    return node.oracle.attest_reduction(business.business_id, equipment_id, start, end)
 
 
 def bundle(
@@ -205,11 +219,7 @@ def enrolled(session: Session, programme_id: str, equipment_id: str) -> Enrolmen
     """The enrolment of equipment in a programme; `NotFound`."""
     row = session.get(EnrolmentRow, equipment_id)
     if row is None or row.programme_id != programme_id:
-        raise NotFound(
-            f"equipment {equipment_id} is not enrolled in programme {programme_id}",
-            "Its owner enrols it with POST /v1/programmes/{id}/enrolments.",
-            slug="not-enrolled",
-        )
+        raise _not_enrolled(programme_id, equipment_id)
     return row
 
 
@@ -217,3 +227,11 @@ def balance(session: Session, programme_id: str, account: str) -> int:
     """Whole tonnes of a programme's credits that an account holds."""
     row = session.get(CreditBalanceRow, (programme_id, account))
     return row.tonnes if row else 0
+
+
+def _not_enrolled(programme_id: str, equipment_id: str) -> NotFound:
+    return NotFound(
+        f"this business has no equipment {equipment_id} enrolled in programme {programme_id}",
+        "Its owner enrols it with POST /v1/programmes/{id}/enrolments, and asks when that is confirmed.",
+        slug="not-enrolled",
+    )

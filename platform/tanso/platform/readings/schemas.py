@@ -1,0 +1,211 @@
+"""What the routes of operation data take and give."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from tanso.oracle.intake import IntakeResult, Refusal, RefusedRow
+from tanso.oracle.service import Closed
+from tanso.platform.api.fields import Amount, Given, Hash, Id, Index, Micrograms, Picograms, Time
+from tanso.platform.api.transactions import Transaction
+from tanso.platform.factors.schemas import PublishedFactor
+
+MAX_SHOWN = 100
+"""Most refused rows or gaps in one answer."""
+
+Text = Annotated[str, Field(min_length=1, max_length=120)]
+Devices = Annotated[list[Text], Field(min_length=1, max_length=200)]
+Factor = Annotated[
+    Text | PublishedFactor,
+    Field(description="Name of a factor that ships with Tanso, or a factor with its source."),
+]
+Count = Annotated[int, Field(ge=0, le=2**31 - 1, description="A number of rows.")]
+
+
+class Source(Given):
+    """A device, and the quantity that it measures."""
+
+    device: Text
+    quantity: Text
+
+
+class SiteEnergyGiven(Given):
+    """An energy that the site uses."""
+
+    energy: Text
+    factor: Factor
+    devices: Annotated[
+        Devices | None, Field(description="The site's meters of it; null when only machines have meters.")
+    ] = None
+
+
+class SiteEquipmentGiven(Given):
+    """How the activity and the energies of a piece of equipment are known."""
+
+    equipment_id: Id
+    activity_devices: Annotated[Devices, Field(description="Devices whose readings add up to its activity.")]
+    activity_quantity: Text = "operating time"
+    performance: Annotated[
+        dict[Text, Amount],
+        Field(
+            default_factory=dict,
+            max_length=20,
+            description="Per energy, for example electricity at 30 kW: the weight by which it is allocated.",
+        ),
+    ]
+    metered: Annotated[
+        dict[Text, Devices],
+        Field(default_factory=dict, max_length=20, description="Own meters per energy: not allocated."),
+    ]
+
+
+class SiteGiven(Given):
+    """How a business measures: energies, meters, equipment. Names stay on this node."""
+
+    zone: Annotated[Text, Field(description="Offset or IANA name: readings are totalled per day of it.")]
+    energies: Annotated[list[SiteEnergyGiven], Field(min_length=1, max_length=20)]
+    equipment: Annotated[list[SiteEquipmentGiven], Field(min_length=1, max_length=500)]
+    ignored: Annotated[
+        list[Source],
+        Field(default_factory=list, max_length=500, description="Knowingly in no figure: check meters."),
+    ]
+
+
+class SiteShown(BaseModel):
+    """How the business measures, and which version of it this is."""
+
+    version: Index
+    site: SiteGiven
+
+
+class RoofGiven(Given):
+    """A solar installation of a credit programme."""
+
+    programme_id: Id
+    zone: Text
+    factor: Factor
+    generated: Source
+    own_consumption: Annotated[
+        Source | None, Field(description="Null only if it has no meter for what it draws itself.")
+    ]
+    exported: Annotated[Source | None, Field(description="Null if it cannot feed into the grid.")] = None
+
+
+class RoofShown(BaseModel):
+    """The installation, and which version of it this is."""
+
+    version: Index
+    roof: RoofGiven
+
+
+class RefusedShown(BaseModel):
+    """A figure that could not be taken."""
+
+    line: Annotated[int, Field(ge=1, le=2**63 - 1, description="Line of the file; the header is line 1.")]
+    series: Annotated[int, Field(ge=-1, le=2**31 - 1, description="Which of the layout's series, from 0.")]
+    error: str
+    reason: str
+
+    @classmethod
+    def of(cls, refusal: Refusal | RefusedRow) -> "RefusedShown":
+        return cls(line=refusal.line, series=refusal.series, error=refusal.error, reason=refusal.reason)
+
+
+class IntakeShown(BaseModel):
+    """What became of a file."""
+
+    file_hash: Hash
+    accepted: Annotated[Count, Field(description="Figures taken now.")]
+    repeated: Annotated[Count, Field(description="Figures that were there before.")]
+    refused_count: Count
+    refused: Annotated[list[RefusedShown], Field(description="The first 100.")]
+
+    @classmethod
+    def of(cls, result: IntakeResult) -> "IntakeShown":
+        return cls(
+            file_hash=result.file_hash,
+            accepted=result.accepted,
+            repeated=result.repeated,
+            refused_count=len(result.refused),
+            refused=[RefusedShown.of(refusal) for refusal in result.refused[:MAX_SHOWN]],
+        )
+
+
+class OpenRefusal(RefusedShown):
+    """A figure that was kept aside and blocks the closing of its period."""
+
+    row_id: Annotated[int, Field(ge=1, le=2**63 - 1, description="Its number.")]
+    raw: Annotated[str, Field(description="The row as JSON.")]
+
+
+class OpenRefusals(BaseModel):
+    """Figures kept aside that nobody has resolved: the first 100."""
+
+    items: list[OpenRefusal]
+
+
+class ResolutionGiven(Given):
+    """Why a refused figure may be left out."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class PeriodGiven(Given):
+    """A period to close. No intensity is given: the oracle computes it from the readings stored."""
+
+    period_start: Time
+    period_end: Annotated[Time, Field(description="First second after the period; must be past.")]
+    allow_refused: Annotated[
+        bool, Field(description="Leave refused figures out; their number stands in the evidence.")
+    ] = False
+
+
+class EquipmentIntensity(BaseModel):
+    """An equipment's intensity in the period."""
+
+    equipment_id: Id
+    intensity_pg: Picograms
+
+
+class GapShown(BaseModel):
+    """A stretch without readings."""
+
+    device: str
+    quantity: str
+    start: Time
+    end: Time
+
+
+class PeriodClosedShown(BaseModel):
+    """What the oracle computed, sealed and signed, and its transaction."""
+
+    period_start: Time
+    period_end: Time
+    sequence: Index
+    declared_ug: Annotated[Micrograms, Field(description="All Scope 1 and 2 of the period, µg CO2e.")]
+    intensities: list[EquipmentIntensity]
+    formula_id: Hash
+    evidence_root: Hash
+    gaps: Annotated[list[GapShown], Field(description="Where readings are missing: the first 100.")]
+    transaction: Transaction
+
+    @classmethod
+    def of(cls, closed: Closed) -> "PeriodClosedShown":
+        record = closed.evidence.record
+        return cls(
+            period_start=record.period_start,
+            period_end=record.period_end,
+            sequence=record.sequence or 0,
+            declared_ug=record.amount_ug,
+            intensities=[
+                EquipmentIntensity(equipment_id=key, intensity_pg=value)
+                for key, value in closed.result.intensities_pg.items()
+            ],
+            formula_id=record.formula_id,
+            evidence_root=record.root,
+            gaps=[
+                GapShown(device=gap.device, quantity=gap.quantity, start=gap.start, end=gap.end)
+                for gap in closed.gaps[:MAX_SHOWN]
+            ],
+            transaction=Transaction.of(closed.message),
+        )
