@@ -1,24 +1,29 @@
-"""A factory, an assembler and a roof on the real contracts, fed with the samples.
+"""A factory with a solar roof on the real contracts, fed with the samples.
 
-The world is made once per test: a chain with everything registered, an empty database, an outbox and an oracle.
+`world` is a chain with everything registered, an empty database, an outbox and an oracle; it carries the IDs
+and times that tests need. The chain is made once and given back to each test as it was.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
-from eth_account.signers.local import LocalAccount
 from sqlalchemy import Engine
+from sqlmodel import Session, select
+from web3 import Web3
+
 from tanso.contracts.identity import content_hash, derive_id
 from tanso.contracts.ledger import Ledger
 from tanso.contracts.units import Unit
-
+from tanso.devchain import Devchain, DevchainProvider
+from tanso.oracle.evidence.store import EvidenceRecord
 from tanso.oracle.factors import factor
 from tanso.oracle.formulas import SOLAR, all_formulas, formula
-from tanso.oracle.intake import IntakeResult, Layout, load_layout
+from tanso.oracle.intake import IntakeResult, load_layout, parse_layout
 from tanso.oracle.keys import KeyRing
-from tanso.oracle.outbox import Outbox
+from tanso.oracle.outbox import Outbox, OutboxMessage
 from tanso.oracle.service import Oracle
 from tanso.oracle.sites import Site, SiteEnergy, SiteEquipment, SolarRoof
 
@@ -27,7 +32,9 @@ SECRET = b"the factory's own secret, 32 bytes"
 REGISTRAR, AGGREGATOR = 1, 3
 
 FACTORY = derive_id(SECRET, "business", "factory")
-FURNACE, NC_MACHINE, ASSEMBLY = (derive_id(SECRET, "equipment", name) for name in ("furnace", "nc", "assembly"))
+FURNACE, NC_MACHINE, ASSEMBLY = (
+    derive_id(SECRET, "equipment", name) for name in ("furnace", "nc", "assembly")
+)
 ROOF = derive_id(SECRET, "equipment", "roof")
 PROGRAMME = derive_id(SECRET, "programme", "roofs")
 
@@ -40,7 +47,9 @@ FACTORY_SITE = Site(
     zone="+09:00",
     energies=(
         SiteEnergy(energy="electricity", factor=factor("electricity-tepco-2021"), devices=("main meter",)),
-        SiteEnergy(energy="distributed gas", factor=factor("distributed-gas-ctn-2023"), devices=("gas meter",)),
+        SiteEnergy(
+            energy="distributed gas", factor=factor("distributed-gas-ctn-2023"), devices=("gas meter",)
+        ),
     ),
     equipment=(
         SiteEquipment(
@@ -68,41 +77,92 @@ SOLAR_ROOF = SolarRoof(
 )
 
 
+LONG_LAYOUT = parse_layout(
+    """
+zone = "+09:00"
+[time]
+start = "start"
+end = "end"
+[[series]]
+device = { column = "device" }
+quantity = { column = "quantity" }
+value = "value"
+unit = { column = "unit" }
+"""
+)
+
+
 @dataclass(frozen=True)
 class World:
     oracle: Oracle
     outbox: Outbox
     ledger: Ledger
     engine: Engine
+    factory: str = FACTORY
+    furnace: str = FURNACE
+    nc_machine: str = NC_MACHINE
+    assembly: str = ASSEMBLY
+    roof: str = ROOF
+    day_start: int = DAY_START
+    day_end: int = DAY_END
+    site: Site = FACTORY_SITE
+    solar_roof: SolarRoof = SOLAR_ROOF
 
-    def ingest(self, name: str, layout: Layout | None = None, content: bytes | None = None) -> IntakeResult:
-        data = (SAMPLES / f"{name}.csv").read_bytes() if content is None else content
-        return self.oracle.ingest(FACTORY, name, data, layout or load_layout(SAMPLES / f"{name}.toml"))
+    def ingest(self, name: str) -> IntakeResult:
+        """A sample with its layout."""
+        content = (SAMPLES / f"{name}.csv").read_bytes()
+        return self.oracle.ingest(FACTORY, name, content, load_layout(SAMPLES / f"{name}.toml"))
+
+    def ingest_rows(self, *lines: str) -> IntakeResult:
+        """Rows of device, quantity, value, unit, start, end."""
+        content = "\n".join(["device,quantity,value,unit,start,end", *lines]).encode()
+        return self.oracle.ingest(FACTORY, "rows", content, LONG_LAYOUT)
+
+    def close_day(self, **options: bool) -> Any:
+        """Closes the factory day."""
+        return self.oracle.close_period(FACTORY, DAY_START, DAY_END, **options)
+
+    def attest(self, start: int, end: int) -> Any:
+        """Attests the roof's reduction."""
+        return self.oracle.attest_reduction(FACTORY, ROOF, start, end)
+
+    def assert_nothing_stated(self) -> None:
+        """Nothing is queued and no evidence is stored."""
+        with Session(self.engine) as session:
+            assert session.exec(select(OutboxMessage)).all() == []
+            assert session.exec(select(EvidenceRecord)).all() == []
+
+
+@pytest.fixture(scope="package")
+def _factory_chain(_deployed: Callable[[Web3], Any]) -> Iterator[Any]:
+    devchain = Devchain.open(None)
+    chain = _deployed(Web3(DevchainProvider(devchain)))
+    ledger: Ledger = chain.ledger
+    admin, factory = chain.accounts[0], chain.accounts[1]
+    chain.send(ledger.grant_role(REGISTRAR, admin.address), admin)
+    chain.send(ledger.grant_role(AGGREGATOR, factory.address), admin)
+    endpoint = content_hash(b"https://factory.example")
+    chain.send(ledger.businesses.register(FACTORY, factory.address, endpoint), admin)
+    for document in all_formulas():
+        chain.send(ledger.formulas.register(document.content_hash, document.name), admin)
+    for equipment_id in (FURNACE, NC_MACHINE, ASSEMBLY):
+        chain.send(ledger.equipment.register(equipment_id, Unit.SECOND), factory)
+    chain.send(ledger.equipment.register(ROOF, Unit.WATT_HOUR), factory)
+    chain.send(ledger.credits.create_programme(PROGRAMME, formula(SOLAR).content_hash), factory)
+    chain.send(ledger.credits.enrol(PROGRAMME, ROOF), factory)
+    yield chain
+    devchain.close()
 
 
 @pytest.fixture
-def world(chain, sqlite_store: Engine, oracle_keys: KeyRing) -> World:  # type: ignore[no-untyped-def]
-    return make_world(chain, sqlite_store, oracle_keys)
-
-
-def make_world(chain, engine: Engine, oracle_keys: KeyRing) -> World:  # type: ignore[no-untyped-def]
-    ledger: Ledger = chain.ledger
-    admin, factory, sender = chain.accounts[0], chain.accounts[1], chain.accounts[2]
-    send: Callable[..., object] = chain.send
-    send(ledger.grant_role(REGISTRAR, admin.address), admin)
-    send(ledger.grant_role(AGGREGATOR, factory.address), admin)
-    send(ledger.businesses.register(FACTORY, factory.address, content_hash(b"https://factory.example")), admin)
-    for document in all_formulas():
-        send(ledger.formulas.register(document.content_hash, document.name), admin)
-    for equipment_id in (FURNACE, NC_MACHINE, ASSEMBLY):
-        send(ledger.equipment.register(equipment_id, Unit.SECOND), factory)
-    send(ledger.equipment.register(ROOF, Unit.WATT_HOUR), factory)
-    send(ledger.credits.create_programme(PROGRAMME, formula(SOLAR).content_hash), factory)
-    send(ledger.credits.enrol(PROGRAMME, ROOF), factory)
-    outbox = Outbox(engine, ledger, KeyRing([sender]))
+def world(_factory_chain: Any, sqlite_store: Engine, oracle_keys: KeyRing) -> Iterator[World]:
+    chain = _factory_chain
+    snapshot = chain.rpc("evm_snapshot")
+    sender = chain.accounts[2]
+    outbox = Outbox(sqlite_store, chain.ledger, KeyRing([sender]))
     oracle = Oracle(
-        engine,
-        ledger,
+        sqlite_store,
+        chain.ledger,
         outbox,
         oracle_keys,
         sender=sender.address,
@@ -111,10 +171,5 @@ def make_world(chain, engine: Engine, oracle_keys: KeyRing) -> World:  # type: i
     )
     oracle.register(FACTORY_SITE)
     oracle.register(SOLAR_ROOF)
-    return World(oracle, outbox, ledger, engine)
-
-
-@pytest.fixture
-def factory_account(chain) -> LocalAccount:  # type: ignore[no-untyped-def]
-    account: LocalAccount = chain.accounts[1]
-    return account
+    yield World(oracle, outbox, chain.ledger, sqlite_store)
+    assert chain.rpc("evm_revert", snapshot)
