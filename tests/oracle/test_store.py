@@ -78,10 +78,14 @@ def test_an_absent_big_integer_stays_absent() -> None:
 
 
 def test_a_block_that_raises_leaves_nothing_behind(store: Engine) -> None:
-    with pytest.raises(ZeroDivisionError), writing(store) as session:
-        session.add(Shelf(amount=1))
-        session.flush()
-        raise ZeroDivisionError
+    def fail_halfway() -> None:
+        with writing(store) as session:
+            session.add(Shelf(amount=1))
+            session.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_halfway()
     assert amounts(store) == []
 
 
@@ -91,9 +95,10 @@ def test_foreign_keys_are_enforced(store: Engine) -> None:
 
 
 def test_a_reading_session_refuses_to_write(store: Engine) -> None:
-    with pytest.raises(DBAPIError), reading(store) as session:
+    with reading(store) as session:
         session.add(Shelf(amount=1))
-        session.flush()
+        with pytest.raises(DBAPIError):
+            session.flush()
     with writing(store) as session:
         session.add(Shelf(amount=2))
     assert amounts(store) == [2]

@@ -1,7 +1,13 @@
-"""Fixtures of the outbox's tests: outboxes that are quick to give up, and an effect that can be counted."""
+"""Fixtures of the outbox's tests: quick outboxes, an effect to count, a node that fails as told."""
 
-from collections.abc import Callable
+import json
+import threading
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -16,6 +22,9 @@ from tanso.oracle.outbox import Outbox, OutboxMessage, Patience
 
 ROLE = 77
 """Granting a role never reverts and leaves an event each time: done twice, it shows."""
+
+
+FAULTS = ("loses request", "loses answer", "no answer")
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,80 @@ class Grants:
     def expected(self, *numbers: int) -> dict[str, int]:
         """The counts when each of these was done exactly once, and nothing else."""
         return {self.account(number): 1 for number in numbers}
+
+
+class FaultyNode:
+    """An HTTP proxy in front of a real node that fails as told. `asked` counts requests by method.
+
+    Faults: "loses request" (the connection breaks before the node has it), "loses answer" (the node does what
+    was asked, then the connection breaks), "no answer" (the node does what was asked, the client waits).
+    """
+
+    def __init__(self, url: str) -> None:
+        self._target = url
+        self._faults: dict[str, list[str | dict[str, Any]]] = {}
+        self._lock = threading.Lock()
+        self.released = threading.Event()
+        self.asked: Counter[str] = Counter()
+        self.url = ""
+
+    def fail(self, method: str, fault: str, times: int = 1) -> None:
+        """Makes the next requests of a method fail."""
+        assert fault in FAULTS
+        self._faults.setdefault(method, []).extend([fault] * times)
+
+    def say(self, method: str, *results: Any) -> None:
+        """Gives these results to the next requests of a method, without asking the real node."""
+        self._faults.setdefault(method, []).extend({"result": result} for result in results)
+
+    def answer(self, body: bytes) -> bytes | None:
+        """The answer to a request; None to break the connection."""
+        request: dict[str, Any] = json.loads(body)
+        method = request["method"]
+        with self._lock:
+            self.asked[method] += 1
+            waiting = self._faults.get(method)
+            fault = waiting.pop(0) if waiting else None
+        if isinstance(fault, dict):
+            return json.dumps({"jsonrpc": "2.0", "id": request["id"], **fault}).encode()
+        if fault == "loses request":
+            return None
+        forwarded = urllib.request.Request(self._target, body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(forwarded) as response:
+            answer: bytes = response.read()
+        if fault == "no answer":
+            self.released.wait()
+        return None if fault else answer
+
+
+@contextmanager
+def faulty_node(target: str) -> Iterator[FaultyNode]:
+    """Runs a proxy in front of `target` while the block lasts."""
+    node = FaultyNode(target)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            answer = node.answer(self.rfile.read(int(self.headers["Content-Length"])))
+            if answer is None:
+                self.close_connection = True
+                return
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        node.url = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield node
+        node.released.set()
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture
@@ -82,3 +165,10 @@ def queue_grants(grants: Grants, accounts: list[LocalAccount]) -> Callable[..., 
         ]
 
     return queue
+
+
+@pytest.fixture
+def node(anvil_url: str) -> Iterator[FaultyNode]:
+    """A faulty node in front of the anvil."""
+    with faulty_node(anvil_url) as proxy:
+        yield proxy

@@ -1,9 +1,10 @@
 """Processes that are killed, and processes that work on one queue (cases 1 and 4)."""
 
+import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from tanso.oracle.outbox import Outbox, OutboxMessage, Status, Step
 
 Make = Callable[..., Outbox]
 Queue = Callable[..., list[OutboxMessage]]
-Start = Callable[[str], "subprocess.Popen[bytes]"]
+Run = Callable[..., list[int]]
+"""Runs workers on the queue to their end, and gives their exit codes."""
 
-CHILD = Path(__file__).parent / "crash_child.py"
+WORKERS = Path(__file__).parent / "worker_process.py"
 
 STANDS_AFTER = {
     Step.ESTIMATED: Status.QUEUED,
@@ -32,15 +34,33 @@ STANDS_AFTER = {
 pytestmark = pytest.mark.anvil
 
 
+@pytest.fixture(scope="module")
+def processes() -> Iterator["subprocess.Popen[str]"]:
+    with subprocess.Popen(
+        [sys.executable, WORKERS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as parent:
+        yield parent
+
+
 @pytest.fixture
-def start(anvil_chain: Any, anvil_url: str, store_url: str, tmp_path: Path) -> Start:
+def run_workers(
+    processes: "subprocess.Popen[str]", anvil_chain: Any, anvil_url: str, store_url: str, tmp_path: Path
+) -> Run:
     deployment = tmp_path / "deployment.json"
     anvil_chain.deployment.save(deployment)
 
-    def run(step: str) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(
-            [sys.executable, CHILD, store_url, anvil_url, deployment, step], stdin=subprocess.PIPE
-        )
+    def run(workers: int, step: str | None = None) -> Any:
+        assert processes.stdin is not None
+        assert processes.stdout is not None
+        order = {
+            "database": store_url,
+            "node": anvil_url,
+            "deployment": str(deployment),
+            "step": step,
+            "workers": workers,
+        }
+        print(json.dumps(order), file=processes.stdin, flush=True)
+        return json.loads(processes.stdout.readline())
 
     return run
 
@@ -48,7 +68,7 @@ def start(anvil_chain: Any, anvil_url: str, store_url: str, tmp_path: Path) -> S
 @pytest.mark.parametrize("step", Step)
 def test_a_message_has_one_effect_though_its_process_is_killed(
     step: Step,
-    start: Start,
+    run_workers: Run,
     anvil_chain: Any,
     store: Engine,
     make_outbox: Make,
@@ -59,9 +79,7 @@ def test_a_message_has_one_effect_though_its_process_is_killed(
     queue_grants(outbox, 1, 2)
     nonce = anvil_chain.w3.eth.get_transaction_count(anvil_chain.admin.address)
 
-    child = start(step)
-    child.communicate(b"\n")
-    assert child.returncode == -signal.SIGKILL
+    assert run_workers(1, step) == [-signal.SIGKILL]
     assert outbox.get("grant:1").status == STANDS_AFTER[step]
     assert outbox.get("grant:2").status == Status.QUEUED
 
@@ -73,18 +91,13 @@ def test_a_message_has_one_effect_though_its_process_is_killed(
 
 
 def test_processes_on_one_queue_do_each_message_once(
-    start: Start, anvil_chain: Any, store: Engine, make_outbox: Make, queue_grants: Queue, grants: Any
+    run_workers: Run, anvil_chain: Any, store: Engine, make_outbox: Make, queue_grants: Queue, grants: Any
 ) -> None:
     outbox = make_outbox(store, anvil_chain.ledger)
     queue_grants(outbox, *range(12))
     nonce = anvil_chain.w3.eth.get_transaction_count(anvil_chain.admin.address)
 
-    children = [start("none") for _ in range(2)]
-    for child in children:
-        assert child.stdin is not None
-        child.stdin.write(b"\n")
-        child.stdin.close()
-    assert [child.wait() for child in children] == [0, 0]
+    assert run_workers(3) == [0, 0, 0]
 
     assert outbox.drain() == []
     assert {message.status for message in outbox.messages()} == {Status.CONFIRMED}

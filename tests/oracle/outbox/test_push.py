@@ -112,9 +112,7 @@ def test_a_message_that_reverts_in_its_block_is_parked_with_the_reason(
             any_chain.send(formula(any_chain, 7, "the rival's"), rival)
 
     outbox = make_outbox(store, any_chain.ledger, on_step=register_first)
-    outbox.enqueue(
-        None, key="f", sender=any_chain.admin.address, call=formula(any_chain, 7), kind="formula"
-    )
+    outbox.enqueue(None, key="f", sender=any_chain.admin.address, call=formula(any_chain, 7), kind="formula")
     queue_grants(outbox, 1)
 
     parked, confirmed = outbox.drain()

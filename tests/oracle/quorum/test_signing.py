@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from eth_account import Account
 from eth_account.messages import encode_typed_data
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tanso.oracle.keys import KeyRing
@@ -32,6 +32,7 @@ def message(value: int = 7) -> dict[str, Any]:
     }
 
 
+@settings(max_examples=20, deadline=None)  # signing in Python is slow
 @given(st.permutations(list(RING)), st.integers(1, 5), st.integers(0, 2**256 - 1))
 def test_signatures_are_by_different_keys_in_rising_order(keys: list[Any], needed: int, value: int) -> None:
     signatures = sign_with_quorum(message(value), KeyRing(keys), needed=needed)

@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass
 
-from web3 import Web3
-from web3.exceptions import Web3Exception
-
 GWEI = 10**9
 """Wei in a gwei."""
 
@@ -38,15 +35,3 @@ class FeePolicy:
         if base_fee_wei + tip_wei > self.cap_wei:
             return None
         return Fees(min(self.headroom * base_fee_wei + tip_wei, self.cap_wei), tip_wei)
-
-
-def market(w3: Web3, policy: FeePolicy) -> tuple[int, int]:
-    """Base fee of the newest block and the tip to give, wei per gas."""
-    base_fee = int(w3.eth.get_block("latest").get("baseFeePerGas", 0))
-    if policy.tip_wei is not None:
-        return base_fee, policy.tip_wei
-    try:
-        return base_fee, int(w3.eth.max_priority_fee)
-    except (Web3Exception, ValueError):
-        # Not every node knows eth_maxPriorityFeePerGas; one gwei is what most of them answer.
-        return base_fee, GWEI

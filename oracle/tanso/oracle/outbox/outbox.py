@@ -5,14 +5,14 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
-from tanso.contracts.ledger import Call, Ledger
-from web3 import HTTPProvider, Web3
-from web3.providers.rpc.utils import ExceptionRetryConfiguration
+from web3 import Web3
 
+from tanso.contracts.ledger import Call, Ledger
 from tanso.oracle.keys import KeyRing
 from tanso.oracle.outbox.errors import KeyReused, NotParked, UnknownMessage, UnknownSender
 from tanso.oracle.outbox.fees import FeePolicy
 from tanso.oracle.outbox.model import OutboxMessage, OutboxTransaction, Status
+from tanso.oracle.outbox.node import Node
 from tanso.oracle.outbox.push import Patience, Progress, Pusher, Step
 from tanso.oracle.outbox.queue import Queue, insert_new, lock_sender
 from tanso.oracle.store import reading, utc_now, writing
@@ -39,16 +39,19 @@ class Outbox:
         """Raises DeploymentError if the chain or its contracts are not those of the ledger's deployment.
 
         on_step: called at each step of a push, for tests of crashes and for measuring.
-
-        Takes eth_sendRawTransaction out of what web3.py's HTTP provider repeats by itself: a repeat there
-        would hide that the first try got through.
         """
         ledger.deployment.check(ledger.w3)
-        _never_repeat_sending(ledger.w3)
         self.engine, self.ledger, self.signer = engine, ledger, signer
         self._patience = patience or Patience()
         self._queue = Queue(engine)
-        self._pusher = Pusher(self._queue, ledger, signer, fees or FeePolicy(), on_step)
+        self._pusher = Pusher(
+            self._queue,
+            Node(ledger.w3),
+            signer,
+            ledger.deployment.chain_id,
+            fees or FeePolicy(),
+            on_step,
+        )
 
     def enqueue(
         self, session: Session | None, *, key: str, sender: str, call: Call, kind: str
@@ -155,16 +158,3 @@ class Outbox:
             elif progress is not Progress.AGAIN:
                 return progress
         return None
-
-
-def _never_repeat_sending(w3: Web3) -> None:
-    provider = w3.provider
-    if not isinstance(provider, HTTPProvider) or provider.exception_retry_configuration is None:
-        return
-    old = provider.exception_retry_configuration
-    provider.exception_retry_configuration = ExceptionRetryConfiguration(
-        errors=old.errors,
-        retries=old.retries,
-        backoff_factor=old.backoff_factor,
-        method_allowlist=[method for method in old.method_allowlist if method != "eth_sendRawTransaction"],
-    )

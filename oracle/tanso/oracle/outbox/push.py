@@ -18,34 +18,18 @@ from enum import Enum, StrEnum
 from typing import cast
 
 from eth_typing import ChecksumAddress, HexStr
-from hexbytes import HexBytes
-from web3.exceptions import (
-    ContractLogicError,
-    TransactionIndexingInProgress,
-    TransactionNotFound,
-    Web3Exception,
-    Web3RPCError,
-)
-from web3.types import TxParams, TxReceipt
 
-from tanso.contracts.errors import Reverted
-from tanso.contracts.ledger import Ledger
-from tanso.contracts.reverts import refusal
 from tanso.oracle.keys import KeyMissing, KeyRing
-from tanso.oracle.outbox.fees import FeePolicy, Fees, market
+from tanso.oracle.outbox.fees import FeePolicy, Fees
 from tanso.oracle.outbox.model import OutboxMessage, OutboxTransaction, Status
-from tanso.oracle.outbox.nonces import taker_of
-from tanso.oracle.outbox.queue import Fault, Outcome, Queue
+from tanso.oracle.outbox.node import Node, NodeFailed, Receipt, Refused
+from tanso.oracle.outbox.queue import Queue
 from tanso.oracle.store import utc_now
 
 logger = logging.getLogger(__name__)
 
 GAS_MARGIN = (5, 4)
 """Gas limit = estimate · 5/4, rounded up: the state may change between estimate and block."""
-
-
-NO_GAS_IS_ENOUGH = ("gas required exceeds", "out of gas")
-"""How nodes word it that a call can't be done within one block's gas."""
 
 
 class Step(StrEnum):
@@ -69,7 +53,7 @@ class Progress(Enum):
     FINISHED = 1
     """confirmed or parked by this push"""
     AGAIN = 2
-    """its state changed otherwise (another worker, a lost nonce): look at the queue anew"""
+    """signed just now, or changed by another worker: look at the queue anew"""
     MINING = 3
     """no receipt yet"""
     HELD = 4
@@ -97,13 +81,13 @@ class Pusher:
     def __init__(
         self,
         queue: Queue,
-        ledger: Ledger,
+        node: Node,
         keys: KeyRing,
+        chain_id: int,
         fees: FeePolicy,
         on_step: Callable[[Step, OutboxMessage], None] | None = None,
     ) -> None:
-        self._queue, self._ledger, self._keys, self._fees = queue, ledger, keys, fees
-        self._w3 = ledger.w3
+        self._queue, self._node, self._keys, self._chain_id, self._fees = queue, node, keys, chain_id, fees
         self._on_step = on_step or (lambda _step, _message: None)
 
     def push(self, message: OutboxMessage) -> Progress:
@@ -112,35 +96,22 @@ class Pusher:
             if message.status == Status.QUEUED:
                 return self._sign(message)
             return self._settle(message) or self._send(message) or self._settle(message) or Progress.MINING
-        except (Hold, KeyMissing) as reason:
+        except (Hold, NodeFailed, Refused, KeyMissing) as reason:
             note = str(reason)
-        except Web3RPCError as error:
-            note = f"the node refused a request: {error.message}"
-        except (OSError, Web3Exception) as error:
-            # Only the kind: the text of a connection error may carry a URL with an access key.
-            note = f"the node gave no usable answer ({type(error).__name__})"
         logger.warning("outbox %s waits: %s", message.key, note, extra=_fields(message))
         if note != message.note:
             self._queue.hold(message, note)
         return Progress.HELD
 
     def _sign(self, message: OutboxMessage) -> Progress:
-        call: TxParams = {
-            "from": cast(ChecksumAddress, message.sender),
-            "to": cast(ChecksumAddress, message.to),
-            "data": HexStr(message.data),
-        }
+        """queued → signed, or parked if the contract refuses."""
         try:
-            estimate = self._w3.eth.estimate_gas(call)
-        except ContractLogicError as error:
-            return self._park(message, _fault(error))
-        except Web3RPCError as error:
-            if any(sign in error.message.lower() for sign in NO_GAS_IS_ENOUGH):
-                return self._park(message, Fault("OutOfGas", "the call needs more gas than a block may use"))
-            raise
+            estimate = self._node.estimate_gas(message)
+        except Refused as reason:
+            return self._park(message, reason)
         gas = -(-estimate * GAS_MARGIN[0] // GAS_MARGIN[1])
         fees = self._affordable(message.sender, gas)
-        chain_nonce = self._w3.eth.get_transaction_count(cast(ChecksumAddress, message.sender), "pending")
+        chain_nonce = self._node.count(message.sender, "pending")
         self._on_step(Step.ESTIMATED, message)
 
         def make(nonce: int) -> OutboxTransaction:
@@ -149,33 +120,30 @@ class Pusher:
             return transaction
 
         stored = self._queue.sign(message, chain_nonce, make)
-        if stored is None:
-            return Progress.AGAIN
-        logger.info("outbox %s signed with nonce %s", stored.key, stored.nonce, extra=_fields(stored))
-        self._on_step(Step.STORED, stored)
+        if stored is not None:
+            logger.info("outbox %s signed with nonce %s", stored.key, stored.nonce, extra=_fields(stored))
+            self._on_step(Step.STORED, stored)
         return Progress.AGAIN
 
     def _affordable(self, sender: str, gas: int) -> Fees:
-        base_fee, tip = market(self._w3, self._fees)
+        base_fee = self._node.base_fee()
+        tip = self._node.tip() if self._fees.tip_wei is None else self._fees.tip_wei
         fees = self._fees.quote(base_fee, tip)
         if fees is None:
             raise Hold(
                 f"gas costs {base_fee + tip} wei, more than the cap of {self._fees.cap_wei}; "
                 "it goes on when gas is cheaper or the cap is raised"
             )
-        balance = self._w3.eth.get_balance(cast(ChecksumAddress, sender))
-        if balance < gas * fees.max_fee_wei:
-            raise Hold(
-                f"the account {sender} holds {balance} wei and needs {gas * fees.max_fee_wei} for gas; "
-                "send it some"
-            )
+        balance, needed = self._node.balance(sender), gas * fees.max_fee_wei
+        if balance < needed:
+            raise Hold(f"the account {sender} holds {balance} wei and needs {needed} for gas; send it some")
         return fees
 
     def _signed(self, message: OutboxMessage, nonce: int, gas: int, fees: Fees) -> OutboxTransaction:
         signed = self._keys.account(message.sender).sign_transaction(
             {
                 "type": 2,
-                "chainId": self._ledger.deployment.chain_id,
+                "chainId": self._chain_id,
                 "nonce": nonce,
                 "to": cast(ChecksumAddress, message.to),
                 "value": 0,
@@ -187,7 +155,7 @@ class Pusher:
         )
         assert message.id is not None
         return OutboxTransaction(
-            tx_hash=_hex(signed.hash),
+            tx_hash="0x" + bytes(signed.hash).hex(),
             message_id=message.id,
             sender=message.sender,
             nonce=nonce,
@@ -200,27 +168,28 @@ class Pusher:
 
     def _send(self, message: OutboxMessage) -> Progress | None:
         """Makes sure that the node has the transaction. None if it has."""
-        if not self._known(message):
-            assert message.tx_hash is not None
+        tx_hash = _tx_hash(message)
+        if not self._node.knows(tx_hash):
+            raw = self._queue.transaction(tx_hash).raw
             try:
-                self._w3.eth.send_raw_transaction(HexBytes(self._queue.raw(message.tx_hash)))
-            except (OSError, Web3Exception) as error:
-                logger.info("outbox %s: sending ended with %s", message.key, error.__class__.__name__)
+                self._node.send(raw)
+            except (NodeFailed, Refused) as error:
+                logger.info("outbox %s: sending ended with: %s", message.key, error, extra=_fields(message))
                 # It may be in all the same, or be mined already.
-                if not self._known(message):
-                    return self._settle(message) or self._refused(message, error)
+                if not self._node.knows(tx_hash):
+                    return self._settle(message) or self._explain(message, error)
             self._on_step(Step.ACCEPTED, message)
         if message.status == Status.SIGNED:
             self._queue.mark_sent(message)
             self._on_step(Step.SENT, message)
         return None
 
-    def _refused(self, message: OutboxMessage, error: Exception) -> Progress:
+    def _explain(self, message: OutboxMessage, error: Exception) -> Progress:
+        """What to do about a transaction that was sent, is not known and has no receipt."""
         assert message.nonce is not None
-        sender = cast(ChecksumAddress, message.sender)
-        if self._w3.eth.get_transaction_count(sender, "latest") <= message.nonce:
-            raise error
-        taker = taker_of(self._w3, sender, message.nonce)
+        if self._node.count(message.sender) <= message.nonce:
+            raise Hold(str(error))
+        taker = self._node.taker_of(message.sender, message.nonce)
         if taker is None or taker == message.tx_hash:
             raise Hold(f"nonce {message.nonce} is spent, but the node shows no receipt yet")
         note = f"nonce {message.nonce} went to {taker}, which this outbox did not send: signing anew"
@@ -228,68 +197,34 @@ class Pusher:
         self._queue.unsign(message, note)
         return Progress.AGAIN
 
-    def _known(self, message: OutboxMessage) -> bool:
-        try:
-            self._w3.eth.get_transaction(_tx_hash(message))
-        except TransactionNotFound:
-            return False
-        return True
-
     def _settle(self, message: OutboxMessage) -> Progress | None:
         """Finishes the message if its receipt is there."""
-        try:
-            receipt = self._w3.eth.get_transaction_receipt(_tx_hash(message))
-        except (TransactionNotFound, TransactionIndexingInProgress):
+        receipt = self._node.receipt(_tx_hash(message))
+        if receipt is None:
             return None
         self._on_step(Step.RECEIPT, message)
-        outcome = Outcome(receipt["blockNumber"], _hex(receipt["blockHash"]), receipt["gasUsed"])
-        if receipt["status"] != 1:
-            return self._park(message, self._why(message, receipt), outcome)
-        if not self._queue.confirm(message, outcome):
+        if not receipt.succeeded:
+            gas = self._queue.transaction(_tx_hash(message)).gas
+            return self._park(message, self._node.why(message, receipt, gas), receipt)
+        if not self._queue.confirm(message, receipt):
             return Progress.AGAIN
         logger.info(
-            "outbox %s confirmed in block %s", message.key, outcome.block_number, extra=_fields(message)
+            "outbox %s confirmed in block %s", message.key, receipt.block_number, extra=_fields(message)
         )
         self._on_step(Step.COMMITTED, message)
         return Progress.FINISHED
 
-    def _park(self, message: OutboxMessage, fault: Fault, outcome: Outcome | None = None) -> Progress:
-        if not self._queue.park(message, fault, outcome):
+    def _park(self, message: OutboxMessage, reason: Refused, receipt: Receipt | None = None) -> Progress:
+        if not self._queue.park(message, reason, receipt):
             return Progress.AGAIN
-        logger.error("outbox %s parked: %s", message.key, fault.text, extra=_fields(message))
+        logger.error("outbox %s parked: %s", message.key, reason, extra=_fields(message))
         self._on_step(Step.COMMITTED, message)
         return Progress.FINISHED
 
-    def _why(self, message: OutboxMessage, receipt: TxReceipt) -> Fault:
-        """Runs a reverted transaction again on the state before its block to learn the error."""
-        transaction = self._w3.eth.get_transaction(_tx_hash(message))
-        if receipt["gasUsed"] >= transaction["gas"]:
-            return Fault("OutOfGas", f"all {transaction['gas']} gas were used up")
-        call: TxParams = {
-            "from": cast(ChecksumAddress, message.sender),
-            "to": cast(ChecksumAddress, message.to),
-            "data": HexStr(message.data),
-        }
-        for block in (receipt["blockNumber"] - 1, receipt["blockNumber"]):
-            try:
-                self._w3.eth.call(call, block)
-            except ContractLogicError as error:
-                return _fault(error)
-        return Fault("Unknown", "the transaction reverted in its block, though alone it would not")
 
-
-def _fault(error: ContractLogicError) -> Fault:
-    reason = refusal(error)
-    return Fault(reason.name if isinstance(reason, Reverted) else "Unknown", str(reason))
-
-
-def _tx_hash(message: OutboxMessage) -> HexStr:
+def _tx_hash(message: OutboxMessage) -> str:
     assert message.tx_hash is not None
-    return HexStr(message.tx_hash)
-
-
-def _hex(value: bytes) -> str:
-    return "0x" + bytes(value).hex()
+    return message.tx_hash
 
 
 def _fields(message: OutboxMessage) -> dict[str, object]:

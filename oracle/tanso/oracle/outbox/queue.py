@@ -7,31 +7,14 @@ done. Nothing is held while the chain is asked, and nothing has to be released a
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from sqlalchemy import Engine, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from tanso.oracle.outbox.model import IN_FLIGHT, OPEN, OutboxMessage, OutboxSender, OutboxTransaction, Status
+from tanso.oracle.outbox.node import Receipt, Refused
 from tanso.oracle.store import reading, utc_now, writing
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a mined transaction ended."""
-
-    block_number: int
-    block_hash: str
-    gas_used: int
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why a message is parked: the contract error's name, and a sentence."""
-
-    name: str
-    text: str
 
 
 class Queue:
@@ -56,12 +39,10 @@ class Queue:
         with reading(self.engine) as session:
             return _head(session, sender)
 
-    def raw(self, tx_hash: str) -> bytes:
-        """The signed bytes of a stored transaction."""
+    def transaction(self, tx_hash: str) -> OutboxTransaction:
+        """A stored transaction."""
         with reading(self.engine) as session:
-            return session.exec(
-                select(OutboxTransaction.raw).where(OutboxTransaction.tx_hash == tx_hash)
-            ).one()
+            return session.exec(select(OutboxTransaction).where(OutboxTransaction.tx_hash == tx_hash)).one()
 
     def sign(
         self,
@@ -97,15 +78,15 @@ class Queue:
                 current.note = None
             return current
 
-    def confirm(self, message: OutboxMessage, outcome: Outcome) -> bool:
+    def confirm(self, message: OutboxMessage, receipt: Receipt) -> bool:
         """→ confirmed. False if another worker was first."""
         with self._locked(message) as (_, current):
-            return _finish(current, message, Status.CONFIRMED, outcome, None)
+            return _finish(current, message, Status.CONFIRMED, receipt, None)
 
-    def park(self, message: OutboxMessage, fault: Fault, outcome: Outcome | None = None) -> bool:
+    def park(self, message: OutboxMessage, reason: Refused, receipt: Receipt | None = None) -> bool:
         """→ parked, from the very state that `message` shows. False if another worker was first."""
         with self._locked(message) as (_, current):
-            return _finish(current, message, Status.PARKED, outcome, fault)
+            return _finish(current, message, Status.PARKED, receipt, reason)
 
     def unsign(self, message: OutboxMessage, note: str) -> None:
         """signed or sent → queued, because its nonce is proven to be spent by another transaction."""
@@ -158,16 +139,20 @@ def _head(session: Session, sender: str) -> OutboxMessage | None:
 
 
 def _finish(
-    current: OutboxMessage, seen: OutboxMessage, status: Status, outcome: Outcome | None, fault: Fault | None
+    current: OutboxMessage,
+    seen: OutboxMessage,
+    status: Status,
+    receipt: Receipt | None,
+    reason: Refused | None,
 ) -> bool:
     # SIGNED and SENT differ only in what this outbox knows about the node: a receipt settles both.
     same = current.status == seen.status or {current.status, seen.status} <= set(IN_FLIGHT)
     if current.status not in OPEN or not same or current.tx_hash != seen.tx_hash:
         return False
     current.status, current.note, current.finished_at = status, None, utc_now()
-    if outcome is not None:
-        current.block_number, current.block_hash = outcome.block_number, outcome.block_hash
-        current.gas_used = outcome.gas_used
-    if fault is not None:
-        current.error_name, current.error_text = fault.name, fault.text
+    if receipt is not None:
+        current.block_number, current.block_hash = receipt.block_number, receipt.block_hash
+        current.gas_used = receipt.gas_used
+    if reason is not None:
+        current.error_name, current.error_text = reason.name, str(reason)
     return True
