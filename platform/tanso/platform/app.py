@@ -21,12 +21,16 @@ from tanso.platform.equipment.routes import router as equipment
 from tanso.platform.factors.routes import router as factors
 from tanso.platform.lots.routes import router as lots
 from tanso.platform.node import Node
+from tanso.platform.proofs.routes import router as proofs
 from tanso.platform.readings.routes import router as readings
+from tanso.platform.reports.routes import router as reports
 from tanso.platform.trace.routes import router as trace
 
 ROUTERS = (
     lots,
     trace,
+    proofs,
+    reports,
     equipment,
     readings,
     disclosures,

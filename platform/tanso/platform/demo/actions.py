@@ -1,0 +1,57 @@
+"""What the firms of the story do again and again, each one call of the API."""
+
+from typing import Any
+
+from tanso.platform.api.fields import show_time as iso
+from tanso.platform.demo.world import World
+
+Json = dict[str, Any]
+
+__all__ = ["add_readings", "amount", "close_period", "complete", "iso", "register_equipment", "settle", "ship"]
+
+
+def amount(value: int | str, unit: str) -> Json:
+    """An amount as the API takes it."""
+    return {"value": str(value), "unit": unit}
+
+
+def register_equipment(world: World, who: str, name: str, unit: str = "s") -> str:
+    """Registers equipment on the ledger; gives its ID."""
+    equipment_id: str = world.call(who, "POST", "/v1/equipment", json={"name": name, "unit": unit})["equipment_id"]
+    world.settle_down()
+    return equipment_id
+
+
+def add_readings(world: World, who: str, table: str, layout: str) -> Json:
+    """Hands a file of operation data over, with its layout; every row must be taken."""
+    files = {"file": ("readings.csv", table, "text/csv")}
+    result: Json = world.call(who, "POST", "/v1/readings", files=files, data={"layout": layout})
+    return result
+
+
+def close_period(world: World, who: str, start: int, end: int) -> None:
+    """Has the oracle compute, sign and register the intensities of [start, end)."""
+    world.call(who, "POST", "/v1/equipment-intensities", json={"period_start": iso(start), "period_end": iso(end)})
+    world.settle_down()
+
+
+def complete(world: World, who: str, lot: str, good: int, unit: str, *, at: int, defects: int = 0) -> None:
+    """Completes a lot and keeps it for a batch."""
+    given = {"good": amount(good, unit), "completed_at": iso(at), "settlement": "held"}
+    world.call(who, "POST", f"/v1/lots/{lot}/completion", json=given | {"defects": amount(defects, unit)})
+
+
+def settle(
+    world: World, who: str, name: str, start: int, end: int, lots: list[str], left_overs: list[Json] | None = None
+) -> None:
+    """Settles completed lots and left-overs as one batch."""
+    given = {"name": name, "period_start": iso(start), "period_end": iso(end), "lot_ids": lots}
+    world.call(who, "POST", "/v1/settlements", json=given | {"left_overs": left_overs or []})
+    world.settle_down()
+
+
+def ship(world: World, who: str, lot: str, to: str, quantity: int, unit: str) -> None:
+    """Ships a part of a lot to another firm of the story."""
+    given = {"to_business_id": world.businesses[to].id, "quantity": amount(quantity, unit)}
+    world.call(who, "POST", f"/v1/lots/{lot}/shipments", json=given)
+    world.settle_down()

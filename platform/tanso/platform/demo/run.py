@@ -1,0 +1,108 @@
+"""`tanso demo`: the story from an empty folder to a checked proof, with progress and a summary."""
+
+import json
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+
+from tanso.contracts.errors import TansoError
+from tanso.platform.demo.story import Story, tell_story
+from tanso.platform.demo.summary import PROOF_FILE, REPORT_FILE, summarise
+from tanso.platform.demo.tell import tell
+from tanso.platform.demo.world import World
+from tanso.platform.proofs.model import read_bundle
+from tanso.platform.proofs.onchain import check_against
+from tanso.platform.proofs.verify import Finding, verify
+
+MARKER = "summary.json"
+
+
+class FolderInUse(TansoError):
+    """The folder holds something that the demo did not make."""
+
+
+class ProofRefused(TansoError):
+    """The proof that the demo made does not fit; this is a fault of Tanso."""
+
+
+class Progress:
+    """Says on standard error what is being done, and how long the last thing took."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._last: tuple[str, float] | None = None
+
+    def __call__(self, what: str) -> None:
+        self.done()
+        self._last = (what, time.monotonic())
+        if self._console.is_terminal:
+            self._console.print(f"[dim]…[/dim] {what}", end="\r")
+
+    def done(self) -> None:
+        """Ticks the last thing off."""
+        if self._last is not None:
+            what, began = self._last
+            self._console.print(f"[green]✓[/green] {what} [dim]{time.monotonic() - began:.1f} s[/dim]")
+            self._last = None
+
+
+def run_demo(out: Path, *, as_json: bool) -> None:
+    """Tells the story in `out`, whose earlier demo it replaces.
+
+    :raises FolderInUse: when `out` holds anything else.
+    """
+    began = time.monotonic()
+    step = Progress(Console(stderr=True, highlight=False))
+    _clear(out)
+    with World.create(out, step) as world:
+        story = tell_story(world, step)
+        summary = conclude(world, story, step)
+        names = {firm.id: firm.name for firm in world.businesses.values()}
+    step.done()
+    if as_json:
+        typer.echo(json.dumps(summary, indent=2))
+        return
+    console = Console(highlight=False)
+    tell(summary, names, console)
+    console.print(f"[bold]In {out}/[/bold] (told in {time.monotonic() - began:.0f} s)")
+    console.print(f"  {REPORT_FILE}   the customer's report on the drive units: open it in a browser")
+    console.print(f"  {PROOF_FILE}    all that is behind it: [bold]tanso verify {out / PROOF_FILE}[/bold]")
+    console.print(f"  chain/        the ledger: [bold]tanso chain --state {out / 'chain'}[/bold] serves it again")
+    console.print("  summary.json  these figures, for programs")
+    console.print("\n[bold]make up[/bold] serves the same world with its API and pages.")
+
+
+def conclude(world: World, story: Story, step: Progress) -> dict[str, Any]:
+    """The customer asks: report, proof and summary are written and the proof is checked."""
+    step("the customer asks, traces and gets report and proof")
+    lot, customer = story.final_lot, "customer"
+    proof = world.call(customer, "GET", f"/v1/lots/{lot}/proof")
+    _write(world.folder / PROOF_FILE, json.dumps(proof, indent=1, ensure_ascii=False))
+    _write(world.folder / REPORT_FILE, world.call(customer, "GET", f"/v1/lots/{lot}/report.html"))
+    step("the proof is recomputed from the meter readings and held against the ledger")
+    bundle = read_bundle((world.folder / PROOF_FILE).read_text(encoding="utf-8"))
+    findings: list[Finding] = [*verify(bundle), *check_against(bundle, world.node.ledger)]
+    if findings:
+        raise ProofRefused("; ".join(map(str, findings)))
+    step("accounts, credits and gas are summed up")
+    summary = summarise(world, story)
+    _write(world.folder / MARKER, json.dumps(summary, indent=2, ensure_ascii=False))
+    return summary
+
+
+def _clear(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise FolderInUse(f"{out} is a file.", hint="Name a folder with --out.")
+    if out.is_dir() and any(out.iterdir()):
+        if not any((out / name).exists() for name in (MARKER, "deployment.json", "chain")):
+            raise FolderInUse(f"{out} holds something that no demo made.", hint="Name another folder with --out.")
+        shutil.rmtree(out)
+    out.mkdir(parents=True, exist_ok=True)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")

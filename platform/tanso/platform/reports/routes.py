@@ -1,0 +1,76 @@
+"""The routes of reports."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from fastapi.responses import HTMLResponse
+from sqlmodel import Session, col, select
+
+from tanso.oracle.store import reading, utc_now
+from tanso.platform.api.dependencies import NodeDep
+from tanso.platform.api.fields import Id
+from tanso.platform.api.problems import PRIVATE
+from tanso.platform.auth.dependencies import AnyToken
+from tanso.platform.businesses.local import LocalBusiness
+from tanso.platform.disclosure.service import may_read
+from tanso.platform.equipment.local import LocalEquipment
+from tanso.platform.factors.service import FactorDocument
+from tanso.platform.lots.drafts import LotDraft
+from tanso.platform.node import Node
+from tanso.platform.proofs.model import Bundle
+from tanso.platform.proofs.routes import bundle_for
+from tanso.platform.reports.build import build_report
+from tanso.platform.reports.page import report_page
+
+router = APIRouter(prefix="/v1/lots", tags=["lots"])
+
+LotId = Annotated[Id, Path(description="The lot's ID.")]
+
+
+@router.get("/{lot_id}/report", summary="Get the report of a lot as JSON", responses=PRIVATE)
+def get_report(node: NodeDep, principal: AnyToken, lot_id: LotId) -> dict[str, Any]:
+    """What the footprint is, where it comes from, and what it does not say; for those to whom the lot is disclosed."""
+    return _report(node, principal.business_id, lot_id)
+
+
+@router.get(
+    "/{lot_id}/report.html",
+    summary="Get the report of a lot as a page",
+    responses=PRIVATE,
+    response_class=HTMLResponse,
+)
+def get_report_page(node: NodeDep, principal: AnyToken, lot_id: LotId) -> HTMLResponse:
+    """The same as a page that needs nothing else: it can be saved and read offline."""
+    return HTMLResponse(report_page(_report(node, principal.business_id, lot_id)))
+
+
+def _report(node: Node, reader_id: str | None, lot_id: str) -> dict[str, Any]:
+    bundle = bundle_for(node, reader_id, lot_id)
+    with reading(node.engine) as session:
+        names = names_for(session, reader_id, bundle)
+    return build_report(bundle, names, written_at=utc_now())
+
+
+def names_for(session: Session, reader_id: str | None, bundle: Bundle) -> dict[str, str]:
+    """The names behind a bundle's IDs that the reader may know: its own, and those of businesses that disclose to it."""
+    makers = {lot.ledger.business_id for lot in bundle.lots.values()}
+    open_to = {maker for maker in makers if reader_id == maker or may_read(session, reader_id, maker)}
+    names = {row.business_id: row.name for row in _rows(session, LocalBusiness, LocalBusiness.business_id, open_to)}
+    names |= {
+        row.lot_id: row.product
+        for row in _rows(session, LotDraft, LotDraft.lot_id, bundle.lots)
+        if row.business_id in open_to
+    }
+    used = {item.equipment_id for item in bundle.intensities}
+    names |= {
+        row.equipment_id: row.name
+        for row in _rows(session, LocalEquipment, LocalEquipment.equipment_id, used)
+        if row.business_id in open_to
+    }
+    factors = {factor.factor_id for factor in bundle.factors}
+    return names | {row.factor_id: row.name for row in _rows(session, FactorDocument, FactorDocument.factor_id, factors)}
+
+
+def _rows(session: Session, table: type[Any], column: Any, keys: Iterable[str]) -> list[Any]:
+    return list(session.exec(select(table).where(col(column).in_(sorted(keys)))).all())
