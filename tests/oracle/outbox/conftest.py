@@ -78,6 +78,11 @@ class FaultyNode:
         """Gives these results to the next requests of a method, without asking the real node."""
         self._faults.setdefault(method, []).extend({"result": result} for result in results)
 
+    def refuse(self, method: str, message: str, times: int = 1) -> None:
+        """Answers the next requests of a method with an error, without asking the real node."""
+        error = {"error": {"code": -32000, "message": message}}
+        self._faults.setdefault(method, []).extend([error] * times)
+
     def answer(self, body: bytes) -> bytes | None:
         """The answer to a request; None to break the connection."""
         request: dict[str, Any] = json.loads(body)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from tanso.contracts.errors import DeploymentError
+from tanso.contracts.errors import DeploymentError, InvalidValue
 from tanso.contracts.ledger import Call, Ledger
 from tanso.oracle.outbox import KeyReused, Outbox, OutboxMessage, Status, UnknownSender
 from tanso.oracle.store import writing
@@ -54,6 +54,16 @@ def test_a_sender_without_key_is_refused(outbox: Outbox, chain: Any, grants: Any
     with pytest.raises(UnknownSender, match=chain.accounts[9].address):
         queue(outbox, chain, grants.call(1), sender=chain.accounts[9].address)
     assert outbox.messages() == []
+
+
+@pytest.mark.parametrize(("name", "length"), [("key", 0), ("key", 201), ("kind", 0), ("kind", 41)])
+def test_keys_and_kinds_that_do_not_fit_are_refused(
+    outbox: Outbox, chain: Any, grants: Any, name: str, length: int
+) -> None:
+    with pytest.raises(InvalidValue, match=f"{name} must have"):
+        queue(outbox, chain, grants.call(1), **{name: "x" * length})
+    assert outbox.messages() == []
+    queue(outbox, chain, grants.call(1), key="k" * 200, kind="k" * 40)
 
 
 def test_a_message_stands_or_falls_with_the_callers_transaction(

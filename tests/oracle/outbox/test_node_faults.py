@@ -261,3 +261,35 @@ def test_a_node_that_lags_behind_does_not_make_a_nonce_be_used_twice(
     assert outbox.get("grant:2").nonce == nonce + 1
     assert len(outbox.transactions("grant:2")) == 1
     assert grants.counts() == grants.expected(1, 2)
+
+
+def test_a_revert_that_a_pruned_node_cannot_explain_is_parked_all_the_same(
+    node: Any, store: Engine, ledger: Ledger, make_outbox: Make, anvil_chain: Any, nonce: int
+) -> None:
+    call = ledger.formulas.register(f"0x{7:064x}", "a formula")
+    rival = anvil_chain.accounts[9]
+    anvil_chain.send(ledger.grant_role(1, rival.address), anvil_chain.admin)
+
+    def register_first(step: Step, _message: OutboxMessage) -> None:
+        if step is Step.STORED:
+            anvil_chain.send(call, rival)
+            node.refuse("eth_call", "missing trie node")
+
+    outbox = make_outbox(store, ledger, on_step=register_first)
+    outbox.enqueue(None, key="f", sender=anvil_chain.admin.address, call=call, kind="formula")
+    (parked,) = outbox.drain()
+    assert (parked.status, parked.error_name) == (Status.PARKED, "Unknown")
+    assert "missing trie node" in (parked.error_text or "")
+
+
+def test_a_transaction_that_the_node_refuses_stays_signed_with_the_reason(
+    node: Any, outbox: Outbox, anvil_chain: Any, queue_grants: Queue, grants: Any, nonce: int
+) -> None:
+    queue_grants(outbox, 1)
+    node.refuse(SEND, "transaction underpriced")
+    assert outbox.drain() == []
+    waiting = outbox.get("grant:1")
+    assert waiting.status == Status.SIGNED
+    assert "transaction underpriced" in (waiting.note or "")
+    assert outbox.drain()[0].tx_hash == waiting.tx_hash
+    assert_done_once(outbox, anvil_chain, grants, nonce)

@@ -27,6 +27,12 @@ class Status(StrEnum):
     """Refused by a contract: `error_name` and `error_text` say why. Others go on."""
 
 
+KEY_LENGTH = 200
+"""Most characters of an idempotency key."""
+
+KIND_LENGTH = 40
+"""Most characters of a kind."""
+
 IN_FLIGHT = (Status.SIGNED, Status.SENT)
 """A nonce is taken, the outcome is open."""
 
@@ -41,8 +47,10 @@ class OutboxMessage(SQLModel, table=True):
     __table_args__ = (Index("ix_outbox_message_queue", "sender", "status", "id"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    key: str = Field(unique=True, max_length=200, description="Idempotency key, chosen by the caller.")
-    kind: str = Field(max_length=40, index=True, description="What it is for, for people and filters.")
+    key: str = Field(unique=True, max_length=KEY_LENGTH, description="Idempotency key, chosen by the caller.")
+    kind: str = Field(
+        max_length=KIND_LENGTH, index=True, description="What it is for, for people and filters."
+    )
     sender: str = Field(max_length=42, description="Account that signs, with checksum.")
     to: str = Field(max_length=42, description="Contract, with checksum.")
     data: str = Field(sa_column=Column(Text, nullable=False), description="Call data, 0x + lower-case hex.")

@@ -7,11 +7,12 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 from web3 import Web3
 
+from tanso.contracts.errors import InvalidValue
 from tanso.contracts.ledger import Call, Ledger
 from tanso.oracle.keys import KeyRing
 from tanso.oracle.outbox.errors import KeyReused, NotParked, UnknownMessage, UnknownSender
 from tanso.oracle.outbox.fees import FeePolicy
-from tanso.oracle.outbox.model import OutboxMessage, OutboxTransaction, Status
+from tanso.oracle.outbox.model import KEY_LENGTH, KIND_LENGTH, OutboxMessage, OutboxTransaction, Status
 from tanso.oracle.outbox.node import Node
 from tanso.oracle.outbox.push import Patience, Progress, Pusher, Step
 from tanso.oracle.outbox.queue import Queue, insert_new, lock_sender
@@ -60,8 +61,12 @@ class Outbox:
 
         session: the caller's transaction, so that the message stands or falls with it; None for one of its
         own. The same key with the same content gives the message that is there already.
-        Raises KeyReused for the same key with other content, UnknownSender if no key is held for `sender`.
+        Raises KeyReused for the same key with other content, UnknownSender if no signing key is held for
+        `sender`, InvalidValue for a key of more than 200 characters or a kind of more than 40.
         """
+        for name, value, longest in (("key", key, KEY_LENGTH), ("kind", kind, KIND_LENGTH)):
+            if not 0 < len(value) <= longest:
+                raise InvalidValue(f"the message's {name} must have 1 to {longest} characters")
         if sender not in self.signer:
             raise UnknownSender(
                 f"no signing key for the account {sender}", hint="Add its key to the key ring."
