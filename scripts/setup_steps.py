@@ -45,6 +45,7 @@ NPM_OPTIONS = (
 DISK_BYTES = 1_500_000_000  # .venv and node_modules, with room for the download caches (measured: 1.1 GB)
 
 Notes = dict[str, str]
+HELD: list[int] = []  # the open set-up lock
 
 
 def fingerprint(*parts: str | Path) -> str:
@@ -111,6 +112,8 @@ def run(
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
+        # A command that outlives a killed set-up keeps the lock, so that the next set-up waits for its end.
+        pass_fds=HELD,
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
@@ -315,7 +318,9 @@ def alone() -> Iterator[None]:
         except BlockingIOError:
             print("Waiting for another set-up in this folder to finish.", flush=True)
             fcntl.flock(lock, fcntl.LOCK_EX)
+        HELD.append(lock.fileno())
         yield
+        HELD.clear()
 
 
 def carry_out(work: Callable[[], None]) -> int:
