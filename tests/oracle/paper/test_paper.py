@@ -65,7 +65,7 @@ def test_table_10_footprints_are_those_printed():
     assert figures(paper_tables().footprints, "A", "B") == decimals("20.891", "17.425")
 
 
-# By hand, in grams: 120 kWh x 452 g = 54,240 g over 5400 : 3000 : 210 (sum 8610); 5 x 2,234 kg gas = 11,170,000 g.
+# By hand, in grams: 120 kWh x 452 g = 54,240 g over 5400 : 3000 : 210 (sum 8610); gas 5 x 2,234,000 g.
 FURNACE_G = Fraction(54_240 * 5400, 8610) + 11_170_000
 NC_G = Fraction(54_240 * 3000, 8610)
 ASSEMBLY_G = Fraction(54_240 * 210, 8610)
