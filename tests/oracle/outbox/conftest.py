@@ -148,7 +148,7 @@ def keys(accounts: list[LocalAccount]) -> KeyRing:
 @pytest.fixture
 def make_outbox(keys: KeyRing) -> Callable[..., Outbox]:
     def make(engine: Engine, ledger: Ledger, **options: Any) -> Outbox:
-        return Outbox(engine, ledger, keys, **{"patience": Patience(seconds=2, poll_seconds=0.01)} | options)
+        return Outbox(engine, ledger, keys, **{"patience": Patience(seconds=20, poll_seconds=0.01)} | options)
 
     return make
 

@@ -28,8 +28,8 @@ class Crash(BaseException):
 
 @pytest.fixture
 def ledger(anvil_chain: Any, node: Any) -> Ledger:
-    """The ledger seen through the faulty node, by a client that waits 300 ms for an answer."""
-    provider = HTTPProvider(f"{node.url}/{SECRET}", request_kwargs={"timeout": 0.3})
+    """The ledger seen through the faulty node, by a client that waits 2 s for an answer."""
+    provider = HTTPProvider(f"{node.url}/{SECRET}", request_kwargs={"timeout": 2})
     return Ledger(Web3(provider), anvil_chain.deployment)
 
 
@@ -41,8 +41,14 @@ def nonce(anvil_chain: Any) -> int:
 
 
 @pytest.fixture
-def outbox(store: Engine, ledger: Ledger, make_outbox: Make) -> Outbox:
+def hasty(store: Engine, ledger: Ledger, make_outbox: Make) -> Outbox:
+    """An outbox that looks for receipts once: for chains that do not mine by themselves."""
     return make_outbox(store, ledger, patience=Patience(seconds=0))
+
+
+@pytest.fixture
+def outbox(store: Engine, ledger: Ledger, make_outbox: Make) -> Outbox:
+    return make_outbox(store, ledger)
 
 
 def crash_at(step: Step) -> Callable[[Step, OutboxMessage], None]:
@@ -111,7 +117,7 @@ def test_already_known_is_success(
     store: Engine,
     ledger: Ledger,
     make_outbox: Make,
-    outbox: Outbox,
+    hasty: Outbox,
     anvil_chain: Any,
     queue_grants: Queue,
     grants: Any,
@@ -119,16 +125,16 @@ def test_already_known_is_success(
 ) -> None:
     """Case 3: in the pool, but the first look-up says otherwise."""
     anvil_chain.rpc("evm_setAutomine", False)
-    queue_grants(outbox, 1)
+    queue_grants(hasty, 1)
     with pytest.raises(Crash):
         make_outbox(store, ledger, on_step=crash_at(Step.ACCEPTED)).drain()
     node.say(LOOK_UP, None)
-    outbox.drain()
+    hasty.drain()
     assert node.asked[SEND] == 2
-    assert outbox.get("grant:1").status == Status.SENT
+    assert hasty.get("grant:1").status == Status.SENT
     anvil_chain.rpc("evm_mine")
-    outbox.drain()
-    assert_done_once(outbox, anvil_chain, grants, nonce)
+    hasty.drain()
+    assert_done_once(hasty, anvil_chain, grants, nonce)
 
 
 def test_nonce_too_low_makes_it_look_for_the_receipt(
@@ -177,19 +183,19 @@ def test_nonce_too_low_without_a_receipt_is_waited_out_and_not_signed_again(
 
 
 def test_a_transaction_dropped_by_the_pool_is_sent_again_at_the_next_poll(
-    node: Any, outbox: Outbox, anvil_chain: Any, queue_grants: Queue, grants: Any, nonce: int
+    node: Any, hasty: Outbox, anvil_chain: Any, queue_grants: Queue, grants: Any, nonce: int
 ) -> None:
     """Case 5."""
     anvil_chain.rpc("evm_setAutomine", False)
-    queue_grants(outbox, 1)
-    outbox.drain()
-    sent = outbox.get("grant:1")
+    queue_grants(hasty, 1)
+    hasty.drain()
+    sent = hasty.get("grant:1")
     assert anvil_chain.rpc("anvil_dropTransaction", sent.tx_hash) == sent.tx_hash
-    outbox.drain()
+    hasty.drain()
     anvil_chain.rpc("evm_mine")
-    outbox.drain()
-    assert outbox.get("grant:1").tx_hash == sent.tx_hash
-    assert_done_once(outbox, anvil_chain, grants, nonce)
+    hasty.drain()
+    assert hasty.get("grant:1").tx_hash == sent.tx_hash
+    assert_done_once(hasty, anvil_chain, grants, nonce)
 
 
 @pytest.mark.parametrize(
