@@ -2,9 +2,11 @@
 pragma solidity ^0.8.28;
 
 import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 import {IBusinessRegistry} from "src/interfaces/IBusinessRegistry.sol";
 import {ILots} from "src/interfaces/ILots.sol";
 import {LotsWorld} from "../utils/LotsWorld.sol";
+import {Vm} from "../utils/Vm.sol";
 
 /// @notice A transfer is a shipment: CO2 moves with the tokens, to the microgram.
 contract LotsShipTest is LotsWorld {
@@ -56,6 +58,16 @@ contract LotsShipTest is LotsWorld {
         vm.prank(steel);
         lots.safeTransferFrom(steel, parts, type(uint256).max, 0, "");
         _assertPosition(steel, 3, 10, 7);
+    }
+
+    function test_ship_ofNothingOrToOneselfIsNoShipment() public {
+        vm.recordLogs();
+        _ship(steel, steel, 2);
+        _ship(steel, parts, 0);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        vm.assertEq(logs.length, 2);
+        vm.assertEq(logs[0].topics[0], IERC1155.TransferSingle.selector);
+        vm.assertEq(logs[1].topics[0], IERC1155.TransferSingle.selector);
     }
 
     function test_ship_ofTheSameLotTwiceInABatchIsExact() public {

@@ -4,6 +4,12 @@ pragma solidity ^0.8.28;
 /// @title The cheatcodes of forge that our tests use
 /// @dev Declared here because no maintained package of the usual test library is published for npm.
 interface Vm {
+    struct Log {
+        bytes32[] topics;
+        bytes data;
+        address emitter;
+    }
+
     function warp(uint256 time) external;
     function chainId(uint256 id) external;
     function prank(address sender) external;
@@ -16,6 +22,8 @@ interface Vm {
     function expectEmit() external;
     function expectRevert(bytes calldata data) external;
     function expectRevert(bytes4 selector) external;
+    function recordLogs() external;
+    function getRecordedLogs() external returns (Log[] memory logs);
     function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256 gasUsed);
     function assertTrue(bool condition) external pure;
     function assertFalse(bool condition) external pure;
