@@ -82,7 +82,7 @@ def calculate_from(leaves: Sequence[LeafLike]) -> PeriodResult:
     energies = [
         EnergyUse(
             energy=leaf["energy"],
-            factor=make_factor(leaf["value"], leaf["unit"], f"factor of {leaf['energy']}"),
+            factor=make_factor(_text(leaf, "value"), _text(leaf, "unit"), f"factor of {leaf['energy']}"),
             consumption=totals.sum_of(leaf["devices"], leaf["energy"]) if "devices" in leaf else None,
         )
         for leaf in _of_kind(leaves, "factor")
@@ -112,7 +112,7 @@ def reduction_down(leaves: Sequence[LeafLike]) -> int:
     totals = _Totals(leaves)
     roof = _one(leaves, "installation")
     source = _one(leaves, "factor")
-    factor = make_factor(source["value"], source["unit"], "grid factor")
+    factor = make_factor(_text(source, "value"), _text(source, "unit"), "grid factor")
 
     def mass(name: str) -> Fraction:
         if name not in roof:
@@ -133,7 +133,7 @@ class _Totals:
         self._used: set[tuple[str, str]] = set()
         for leaf in _of_kind(leaves, "reading"):
             key = (leaf["device"], leaf["quantity"])
-            amount = make_quantity(leaf["value"], leaf["unit"], f"{key[1]} of {key[0]}")
+            amount = make_quantity(_text(leaf, "value"), _text(leaf, "unit"), f"{key[1]} of {key[0]}")
             self._sums[key] = self._sums[key] + amount if key in self._sums else amount
 
     def sum_of(self, devices: Sequence[str], quantity: str) -> Quantity:
@@ -162,6 +162,12 @@ def _one(leaves: Iterable[LeafLike], kind: str) -> LeafLike:
     if len(found) != 1:
         raise EvidenceRefused(f"There must be one leaf of the kind {kind!r}, there are {len(found)}.")
     return found[0]
+
+
+def _text(leaf: LeafLike, name: str) -> str:
+    if not isinstance(leaf[name], str):
+        raise EvidenceRefused(f"{name!r} of the leaf {leaf['kind']!r} must be a text.")
+    return str(leaf[name])
 
 
 def _complete(leaves: Sequence[LeafLike]) -> None:
