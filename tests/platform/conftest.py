@@ -6,8 +6,8 @@ clean    the rows that an undisturbed indexer with a new database makes of the c
 """
 
 import itertools
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 from eth_account.signers.local import LocalAccount
 from sqlalchemy import Engine
 from sqlmodel import select
+from web3 import Web3
 
 from tanso.contracts.identity import content_hash, derive_id
 from tanso.contracts.ledger import Call
@@ -31,6 +32,7 @@ from tanso.contracts.values import (
     NewLot,
     Report,
 )
+from tanso.devchain import Devchain, DevchainProvider
 from tanso.oracle.quorum import sign_with_quorum
 from tanso.oracle.store import create_tables, open_store, reading
 from tanso.platform.indexer.service import Indexer
@@ -198,8 +200,22 @@ def clean(world: World, tmp_path: Path, dump: Any) -> Callable[[], Any]:
     return rows
 
 
+@pytest.fixture(scope="session")
+def _world(_deployed: Callable[[Web3], Any]) -> Iterator[World]:
+    """Made once, on a chain of its own; each test gets it back as it was."""
+    devchain = Devchain.open(None)
+    yield _made(_deployed(Web3(DevchainProvider(devchain))))
+    devchain.close()
+
+
 @pytest.fixture
-def world(chain: Any) -> World:
+def world(_world: World) -> Iterator[World]:
+    snapshot = _world.chain.rpc("evm_snapshot")
+    yield replace(_world, settled=[])
+    assert _world.chain.rpc("evm_revert", snapshot)
+
+
+def _made(chain: Any) -> World:
     ledger = chain.ledger
     chain.send(ledger.formulas.register(FORMULA, "test@1"), chain.admin)
     factor_id = World.id("factor", "resin")

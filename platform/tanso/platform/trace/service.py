@@ -85,7 +85,12 @@ def breakdown(
     """
     closure = upstream(session, lot_id, _lot_links(), max_depth=max_depth, max_nodes=max_nodes)
     nodes = {lot.lot_id: lot for lot in _lot_nodes(session, lot_id, closure.depths)}
-    kept = {draft.lot_id for draft in _where_in(session, LotDraft, LotDraft.lot_id, nodes)}
+    # A draft whose lot somebody else brought onto the ledger says nothing about that lot.
+    kept = {
+        draft.lot_id
+        for draft in _where_in(session, LotDraft, LotDraft.lot_id, nodes)
+        if draft.business_id == nodes[draft.lot_id].business_id
+    }
     inputs: defaultdict[str, list[Input]] = defaultdict(list)
     for row in sorted(_where_in(session, LotInput, LotInput.lot_id, nodes), key=lambda row: row.id or 0):
         inputs[row.lot_id].append(_input(row))
