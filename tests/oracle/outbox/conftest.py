@@ -24,7 +24,8 @@ ROLE = 77
 """Granting a role never reverts and leaves an event each time: done twice, it shows."""
 
 
-FAULTS = ("loses request", "loses answer", "no answer")
+FAULTS = ("loses request", "loses answer", "no answer", "too many requests")
+TOO_MANY = b"slow down"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ class FaultyNode:
     """An HTTP proxy in front of a real node that fails as told. `asked` counts requests by method.
 
     Faults: "loses request" (the connection breaks before the node has it), "loses answer" (the node does what
-    was asked, then the connection breaks), "no answer" (the node does what was asked, the client waits).
+    was asked, then the connection breaks), "no answer" (the node does what was asked, the client waits), "too
+    many requests" (HTTP status 429).
     """
 
     def __init__(self, url: str) -> None:
@@ -93,6 +95,8 @@ class FaultyNode:
             fault = waiting.pop(0) if waiting else None
         if isinstance(fault, dict):
             return json.dumps({"jsonrpc": "2.0", "id": request["id"], **fault}).encode()
+        if fault == "too many requests":
+            return TOO_MANY
         if fault == "loses request":
             return None
         forwarded = urllib.request.Request(self._target, body, {"Content-Type": "application/json"})
@@ -114,7 +118,7 @@ def faulty_node(target: str) -> Iterator[FaultyNode]:
             if answer is None:
                 self.close_connection = True
                 return
-            self.send_response(200)
+            self.send_response(429 if answer == TOO_MANY else 200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
