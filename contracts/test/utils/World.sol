@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {IBusinessRegistry} from "src/interfaces/IBusinessRegistry.sol";
 import {ICredits} from "src/interfaces/ICredits.sol";
 import {IEquipment} from "src/interfaces/IEquipment.sol";
@@ -45,7 +45,7 @@ abstract contract World is Test {
     /// @dev Private keys of the three oracles, sorted by rising address; two must sign.
     uint256[3] internal oracleKeys = [uint256(0xA11CE), 0xB0B, 0xCA11];
 
-    AccessManager internal manager;
+    IAccessManager internal manager;
     IBusinessRegistry internal businesses;
     IFormulaRegistry internal formulas;
     IFactorRegistry internal factors;
@@ -58,7 +58,7 @@ abstract contract World is Test {
     function setUp() public virtual {
         vm.warp(NOW);
         _sortOracleKeys();
-        manager = AccessManager(vm.deployCode("AccessManager.sol:AccessManager", abi.encode(address(this))));
+        manager = IAccessManager(vm.deployCode("AccessManager.sol:AccessManager", abi.encode(address(this))));
         businesses = IBusinessRegistry(vm.deployCode("BusinessRegistry.sol:BusinessRegistry", abi.encode(manager)));
         formulas = IFormulaRegistry(vm.deployCode("FormulaRegistry.sol:FormulaRegistry", abi.encode(manager)));
         factors = IFactorRegistry(vm.deployCode("FactorRegistry.sol:FactorRegistry", abi.encode(manager)));
