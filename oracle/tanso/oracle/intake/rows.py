@@ -117,9 +117,11 @@ class _Reader:
             raw = json.dumps(row, ensure_ascii=False, default=str)[:RAW_LIMIT]
             interval: Interval | None = None
             try:
+                broken = None in row or None in row.values()
                 # Built times go on counting over a bad row, else every later row would be an interval off.
-                interval = self._interval(row)
-                if None in row or None in row.values():
+                if not broken or self.next_start is not None:
+                    interval = self._interval(row)
+                if broken:
                     raise BadRow("The row has more or fewer cells than the header.")
             except OracleError as error:
                 for number in range(len(self.layout.series)):
