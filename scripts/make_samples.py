@@ -2,8 +2,8 @@
 
     python scripts/make_samples.py FOLDER [--into samples]
 
-FOLDER holds steel_industry.csv (UCI Machine Learning Repository 851) and serf_east_15min_ac_power.csv (from the
-Python package pvanalytics). Sources, licences and what is derived: samples/README.md.
+FOLDER holds steel_industry.csv (UCI Machine Learning Repository 851) and serf_east_15min_ac_power.csv (from
+the Python package pvanalytics). Sources, licences and what is derived: samples/README.md.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import csv
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 STEEL_ORIGINAL = "steel_industry.csv"
@@ -25,8 +26,8 @@ QUARTERS_PER_DAY = 96
 def steel_days(path: Path) -> Iterator[tuple[date, Decimal]]:
     """Days of 2018 and their kWh.
 
-    The time is built from row order, because the row of 00:00 closes its day but carries that day's date. Every
-    row's date and clock time is checked against it.
+    The time is built from row order, because the row of 00:00 closes its day but carries that day's date.
+    Every row's date and clock time is checked against it.
     """
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -46,15 +47,15 @@ def steel_days(path: Path) -> Iterator[tuple[date, Decimal]]:
 def solar_days(path: Path) -> Iterator[tuple[datetime, datetime, Decimal, Decimal]]:
     """Start, end, generated Wh and own consumption Wh per day.
 
-    The source gives W averaged over 15 minutes, so a row is W/4 in Wh, exactly. Figures below zero are what the
-    installation itself draws at night; they are summed apart. The last day ends where the data ends.
+    The source gives W averaged over 15 minutes, so a row is W/4 in Wh, exactly. Figures below zero are what
+    the installation itself draws at night; they are summed apart. The last day ends where the data ends.
     """
     with path.open(encoding="utf-8", newline="") as file:
         rows = [
             (datetime.fromisoformat(row["measured_on"]), Decimal(row["ac_power"]))
             for row in csv.DictReader(file)
         ]
-    for before, after in zip(rows, rows[1:], strict=False):
+    for before, after in pairwise(rows):
         if after[0] - before[0] != QUARTER:
             raise SystemExit(f"{path.name}: no row follows {before[0]} after 15 minutes.")
     days: dict[date, list[tuple[datetime, Decimal]]] = {}

@@ -121,7 +121,7 @@ class _Reader:
                 # Built times go on counting over a bad row, else every later row would be an interval off.
                 if not broken or self.next_start is not None:
                     interval = self._interval(row)
-                if broken:
+                if broken or interval is None:
                     raise BadRow("The row has more or fewer cells than the header.")
             except OracleError as error:
                 for number in range(len(self.layout.series)):
