@@ -2,7 +2,7 @@
 
     app = create_app(node)
 
-Routes of further capabilities are added with `app.include_router`. `tanso.platform.serving` serves it.
+Routes of further capabilities are added with `app.include_router`. `tanso.platform.cli.serving` serves it.
 """
 
 from importlib.metadata import version
@@ -25,6 +25,7 @@ from tanso.platform.proofs.routes import router as proofs
 from tanso.platform.readings.routes import router as readings
 from tanso.platform.reports.routes import router as reports
 from tanso.platform.trace.routes import router as trace
+from tanso.platform.web.routes import router as pages
 
 ROUTERS = (
     lots,
@@ -40,6 +41,7 @@ ROUTERS = (
     tokens,
     credits_router,
     node_router,
+    pages,
 )
 
 

@@ -6,7 +6,8 @@ from tanso.platform.cli.app import app
 
 
 def main() -> None:
-    """Runs the command line; an error made on purpose is one clear sentence and exit code 1, never a traceback."""
+    """Runs the command line; an error made on purpose is one clear sentence and exit code 1, never a
+    traceback."""
     from tanso.contracts.errors import TansoError
     from tanso.devchain import DevchainError
 

@@ -22,10 +22,13 @@ app.add_typer(contracts_app, name="contracts")
 
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder for the results; an earlier demo in it is replaced.")] = Path("demo-out"),
+    out: Annotated[
+        Path, typer.Option(help="Folder for the results; an earlier demo in it is replaced.")
+    ] = Path("demo-out"),
     json: Annotated[bool, typer.Option("--json", help="Print summary.json instead of the tables.")] = False,
 ) -> None:
-    """Tell the whole story on an embedded chain: steel works, parts maker, assembler, customer, solar credits.
+    """Tell the whole story on an embedded chain: steel works, parts maker, assembler, customer, solar
+    credits.
 
     Needs no server and no port. Writes summary.json, the report page, the proof bundle and the chain's state.
     """
@@ -36,9 +39,9 @@ def demo(
 
 @app.command()
 def up(
-    data: Annotated[Path, typer.Option(help="Folder of the world's chain and database; made at the first start.")] = Path(
-        "tanso-data"
-    ),
+    data: Annotated[
+        Path, typer.Option(help="Folder of the world's chain and database; made at the first start.")
+    ] = Path("tanso-data"),
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port; 0 picks a free one.", min=0, max=65535)] = 8000,
 ) -> None:
@@ -50,14 +53,16 @@ def up(
 
 @app.command()
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port; 0 picks a free one.", min=0, max=65535)] = 8000,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; wins over TANSO_HOST.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port, 0 for a free one; wins over TANSO_PORT.", min=0, max=65535)
+    ] = None,
 ) -> None:
     """Serve your own node: your chain, your database, your keys, as set by TANSO_… in the environment.
 
-    docs/configuration.md lists the settings; `tanso contracts deploy` makes the deployment file they name.
+    `tanso settings` lists them; `tanso contracts deploy` makes the deployment file they name.
     """
-    from tanso.platform.serving import serve_node
+    from tanso.platform.cli.serving import serve_node
 
     serve_node(host, port)
 
@@ -65,12 +70,15 @@ def serve(
 @app.command()
 def verify(
     bundle: Annotated[Path, typer.Argument(help="Proof bundle, for example demo-out/proof.json.")],
-    rpc: Annotated[str | None, typer.Option(help="Also hold the bundle against the chain at this JSON-RPC URL.")] = None,
+    rpc: Annotated[
+        str | None, typer.Option(help="Also hold the bundle against the chain at this JSON-RPC URL.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Recompute a lot's CO2 from its proof bundle; exit code 1 if anything does not fit.
 
-    Works offline and trusts nobody: leaves against roots, intensities against readings, signatures against keys,
+    Works offline and trusts nobody: leaves against roots, intensities against readings, signatures against
+    keys,
     sums against totals. With --rpc every recorded figure is read from the chain as well.
     """
     from tanso.platform.cli.verify import run_verify
@@ -81,6 +89,15 @@ def verify(
 @app.command()
 def openapi() -> None:
     """Print the API's OpenAPI document as JSON."""
-    from tanso.platform.api.document import openapi_json
+    from tanso.platform.api.openapi import openapi_json
+    from tanso.platform.app import create_app
 
-    typer.echo(openapi_json())
+    typer.echo(openapi_json(create_app(None)), nl=False)
+
+
+@app.command()
+def settings() -> None:
+    """List the settings of `tanso serve`: environment variables, defaults, meanings."""
+    from tanso.platform.settings import table
+
+    typer.echo(table(), nl=False)

@@ -35,9 +35,13 @@ def _read(path: Path) -> str:
             raise TansoError(f"{path} is larger than {MAX_BUNDLE_BYTES} bytes.", hint="Is it a proof bundle?")
         return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise TansoError(f"There is no file {path}.", hint="`tanso demo` writes one to demo-out/proof.json.") from error
+        raise TansoError(
+            f"There is no file {path}.", hint="`tanso demo` writes one to demo-out/proof.json."
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise TansoError(f"{path} cannot be read: {error}.", hint="Name the proof bundle, for example proof.json.") from error
+        raise TansoError(
+            f"{path} cannot be read: {error}.", hint="Name the proof bundle, for example proof.json."
+        ) from error
 
 
 def _against_chain(bundle: Bundle, rpc: str) -> list[Finding]:
@@ -65,11 +69,17 @@ def _tell(bundle: Bundle | None, findings: list[Finding], path: Path, rpc: str |
         return
     subject = bundle.lots[bundle.lot].ledger
     disclosed = sum(lot.breakdown is not None for lot in bundle.lots.values())
-    typer.echo(f"✓ Lot {bundle.lot}: {subject.co2_ug} µg CO2e over {subject.good} good {subject.unit}, recomputed.")
-    typer.echo(f"  {disclosed} of {len(bundle.lots)} lots opened down to their inputs; every breakdown gives its root.")
-    typer.echo(f"  {len(bundle.reports)} oracle reports recomputed from their readings, each signed by at least "
-               f"{bundle.oracle.threshold} of {len(bundle.oracle.keys)} keys.")
+    typer.echo(
+        f"✓ Lot {bundle.lot}: {subject.co2_ug} µg CO2e over {subject.good} good {subject.unit}, recomputed."
+    )
+    typer.echo(f"  {disclosed} of {len(bundle.lots)} lots opened down to their inputs, each giving its root.")
+    typer.echo(
+        f"  {len(bundle.reports)} oracle reports recomputed from their readings, each signed by at least "
+        f"{bundle.oracle.threshold} of {len(bundle.oracle.keys)} keys."
+    )
     if rpc is None:
-        typer.echo("  Not asked of the chain: add --rpc URL to hold every recorded figure against the ledger.")
+        typer.echo(
+            "  Not asked of the chain: add --rpc URL to hold every recorded figure against the ledger."
+        )
     else:
         typer.echo(f"  Every recorded figure is on chain {bundle.chain.chain_id}.")

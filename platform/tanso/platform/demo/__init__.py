@@ -1,1 +1,1 @@
-"""The demo: a small world of nine businesses on an embedded chain, told through the same API that users call."""
+"""The demo: nine businesses on an embedded chain, told through the same API that users call."""

@@ -7,7 +7,16 @@ from tanso.platform.demo.world import World
 
 Json = dict[str, Any]
 
-__all__ = ["add_readings", "amount", "close_period", "complete", "iso", "register_equipment", "settle", "ship"]
+__all__ = [
+    "add_readings",
+    "amount",
+    "close_period",
+    "complete",
+    "iso",
+    "register_equipment",
+    "settle",
+    "ship",
+]
 
 
 def amount(value: int | str, unit: str) -> Json:
@@ -17,7 +26,9 @@ def amount(value: int | str, unit: str) -> Json:
 
 def register_equipment(world: World, who: str, name: str, unit: str = "s") -> str:
     """Registers equipment on the ledger; gives its ID."""
-    equipment_id: str = world.call(who, "POST", "/v1/equipment", json={"name": name, "unit": unit})["equipment_id"]
+    equipment_id: str = world.call(who, "POST", "/v1/equipment", json={"name": name, "unit": unit})[
+        "equipment_id"
+    ]
     world.settle_down()
     return equipment_id
 
@@ -31,7 +42,9 @@ def add_readings(world: World, who: str, table: str, layout: str) -> Json:
 
 def close_period(world: World, who: str, start: int, end: int) -> None:
     """Has the oracle compute, sign and register the intensities of [start, end)."""
-    world.call(who, "POST", "/v1/equipment-intensities", json={"period_start": iso(start), "period_end": iso(end)})
+    world.call(
+        who, "POST", "/v1/equipment-intensities", json={"period_start": iso(start), "period_end": iso(end)}
+    )
     world.settle_down()
 
 
@@ -42,7 +55,13 @@ def complete(world: World, who: str, lot: str, good: int, unit: str, *, at: int,
 
 
 def settle(
-    world: World, who: str, name: str, start: int, end: int, lots: list[str], left_overs: list[Json] | None = None
+    world: World,
+    who: str,
+    name: str,
+    start: int,
+    end: int,
+    lots: list[str],
+    left_overs: list[Json] | None = None,
 ) -> None:
     """Settles completed lots and left-overs as one batch."""
     given = {"name": name, "period_start": iso(start), "period_end": iso(end), "lot_ids": lots}

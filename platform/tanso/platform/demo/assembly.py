@@ -1,7 +1,16 @@
-"""Step 3: an assembler makes units of products A and B on a line with its own meter, and ships to a customer."""
+"""Step 3: an assembler makes units of A and B on a line with its own meter, and ships to a customer."""
 
 from tanso.platform.demo import facts
-from tanso.platform.demo.actions import add_readings, amount, close_period, complete, iso, register_equipment, settle, ship
+from tanso.platform.demo.actions import (
+    add_readings,
+    amount,
+    close_period,
+    complete,
+    iso,
+    register_equipment,
+    settle,
+    ship,
+)
 from tanso.platform.demo.samples import sample
 from tanso.platform.demo.world import World
 
@@ -32,9 +41,17 @@ def assemble(world: World, lot_a: str, lot_b: str) -> str:
     given = {"name": "drive units 2023-01-26", "product": PRODUCT, "unit": "pc", "started_at": iso(start)}
     lot: str = world.call("assembler", "POST", "/v1/lots", json=given)["lot_id"]
     for material, per_unit in ((lot_a, facts.PER_UNIT_A), (lot_b, facts.PER_UNIT_B)):
-        use = {"material_lot_id": material, "consumption": amount(per_unit * facts.UNITS_STARTED, "pc"), "at": iso(start)}
+        use = {
+            "material_lot_id": material,
+            "consumption": amount(per_unit * facts.UNITS_STARTED, "pc"),
+            "at": iso(start),
+        }
         world.call("assembler", "POST", f"/v1/lots/{lot}/material-uses", json=use)
-    use = {"equipment_id": line, "activity": amount(facts.UNIT_S * facts.UNITS_STARTED, "s"), "at": iso(start)}
+    use = {
+        "equipment_id": line,
+        "activity": amount(facts.UNIT_S * facts.UNITS_STARTED, "s"),
+        "at": iso(start),
+    }
     world.call("assembler", "POST", f"/v1/lots/{lot}/equipment-uses", json=use)
     good = facts.UNITS_STARTED - facts.UNITS_DEFECTIVE
     complete(world, "assembler", lot, good, "pc", at=end, defects=facts.UNITS_DEFECTIVE)

@@ -19,14 +19,16 @@ SOLAR_MONTHS = (1467356400, 1475305200)
 
 STEEL_LOTS = 4
 STEEL_LOT_GRAMS = 33_750_000
-"""The data set has no production figures. 4 × 33.75 t in January give 0.394 kg/kg, near the white paper's 0.393."""
+"""The data set has no production figures. 4 × 33.75 t in January give 0.394 kg/kg, near the white paper's
+0.393."""
 
 STEEL_SHIPPED_GRAMS = 500_000
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A product of the white paper's factory day: its lot, Table 7's times for the lot (s), Table 9's materials per piece."""
+    """A product of the white paper's factory day: its lot, Table 7's times for the lot (s), Table 9's
+    materials per piece."""
 
     product: str
     pieces: int

@@ -1,7 +1,19 @@
-"""Step 2: a parts maker's day, the white paper's worked example (Tables 3 to 9), on the steel bought in step 1."""
+"""Step 2: a parts maker's day, the white paper's worked example (Tables 3 to 9), on the steel bought in step
+1."""
+
+from typing import Any
 
 from tanso.platform.demo import facts
-from tanso.platform.demo.actions import add_readings, amount, close_period, complete, iso, register_equipment, settle, ship
+from tanso.platform.demo.actions import (
+    add_readings,
+    amount,
+    close_period,
+    complete,
+    iso,
+    register_equipment,
+    settle,
+    ship,
+)
 from tanso.platform.demo.samples import sample
 from tanso.platform.demo.world import World
 
@@ -24,13 +36,9 @@ def make_parts(world: World, steel_lot: str, factors: dict[str, str]) -> tuple[s
                 {"energy": "distributed gas", "factor": "distributed-gas-ctn-2023", "devices": ["gas meter"]},
             ],
             "equipment": [
-                {
-                    "equipment_id": furnace,
-                    "activity_devices": ["heating furnace"],
-                    "performance": {"electricity": amount(30, "kW"), "distributed gas": amount(10, "Nm3/min")},
-                },
-                {"equipment_id": mill, "activity_devices": ["NC machine"], "performance": {"electricity": amount(10, "kW")}},
-                {"equipment_id": line, "activity_devices": ["assembly line"], "performance": {"electricity": amount("0.5", "kW")}},
+                _machine(furnace, "heating furnace", {"electricity": "30 kW", "distributed gas": "10 Nm3/min"}),
+                _machine(mill, "NC machine", {"electricity": "10 kW"}),
+                _machine(line, "assembly line", {"electricity": "0.5 kW"}),
             ],
         },
     )  # fmt: skip
@@ -54,11 +62,22 @@ def make_parts(world: World, steel_lot: str, factors: dict[str, str]) -> tuple[s
     return lots[0], lots[1]
 
 
+def _machine(equipment_id: str, device: str, performance: dict[str, str]) -> dict[str, Any]:
+    """Table 4: a machine's energy performance, and the device that counts its operating time."""
+    rated = {energy: amount(*text.split(" ")) for energy, text in performance.items()}
+    return {"equipment_id": equipment_id, "activity_devices": [device], "performance": rated}
+
+
 def _make(
     world: World, part: facts.Part, equipment: tuple[str, str, str], steel_lot: str, factors: dict[str, str]
 ) -> str:
     start, end = facts.FACTORY_DAY
-    given = {"name": f"{part.product} 2023-01-25", "product": part.product, "unit": "pc", "started_at": iso(start)}
+    given = {
+        "name": f"{part.product} 2023-01-25",
+        "product": part.product,
+        "unit": "pc",
+        "started_at": iso(start),
+    }
     lot: str = world.call("parts", "POST", "/v1/lots", json=given)["lot_id"]
     materials = [
         {"material_lot_id": steel_lot, "consumption": amount(part.steel_g * part.pieces, "g")},

@@ -56,24 +56,34 @@ def run_demo(out: Path, *, as_json: bool) -> None:
     :raises FolderInUse: when `out` holds anything else.
     """
     began = time.monotonic()
-    step = Progress(Console(stderr=True, highlight=False))
-    _clear(out)
-    with World.create(out, step) as world:
-        story = tell_story(world, step)
-        summary = conclude(world, story, step)
-        names = {firm.id: firm.name for firm in world.businesses.values()}
-    step.done()
+    clear(out)
+    summary, names = build(out)
     if as_json:
-        typer.echo(json.dumps(summary, indent=2))
+        typer.echo(json.dumps(summary, indent=2, ensure_ascii=False))
         return
     console = Console(highlight=False)
     tell(summary, names, console)
     console.print(f"[bold]In {out}/[/bold] (told in {time.monotonic() - began:.0f} s)")
     console.print(f"  {REPORT_FILE}   the customer's report on the drive units: open it in a browser")
     console.print(f"  {PROOF_FILE}    all that is behind it: [bold]tanso verify {out / PROOF_FILE}[/bold]")
-    console.print(f"  chain/        the ledger: [bold]tanso chain --state {out / 'chain'}[/bold] serves it again")
+    console.print(
+        f"  chain/        the ledger: [bold]tanso chain --state {out / 'chain'}[/bold] serves it again"
+    )
     console.print("  summary.json  these figures, for programs")
-    console.print("\n[bold]make up[/bold] serves the same world with its API and pages.")
+    console.print(f"\n[bold]tanso up --data {out}[/bold] serves this world with its API and pages.")
+    console.print("[dim]The command is .venv/bin/tanso unless the virtual environment is active.[/dim]")
+
+
+def build(folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    """Makes the world in an empty folder and tells the story; gives the summary and the businesses' names."""
+    step = Progress(Console(stderr=True, highlight=False))
+    with World.create(folder, step) as world:
+        story = tell_story(world, step)
+        summary = conclude(world, story, step)
+        world.keep_tokens()
+        names = {firm.id: firm.name for firm in world.businesses.values()}
+    step.done()
+    return summary, names
 
 
 def conclude(world: World, story: Story, step: Progress) -> dict[str, Any]:
@@ -94,12 +104,15 @@ def conclude(world: World, story: Story, step: Progress) -> dict[str, Any]:
     return summary
 
 
-def _clear(out: Path) -> None:
+def clear(out: Path) -> None:
+    """An empty folder, or `FolderInUse` if `out` holds something that no demo made."""
     if out.exists() and not out.is_dir():
         raise FolderInUse(f"{out} is a file.", hint="Name a folder with --out.")
     if out.is_dir() and any(out.iterdir()):
         if not any((out / name).exists() for name in (MARKER, "deployment.json", "chain")):
-            raise FolderInUse(f"{out} holds something that no demo made.", hint="Name another folder with --out.")
+            raise FolderInUse(
+                f"{out} holds something that no demo made.", hint="Name another folder with --out."
+            )
         shutil.rmtree(out)
     out.mkdir(parents=True, exist_ok=True)
 

@@ -1,4 +1,5 @@
-"""The sample files of operation data and their layouts: in `samples/` of the checkout, beside this file in a wheel."""
+"""The sample files of operation data and their layouts: in `samples/` of the checkout, beside this file in a
+wheel."""
 
 from pathlib import Path
 
@@ -13,4 +14,6 @@ def sample(name: str) -> str:
     for folder in (_HERE, _CHECKOUT):
         if (folder / name).is_file():
             return (folder / name).read_text(encoding="utf-8")
-    raise TansoError(f"The sample {name} is missing.", hint="Install Tanso anew, or run the demo in a checkout.")
+    raise TansoError(
+        f"The sample {name} is missing.", hint="Install Tanso anew, or run the demo in a checkout."
+    )

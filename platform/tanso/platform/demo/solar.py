@@ -43,14 +43,17 @@ def _reduce(world: World, programme: str, who: str, roofs: int) -> None:
             "own_consumption": {"device": METER, "quantity": "own consumption"},
         },
     )  # fmt: skip
-    add_readings(world, who, sample("solar-roof-2016-daily.csv"), _scaled(sample("solar-roof-2016-daily.toml"), roofs))
+    add_readings(
+        world, who, sample("solar-roof-2016-daily.csv"), _scaled(sample("solar-roof-2016-daily.toml"), roofs)
+    )
     period = {"equipment_id": equipment_id, "period_start": iso(start), "period_end": iso(end)}
     world.call(who, "POST", f"/v1/programmes/{programme}/reductions", json=period)
     world.settle_down()
 
 
 def _scaled(layout: str, roofs: int) -> str:
-    """The roof's layout for a firm with several such roofs: the multiplier and its reason stand in the layout."""
+    """The roof's layout for a firm with several such roofs: the multiplier and its reason stand in the
+    layout."""
     reason = f"the demo's firm has {roofs} roofs of the size that was measured"
     lines = f'multiplier = "{roofs}"\nmultiplier_reason = "{reason}"'
     return layout.replace("[[series]]", f"[[series]]\n{lines}")

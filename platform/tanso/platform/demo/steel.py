@@ -1,8 +1,18 @@
-"""Step 1: a steel works settles a month's lots from its electricity, metered day by day (UCI 851, January 2018)."""
+"""Step 1: a steel works settles a month's lots from its electricity, metered day by day (UCI 851, January
+2018)."""
 
 from tanso.platform.api.fields import show_time
 from tanso.platform.demo import facts
-from tanso.platform.demo.actions import add_readings, amount, close_period, complete, iso, register_equipment, settle, ship
+from tanso.platform.demo.actions import (
+    add_readings,
+    amount,
+    close_period,
+    complete,
+    iso,
+    register_equipment,
+    settle,
+    ship,
+)
 from tanso.platform.demo.samples import sample
 from tanso.platform.demo.world import World
 

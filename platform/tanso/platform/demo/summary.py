@@ -29,7 +29,9 @@ def summarise(world: World, story: Story) -> Json:
     with reading(world.node.engine) as session:
         gas = _gas(session)
     return {
-        "businesses": [{"id": firm.id, "name": firm.name, "part": part} for part, firm in world.businesses.items()],
+        "businesses": [
+            {"id": firm.id, "name": firm.name, "part": part} for part, firm in world.businesses.items()
+        ],
         "lots": [_lot(world, lot_id, product) for lot_id, product in products.items()],
         "equipment": [item for who in ("steel", "parts", "assembler") for item in _equipment(world, who)],
         "accounts": [_account(world, who) for who in world.businesses],
@@ -44,7 +46,9 @@ def summarise(world: World, story: Story) -> Json:
 def _lot(world: World, lot_id: str, product: str) -> Json:
     shown = world.call(None, "GET", f"/v1/lots/{lot_id}")
     figures = ("co2_ug", "primary_ug", "good", "defects", "unit", "cfp_ug", "cfp_exact", "primary_share")
-    return {"id": lot_id, "business": shown["business_id"], "product": product} | {key: shown[key] for key in figures}
+    return {"id": lot_id, "business": shown["business_id"], "product": product} | {
+        key: shown[key] for key in figures
+    }
 
 
 def _equipment(world: World, who: str) -> list[Json]:
@@ -78,7 +82,9 @@ def _account(world: World, who: str) -> Json:
     period = {"period_start": _BEFORE, "period_end": _AFTER}
     shown = world.call(who, "GET", f"/v1/accounts/{business_id}", params=period)
     figures = ("opening_ug", "inflow_ug", "declared_ug", "outflow_ug", "closing_ug", "net_ug")
-    return {"business": business_id} | {key: shown[key] for key in figures} | {"left_overs": shown["left_overs"]}
+    return (
+        {"business": business_id} | {key: shown[key] for key in figures} | {"left_overs": shown["left_overs"]}
+    )
 
 
 def _trace(world: World, lot_id: str) -> Json:
@@ -95,7 +101,8 @@ def _credits(world: World, programme: str) -> Json:
         "carried_ug": shown["carried_ug"],
         "retired_t": shown["retired_tonnes"],
         "contributors": [
-            {"id": part["business_id"], "reduction_ug": part["reduction_ug"]} for part in shown["contributors"]
+            {"id": part["business_id"], "reduction_ug": part["reduction_ug"]}
+            for part in shown["contributors"]
         ],
     }
 

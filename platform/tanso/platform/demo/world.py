@@ -1,5 +1,8 @@
-"""The demo's world: an embedded chain on disk, the contracts on it, one node, and nine businesses with tokens."""
+"""The demo's world: an embedded chain on disk, the contracts on it, one node, and nine businesses with
+tokens."""
 
+import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,17 +24,19 @@ from tanso.platform.node import Node
 from tanso.platform.settings import Settings
 
 BUSINESSES = {
-    "steel": "Gwangyang Steel Works",
+    "steel": "Gwangyang Steel",
     "parts": "Asahi Parts",
     "assembler": "Minato Assembly",
     "customer": "Hikari Machines",
     "bakery": "Yamada Bakery",
     "dairy": "Sato Dairy",
     "press": "Ito Press Shop",
-    "aggregator": "Mura Solar Programme",
+    "aggregator": "Mura Solar",
     "buyer": "Kawa Logistics",
 }
 """Invented firms, by the part they play."""
+
+TOKENS_FILE = "tokens.json"
 
 ORACLES = 3
 QUORUM = 2
@@ -56,7 +61,8 @@ class World:
     node: Node
     app: FastAPI
     api: Api
-    operator: str
+    operator: str = field(default="", repr=False)
+    """The operator's token, in the world that issued it."""
     businesses: dict[str, Business] = field(default_factory=dict)
 
     @classmethod
@@ -66,34 +72,42 @@ class World:
         w3 = Web3(DevchainProvider(chain))
         keys = dev_accounts(1 + len(BUSINESSES) + ORACLES)
         oracles = [account.address for account in keys[-ORACLES:]]
-        deploy(
-            w3,
-            keys[0],
-            oracle_keys=oracles,
-            threshold=QUORUM,
-            path=folder / "deployment.json",
-            on_step=lambda what, number, total: step(f"{what} ({number} of {total})"),
-        )
-        return cls._open(folder, chain)
+        step("start a chain and deploy the contracts")
+        deploy(w3, keys[0], oracle_keys=oracles, threshold=QUORUM, path=folder / "deployment.json")
+        world = cls._open(folder, chain, Settings(data_dir=folder))
+        with writing(world.node.engine) as session:
+            world.operator = issue_token(session, Role.OPERATOR, label="the story's operator").token
+        return world
 
     @classmethod
-    def reopen(cls, folder: Path) -> Self:
-        """A world that an earlier call of `create` left in the folder."""
-        return cls._open(folder, Devchain.open(folder / "chain"))
+    def reopen(cls, folder: Path, *, host: str) -> Self:
+        """A world that an earlier call of `create` left in the folder, to be served at `host`.
+
+        :raises SettingsError: when others could reach it, for its keys are public.
+        """
+        return cls._open(folder, Devchain.open(folder / "chain"), Settings(data_dir=folder, host=host))
+
+    def keep_tokens(self) -> Path:
+        """Writes the tokens to a file that only its owner may read, and gives its path."""
+        path = self.folder / TOKENS_FILE
+        tokens = {"operator": self.operator} | {firm.name: firm.token for firm in self.businesses.values()}
+        with os.fdopen(
+            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+        ) as file:
+            json.dump(tokens, file, indent=2)
+        return path
 
     @classmethod
-    def _open(cls, folder: Path, chain: Devchain) -> Self:
+    def _open(cls, folder: Path, chain: Devchain, settings: Settings) -> Self:
         keys = dev_accounts(1 + len(BUSINESSES) + ORACLES)
         node = Node.open(
-            Settings(data_dir=folder),
+            settings,
             signer=KeyRing(keys[:-ORACLES]),
             oracle_keys=KeyRing(keys[-ORACLES:]),
             provider=DevchainProvider(chain),
         )
         app = create_app(node)
-        with writing(node.engine) as session:
-            operator = issue_token(session, Role.OPERATOR, label="the story's operator").token
-        return cls(folder, chain, node, app, Api(app), operator)
+        return cls(folder, chain, node, app, Api(app))
 
     def call(self, who: str | None, method: str, path: str, **request: Any) -> Any:
         """A call of the API by a business (its part in the story), the operator, or nobody in particular."""

@@ -1,4 +1,5 @@
-"""Puts the proof bundle of a lot together from the node's own tables and what has been disclosed to the reader."""
+"""Puts the proof bundle of a lot together from the node's own tables and what has been disclosed to the
+reader."""
 
 from collections.abc import Callable, Iterable
 
@@ -6,14 +7,14 @@ from eth_account.messages import encode_defunct
 from sqlmodel import Session, select
 
 from tanso.contracts.errors import TansoError
-from tanso.contracts.units import Unit
 from tanso.oracle.evidence.store import REPORT, EvidenceRecord, load_evidence
 from tanso.oracle.formulas import all_formulas
 from tanso.oracle.outbox import OutboxMessage
+from tanso.platform.api.fields import symbol_of
 from tanso.platform.businesses.local import local_business
 from tanso.platform.equipment.models import EquipmentRow, IntensityRow
+from tanso.platform.factors.documents import FactorDocument
 from tanso.platform.factors.models import FactorRow
-from tanso.platform.factors.service import FactorDocument
 from tanso.platform.lots.breakdown import opened
 from tanso.platform.lots.queries import settled_lot
 from tanso.platform.lots.service import inputs_of
@@ -32,7 +33,8 @@ class ProofIncomplete(TansoError):
 def build_bundle(node: Node, session: Session, lot_id: str, may_see: Callable[[str], bool]) -> model.Bundle:
     """The bundle of a lot, signed by its producer's account, whose key this node must hold.
 
-    :param may_see: whether the reader may see a lot's breakdown, by the lot's ID; what he may not see stays closed.
+    :param may_see: whether the reader may see a lot's breakdown, by the lot's ID; what he may not see stays
+    closed.
     :raises NotFound: when the ledger knows no such lot, or this node does not serve its producer.
     :raises ProofIncomplete: when evidence behind a disclosed lot is missing.
     """
@@ -40,13 +42,18 @@ def build_bundle(node: Node, session: Session, lot_id: str, may_see: Callable[[s
     lots = {found.lot.lot_id: _lot(session, found) for found in traced.lots}
     leaves = [leaf for lot in lots.values() for leaf in lot.breakdown or []]
     intensities = _intensities(session, leaves)
-    reports = [_report(node, session, key) for key in sorted({(item.business_id, item.sequence) for item in intensities})]
+    reports = [
+        _report(node, session, key)
+        for key in sorted({(item.business_id, item.sequence) for item in intensities})
+    ]
     producer = local_business(session, lots[lot_id].ledger.business_id)
     formulas = {lot.ledger.formula_id for lot in lots.values()} | {report.formula_id for report in reports}
     bundle = model.Bundle(
         format="tanso-proof@1",
         lot=lot_id,
-        chain=model.Chain(chain_id=node.ledger.deployment.chain_id, contracts=dict(node.ledger.deployment.addresses)),
+        chain=model.Chain(
+            chain_id=node.ledger.deployment.chain_id, contracts=dict(node.ledger.deployment.addresses)
+        ),
         oracle=model.Oracle(
             keys=list(node.ledger.deployment.oracle_keys), threshold=node.ledger.deployment.threshold
         ),
@@ -71,7 +78,7 @@ def _lot(session: Session, found: LotBreakdown) -> model.LotPart:
     ledger = model.LedgerLot(
         business_id=row.business_id,
         batch_id=row.batch_id,
-        unit=Unit(row.unit).symbol,
+        unit=symbol_of(row.unit),
         co2_ug=row.co2_ug,
         primary_ug=row.primary_ug,
         good=row.good,
@@ -107,7 +114,7 @@ def _intensities(session: Session, leaves: Iterable[model.Leaf]) -> list[model.I
                 period_start=row.period_start,
                 period_end=row.period_end,
                 intensity_pg=row.intensity_pg,
-                unit=Unit(equipment.unit).symbol,
+                unit=symbol_of(equipment.unit),
             )
         )
     return found
@@ -122,7 +129,10 @@ def _report(node: Node, session: Session, key: tuple[str, int]) -> model.SignedR
             EvidenceRecord.sequence == sequence,
         )
     ).one_or_none()
-    message = record and session.exec(select(OutboxMessage).where(OutboxMessage.key == record.outbox_key)).one_or_none()
+    message = None
+    if record is not None:
+        query = select(OutboxMessage).where(OutboxMessage.key == record.outbox_key)
+        message = session.exec(query).one_or_none()
     if record is None or message is None:
         raise ProofIncomplete(
             f"The evidence of report {sequence} of business {business_id} is not on this node.",
@@ -138,7 +148,10 @@ def _report(node: Node, session: Session, key: tuple[str, int]) -> model.SignedR
         formula_id=report.formula_id,
         evidence_root=report.evidence_root,
         declared_ug=report.declared_ug,
-        entries=[model.ReportEntry(equipment_id=e.equipment_id, intensity_pg=e.intensity_pg) for e in report.entries],
+        entries=[
+            model.ReportEntry(equipment_id=e.equipment_id, intensity_pg=e.intensity_pg)
+            for e in report.entries
+        ],
         signatures=list(signatures),
         evidence=list(load_evidence(session, record).sealed.leaves),
     )
@@ -157,7 +170,7 @@ def _factors(session: Session, leaves: Iterable[model.Leaf]) -> list[model.Facto
             model.FactorPart(
                 factor_id=factor_id,
                 intensity_pg=row.intensity_pg,
-                unit=Unit(row.unit).symbol,
+                unit=symbol_of(row.unit),
                 valid_from=row.valid_from,
                 valid_until=row.valid_until,
                 gwp_set=row.gwp_set,

@@ -1,8 +1,11 @@
 """The proof bundle, format `tanso-proof@1`.
 
-A bundle holds, for one lot and every lot upstream of it that was disclosed: what the ledger records of it, its breakdown
-leaves, the intensities and factors these refer to, the oracle reports behind the intensities with their signatures and
-evidence leaves, and the formula documents. It holds IDs and numbers, never a name. The producer of the subject lot
+A bundle holds, for one lot and every lot upstream of it that was disclosed: what the ledger records of it,
+its breakdown
+leaves, the intensities and factors these refer to, the oracle reports behind the intensities with their
+signatures and
+evidence leaves, and the formula documents. It holds IDs and numbers, never a name. The producer of the
+subject lot
 signs the whole, so that no digit of it can be changed unseen.
 
 Masses are µg CO2e, intensities pg CO2e per base unit, times Unix seconds (UTC), IDs and hashes hex text.
@@ -150,22 +153,30 @@ class Bundle(_Part):
     signature: Signature
 
     def digest(self) -> bytes:
-        """keccak256 of the canonical JSON of everything but the signature: what the issuer signs (EIP-191)."""
+        """keccak256 of the canonical JSON of all but the signature: what the issuer signs (EIP-191)."""
         body = self.model_dump(mode="json", exclude={"signature"})
-        return bytes(keccak(json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()))
+        return bytes(
+            keccak(json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode())
+        )
 
 
 def read_bundle(text: str) -> Bundle:
     """Parses a bundle; raises `BundleUnreadable` naming the first field that does not fit."""
     try:
-        data = json.loads(text, object_pairs_hook=_refuse_doubles, parse_float=_refuse_float, parse_constant=_refuse_float)
+        data = json.loads(
+            text, object_pairs_hook=_refuse_doubles, parse_float=_refuse_float, parse_constant=_refuse_float
+        )
         return Bundle.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise BundleUnreadable(f"{place}: {first['msg']}", hint="Ask the issuer for the bundle again.") from error
+        raise BundleUnreadable(
+            f"{place}: {first['msg']}", hint="Ask the issuer for the bundle again."
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise BundleUnreadable(f"not a proof bundle: {error}", hint="Ask the issuer for the bundle again.") from error
+        raise BundleUnreadable(
+            f"not a proof bundle: {error}", hint="Ask the issuer for the bundle again."
+        ) from error
 
 
 def _refuse_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

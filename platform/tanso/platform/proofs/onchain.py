@@ -22,7 +22,9 @@ def check_against(bundle: Bundle, ledger: Ledger) -> list[Finding]:
     """As `verify_on_chain`, with a ledger that is connected already."""
     chain_id = ledger.w3.eth.chain_id
     if chain_id != bundle.chain.chain_id:
-        return [Finding("chain.chain_id", f"{bundle.chain.chain_id} stated, the node serves chain {chain_id}")]
+        return [
+            Finding("chain.chain_id", f"{bundle.chain.chain_id} stated, the node serves chain {chain_id}")
+        ]
     empty = [
         Finding(f"chain.contracts.{name}", f"there is no contract at {address}")
         for name, address in bundle.chain.contracts.items()
@@ -34,7 +36,11 @@ def check_against(bundle: Bundle, ledger: Ledger) -> list[Finding]:
     return [
         *_check_issuer(bundle, ledger),
         *_check_oracle(bundle, ledger),
-        *(finding for lot_id, lot in bundle.lots.items() for finding in _check_lot(lot_id, lot, ledger, events)),
+        *(
+            finding
+            for lot_id, lot in bundle.lots.items()
+            for finding in _check_lot(lot_id, lot, ledger, events)
+        ),
         *_check_reports(bundle, events),
         *_check_intensities(bundle, ledger),
         *_check_factors(bundle, ledger),
@@ -69,7 +75,9 @@ def _check_oracle(bundle: Bundle, ledger: Ledger) -> Iterator[Finding]:
     for key in bundle.oracle.keys:
         if not ledger.quorum.is_key(key):
             yield Finding("oracle.keys", f"{key} is no oracle key on the ledger")
-    yield from _compare("oracle", {"threshold": bundle.oracle.threshold}, {"threshold": ledger.quorum.threshold()})
+    yield from _compare(
+        "oracle", {"threshold": bundle.oracle.threshold}, {"threshold": ledger.quorum.threshold()}
+    )
 
 
 def _check_lot(lot_id: str, lot: LotPart, ledger: Ledger, events: list[LedgerEvent]) -> Iterator[Finding]:
@@ -99,7 +107,9 @@ def _check_reports(bundle: Bundle, events: list[LedgerEvent]) -> Iterator[Findin
         if event is None:
             yield Finding(f"reports.{number}", "the ledger has no such report")
             continue
-        stated = report.model_dump(include={"period_start", "period_end", "formula_id", "evidence_root", "declared_ug"})
+        stated = report.model_dump(
+            include={"period_start", "period_end", "formula_id", "evidence_root", "declared_ug"}
+        )
         yield from _compare(f"reports.{number}", stated, dict(event.args))
 
 
@@ -148,5 +158,7 @@ def _check_formulas(bundle: Bundle, ledger: Ledger) -> Iterator[Finding]:
 
 
 def _event(events: list[LedgerEvent], name: str, **keys: object) -> LedgerEvent | None:
-    found = (e for e in events if e.name == name and all(e.args.get(key) == value for key, value in keys.items()))
+    found = (
+        e for e in events if e.name == name and all(e.args.get(key) == value for key, value in keys.items())
+    )
     return next(found, None)

@@ -19,7 +19,8 @@ router = APIRouter(prefix="/v1/lots", tags=["lots"])
 
 
 def bundle_for(node: Node, reader_id: str | None, lot_id: str) -> Bundle:
-    """The proof bundle of a lot as far as a business may see; `NotAllowed` when the lot itself is closed to it."""
+    """The proof bundle of a lot as far as a business may see; `NotAllowed` when the lot itself is closed to
+    it."""
     with reading(node.engine) as session:
         see = may_see(session, reader_id)
         row, _ = settled_lot(session, lot_id)
@@ -36,5 +37,6 @@ def bundle_for(node: Node, reader_id: str | None, lot_id: str) -> Bundle:
 def get_proof(
     node: NodeDep, principal: AnyToken, lot_id: Annotated[Id, Path(description="The lot's ID.")]
 ) -> Bundle:
-    """All that is needed to recompute the figure: `tanso verify` does it. IDs and numbers only, signed by the producer."""
+    """All that is needed to recompute the figure: `tanso verify` does it. IDs and numbers only, signed by the
+    producer."""
     return bundle_for(node, principal.business_id, lot_id)

@@ -1,4 +1,4 @@
-"""What the oracle keys signed, written out here so that a verifier needs neither compiler nor contract ABI."""
+"""What the oracle keys signed, written out so that a verifier needs neither compiler nor contract ABI."""
 
 from eth_account.messages import SignableMessage, encode_typed_data
 
@@ -40,7 +40,8 @@ def report_message(report: SignedReport, chain: Chain) -> SignableMessage:
             "evidenceRoot": report.evidence_root,
             "declaredUg": report.declared_ug,
             "entries": [
-                {"equipmentId": entry.equipment_id, "intensityPg": entry.intensity_pg} for entry in report.entries
+                {"equipmentId": entry.equipment_id, "intensityPg": entry.intensity_pg}
+                for entry in report.entries
             ],
         },
     )

@@ -1,6 +1,7 @@
 """Recomputes a proof bundle without trusting whoever made it.
 
-`verify` needs nothing but the bundle; `tanso.platform.proofs.onchain.verify_on_chain` then holds it against a ledger.
+`verify` needs nothing but the bundle; `tanso.platform.proofs.onchain.verify_on_chain` then holds it against a
+ledger.
 Every check that fails gives a `Finding` that names the place in the bundle and says what does not fit.
 """
 
@@ -19,10 +20,12 @@ from tanso.platform.proofs.model import Bundle, Leaf, LotPart, SignedReport
 from tanso.platform.proofs.signed import report_message
 
 SPLIT_TOLERANCE_UG = 2
-"""An input shared by lots of a batch is rounded up once and split by cumulative ceiling: each part is within 2 µg."""
+"""An input shared by lots of a batch is rounded up once and split by cumulative ceiling: each part is within
+2 µg."""
 
 MOVE_TOLERANCE_UG = 64
-"""Each shipment or use of a lot rounds its µg once; 64 such roundings may stand between a lot and a use of it."""
+"""Each shipment or use of a lot rounds its µg once; 64 such roundings may stand between a lot and a use of
+it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,8 @@ class Finding:
 
 
 def verify(bundle: Bundle) -> list[Finding]:
-    """All that does not fit in the bundle; empty when the subject lot's CO2 is recomputed from meter readings."""
+    """All that does not fit in the bundle; empty when the subject lot's CO2 is recomputed from meter
+    readings."""
     return [
         *_check_formulas(bundle),
         *_check_factors(bundle),
@@ -55,16 +59,22 @@ def _check_formulas(bundle: Bundle) -> Iterator[Finding]:
             yield Finding(f"formulas.{formula_id}", "the document's hash is not the formula's ID")
     for lot_id, lot in bundle.lots.items():
         if lot.ledger.formula_id not in bundle.formulas:
-            yield Finding(f"lots.{lot_id}.ledger.formula_id", "names a formula whose document is not in the bundle")
+            yield Finding(
+                f"lots.{lot_id}.ledger.formula_id", "names a formula whose document is not in the bundle"
+            )
     for number, report in enumerate(bundle.reports):
         if report.formula_id not in bundle.formulas:
-            yield Finding(f"reports.{number}.formula_id", "names a formula whose document is not in the bundle")
+            yield Finding(
+                f"reports.{number}.formula_id", "names a formula whose document is not in the bundle"
+            )
 
 
 def _check_factors(bundle: Bundle) -> Iterator[Finding]:
     for factor in bundle.factors:
         if "0x" + keccak(factor.source.encode()).hex() != factor.source_hash:
-            yield Finding(f"factors.{factor.factor_id}.source", "the source document's hash is not the registered one")
+            yield Finding(
+                f"factors.{factor.factor_id}.source", "the source document's hash is not the registered one"
+            )
 
 
 def _check_reports(bundle: Bundle) -> Iterator[Finding]:
@@ -83,11 +93,13 @@ def _check_reports(bundle: Bundle) -> Iterator[Finding]:
             told, found = stated.get(equipment_id), computed.intensities_pg.get(equipment_id)
             if told != found:
                 yield Finding(
-                    f"{place}.entries", f"equipment {equipment_id}: {told} pg stated, {found} pg from the readings"
+                    f"{place}.entries",
+                    f"equipment {equipment_id}: {told} pg stated, {found} pg from the readings",
                 )
         if computed.declared_ug != report.declared_ug:
             yield Finding(
-                f"{place}.declared_ug", f"{report.declared_ug} µg stated, {computed.declared_ug} µg from the readings"
+                f"{place}.declared_ug",
+                f"{report.declared_ug} µg stated, {computed.declared_ug} µg from the readings",
             )
 
 
@@ -104,7 +116,9 @@ def _check_quorum(bundle: Bundle, report: SignedReport, place: str) -> Iterator[
             yield Finding(f"{place}.signatures.{index}", "is not an oracle key's signature of this report")
         signers.add(signer)
     if len(signers & set(bundle.oracle.keys)) < bundle.oracle.threshold:
-        yield Finding(f"{place}.signatures", f"fewer than {bundle.oracle.threshold} oracle keys signed this report")
+        yield Finding(
+            f"{place}.signatures", f"fewer than {bundle.oracle.threshold} oracle keys signed this report"
+        )
 
 
 def _check_intensities(bundle: Bundle) -> Iterator[Finding]:
@@ -139,16 +153,23 @@ def _check_breakdown(bundle: Bundle, lot_id: str, lot: LotPart, leaves: list[Lea
     total = sum(_number(leaf, "co2_ug") for leaf in leaves)
     primary = sum(_number(leaf, "primary_ug") for leaf in leaves)
     if total != lot.ledger.co2_ug:
-        yield Finding(f"{place}.ledger.co2_ug", f"{lot.ledger.co2_ug} µg stated, {total} µg from the breakdown")
+        yield Finding(
+            f"{place}.ledger.co2_ug", f"{lot.ledger.co2_ug} µg stated, {total} µg from the breakdown"
+        )
     if primary != lot.ledger.primary_ug:
-        yield Finding(f"{place}.ledger.primary_ug", f"{lot.ledger.primary_ug} µg stated, {primary} µg from the breakdown")
+        yield Finding(
+            f"{place}.ledger.primary_ug",
+            f"{lot.ledger.primary_ug} µg stated, {primary} µg from the breakdown",
+        )
     for number, leaf in enumerate(leaves):
         where = f"{place}.breakdown.{number}"
         expected, tolerance = _expected_ug(bundle, lot, leaf)
         if expected is None:
             yield Finding(where, f"refers to {leaf.get('kind')} {leaf.get('ref')} that is not in the bundle")
         elif abs(expected - _number(leaf, "co2_ug")) > tolerance:
-            yield Finding(where, f"{_number(leaf, 'co2_ug')} µg stated, about {round(expected)} µg by its reference")
+            yield Finding(
+                where, f"{_number(leaf, 'co2_ug')} µg stated, about {round(expected)} µg by its reference"
+            )
 
 
 def _expected_ug(bundle: Bundle, lot: LotPart, leaf: Leaf) -> tuple[Fraction | None, int]:
@@ -166,8 +187,14 @@ def _expected_ug(bundle: Bundle, lot: LotPart, leaf: Leaf) -> tuple[Fraction | N
                     return Fraction(quantity * factor.intensity_pg, PG_PER_UG), SPLIT_TOLERANCE_UG
         case "equipment":
             for item in bundle.intensities:
-                same = (item.equipment_id, item.record, item.unit) == (reference, leaf.get("record"), leaf.get("unit"))
-                touches = item.period_start < lot.ledger.period_end and lot.ledger.period_start < item.period_end
+                same = (item.equipment_id, item.record, item.unit) == (
+                    reference,
+                    leaf.get("record"),
+                    leaf.get("unit"),
+                )
+                touches = (
+                    item.period_start < lot.ledger.period_end and lot.ledger.period_start < item.period_end
+                )
                 if same and touches and item.business_id == lot.ledger.business_id:
                     return Fraction(quantity * item.intensity_pg, PG_PER_UG), SPLIT_TOLERANCE_UG
     return None, 0

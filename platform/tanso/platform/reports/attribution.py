@@ -14,7 +14,8 @@ from tanso.platform.proofs.model import Bundle, Leaf
 class Contribution:
     """A part of the subject lot's CO2.
 
-    `kind` is "equipment" (metered), "external" (by factor) or "undisclosed" (an upstream lot whose breakdown is not
+    `kind` is "equipment" (metered), "external" (by factor) or "undisclosed" (an upstream lot whose breakdown
+    is not
     open); `ref` the equipment, factor or lot; `business_id` whose lot it went into; `depth` steps upstream.
     """
 
@@ -29,7 +30,8 @@ class Contribution:
 def attribute(bundle: Bundle) -> list[Contribution]:
     """Spreads the subject lot's µg over what they come from; the parts sum to the lot's CO2 exactly.
 
-    A material's µg are spread in proportion to the breakdown of the lot it was taken from; the fractions are brought to
+    A material's µg are spread in proportion to the breakdown of the lot it was taken from; the fractions are
+    brought to
     whole µg by cumulative ceiling. Largest first.
     """
     shares: dict[tuple[str, str, str, str, int], Fraction] = defaultdict(Fraction)
@@ -42,7 +44,11 @@ def attribute(bundle: Bundle) -> list[Contribution]:
 
 
 def _spread(
-    bundle: Bundle, lot_id: str, ug: Fraction, depth: int, shares: dict[tuple[str, str, str, str, int], Fraction]
+    bundle: Bundle,
+    lot_id: str,
+    ug: Fraction,
+    depth: int,
+    shares: dict[tuple[str, str, str, str, int], Fraction],
 ) -> None:
     lot = bundle.lots[lot_id]
     if lot.breakdown is None or not lot.ledger.co2_ug:

@@ -1,9 +1,11 @@
 """Builds the report of a lot, format `tanso-report@1`, from its proof bundle.
 
-What a footprint report must say follows ISO 14067 and the GHG Protocol Product Standard. What this system does not know is
+What a footprint report must say follows ISO 14067 and the GHG Protocol Product Standard. What this system
+does not know is
 said to be unknown, never zero. Masses are µg CO2e; amounts with decimals are text.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -19,7 +21,8 @@ UNKNOWN = "not known: the inputs' factors do not separate it"
 def build_report(bundle: Bundle, names: Mapping[str, str], *, written_at: int) -> dict[str, Any]:
     """The report as plain data.
 
-    `names` maps IDs to the names the reader may know; what has none is shown by its ID. `written_at` is Unix time.
+    `names` maps IDs to the names the reader may know; what has none is shown by its ID. `written_at` is Unix
+    time.
     """
     subject = bundle.lots[bundle.lot]
     ledger = subject.ledger
@@ -58,8 +61,8 @@ def build_report(bundle: Bundle, names: Mapping[str, str], *, written_at: int) -
                 "name": names.get(factor.factor_id),
                 "intensity_pg": factor.intensity_pg,
                 "per": factor.unit,
-                "gwp_set": factor.gwp_set or "not stated",
-                "source": factor.source,
+                "gwp_set": "not stated" if factor.gwp_set == "NONE" else factor.gwp_set,
+                "source": json.loads(factor.source),
             }
             for factor in bundle.factors
         ],
@@ -91,7 +94,8 @@ def _grouped(contributions: list[Contribution], names: Mapping[str, str], key: A
     total = sum(sums.values())
     ranked = sorted(sums.items(), key=lambda pair: (-pair[1], pair[0]))
     return [
-        {"key": name, "name": names.get(name), "co2_ug": ug, "percent": percent_down(ug, total)} for name, ug in ranked
+        {"key": name, "name": names.get(name), "co2_ug": ug, "percent": percent_down(ug, total)}
+        for name, ug in ranked
     ]
 
 
@@ -136,21 +140,42 @@ def _energy(bundle: Bundle, names: Mapping[str, str]) -> list[dict[str, Any]]:
 def _statements(bundle: Bundle) -> list[dict[str, str]]:
     undisclosed = sum(lot.breakdown is None for lot in bundle.lots.values())
     return [
-        {"topic": "Boundary", "text": "Cradle to gate: from the inputs of the lots listed here to the producer's gate. "
-         "Use, end of life and transport between the businesses are not included."},
-        {"topic": "Upstream", "text": "Every upstream lot of the network is opened down to its inputs." if not undisclosed
-         else f"{undisclosed} upstream lots are not disclosed; their totals are the ledger's."},
+        {
+            "topic": "Boundary",
+            "text": "Cradle to gate: from the inputs of the lots listed here to the producer's gate. "
+            "Use, end of life and transport between the businesses are not included.",
+        },
+        {
+            "topic": "Upstream",
+            "text": "Every upstream lot of the network is opened down to its inputs."
+            if not undisclosed
+            else f"{undisclosed} upstream lots are not disclosed; their totals are the ledger's.",
+        },
         {"topic": "Fossil, biogenic, land use change, aircraft", "text": UNKNOWN},
-        {"topic": "Allocation", "text": "Energy to equipment by rated performance times operating time unless metered "
-         "directly; equipment to lots by time; defects load the good units; an input shared by lots is split so that the "
-         "parts sum to the whole. The formula documents are named below by their content hash."},
-        {"topic": "Electricity", "text": "By the factor of the supplier or grid named under sources; no residual mix."},
+        {
+            "topic": "Allocation",
+            "text": "Energy to equipment by rated performance times operating time unless metered "
+            "directly; equipment to lots by time; defects load the good units; an input shared by lots is split so that"
+            " the "
+            "parts sum to the whole. The formula documents are named below by their content hash.",
+        },
+        {
+            "topic": "Electricity",
+            "text": "By the factor of the supplier or grid named under sources; no residual mix.",
+        },
         {"topic": "Offsets", "text": "None are netted: credits never enter a lot's value (ISO 14067)."},
         {"topic": "Uncertainty", "text": "Not assessed."},
-        {"topic": "Verification", "text": "Intensities are computed from meter readings and signed by at least "
-         f"{bundle.oracle.threshold} of {len(bundle.oracle.keys)} oracle keys; no third party has verified this report."},
-        {"topic": "Limits", "text": "A footprint covers climate change only and does not rank products that were "
-         "computed by other rules."},
+        {
+            "topic": "Verification",
+            "text": "Intensities are computed from meter readings and signed by at least "
+            f"{bundle.oracle.threshold} of {len(bundle.oracle.keys)} oracle keys; "
+            "no third party has verified this report.",
+        },
+        {
+            "topic": "Limits",
+            "text": "A footprint covers climate change only and does not rank products that were "
+            "computed by other rules.",
+        },
     ]
 
 

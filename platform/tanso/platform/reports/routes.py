@@ -15,7 +15,7 @@ from tanso.platform.auth.dependencies import AnyToken
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.disclosure.service import may_read
 from tanso.platform.equipment.local import LocalEquipment
-from tanso.platform.factors.service import FactorDocument
+from tanso.platform.factors.documents import FactorDocument
 from tanso.platform.lots.drafts import LotDraft
 from tanso.platform.node import Node
 from tanso.platform.proofs.model import Bundle
@@ -30,8 +30,9 @@ LotId = Annotated[Id, Path(description="The lot's ID.")]
 
 @router.get("/{lot_id}/report", summary="Get the report of a lot as JSON", responses=PRIVATE)
 def get_report(node: NodeDep, principal: AnyToken, lot_id: LotId) -> dict[str, Any]:
-    """What the footprint is, where it comes from, and what it does not say; for those to whom the lot is disclosed."""
-    return _report(node, principal.business_id, lot_id)
+    """What the footprint is, where it comes from, and what it does not say; for those to whom the lot is
+    disclosed."""
+    return report_for(node, principal.business_id, lot_id)
 
 
 @router.get(
@@ -42,10 +43,11 @@ def get_report(node: NodeDep, principal: AnyToken, lot_id: LotId) -> dict[str, A
 )
 def get_report_page(node: NodeDep, principal: AnyToken, lot_id: LotId) -> HTMLResponse:
     """The same as a page that needs nothing else: it can be saved and read offline."""
-    return HTMLResponse(report_page(_report(node, principal.business_id, lot_id)))
+    return HTMLResponse(report_page(report_for(node, principal.business_id, lot_id)))
 
 
-def _report(node: Node, reader_id: str | None, lot_id: str) -> dict[str, Any]:
+def report_for(node: Node, reader_id: str | None, lot_id: str) -> dict[str, Any]:
+    """The report of a lot as far as a business may see; `NotAllowed` or `NotFound` where it may not."""
     bundle = bundle_for(node, reader_id, lot_id)
     with reading(node.engine) as session:
         names = names_for(session, reader_id, bundle)
@@ -53,10 +55,13 @@ def _report(node: Node, reader_id: str | None, lot_id: str) -> dict[str, Any]:
 
 
 def names_for(session: Session, reader_id: str | None, bundle: Bundle) -> dict[str, str]:
-    """The names behind a bundle's IDs that the reader may know: its own, and those of businesses that disclose to it."""
+    """The names behind a bundle's IDs that the reader may know: its own, and those of businesses that
+    disclose to it."""
     makers = {lot.ledger.business_id for lot in bundle.lots.values()}
     open_to = {maker for maker in makers if reader_id == maker or may_read(session, reader_id, maker)}
-    names = {row.business_id: row.name for row in _rows(session, LocalBusiness, LocalBusiness.business_id, open_to)}
+    names = {
+        row.business_id: row.name for row in _rows(session, LocalBusiness, LocalBusiness.business_id, open_to)
+    }
     names |= {
         row.lot_id: row.product
         for row in _rows(session, LotDraft, LotDraft.lot_id, bundle.lots)
@@ -69,7 +74,9 @@ def names_for(session: Session, reader_id: str | None, bundle: Bundle) -> dict[s
         if row.business_id in open_to
     }
     factors = {factor.factor_id for factor in bundle.factors}
-    return names | {row.factor_id: row.name for row in _rows(session, FactorDocument, FactorDocument.factor_id, factors)}
+    return names | {
+        row.factor_id: row.name for row in _rows(session, FactorDocument, FactorDocument.factor_id, factors)
+    }
 
 
 def _rows(session: Session, table: type[Any], column: Any, keys: Iterable[str]) -> list[Any]:

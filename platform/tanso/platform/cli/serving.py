@@ -1,23 +1,20 @@
-"""Serves a node until Ctrl-C: the API and pages by uvicorn, and one worker thread that moves data round the circle."""
+"""Serves a node until Ctrl-C: API and pages by uvicorn, the rest by a worker thread."""
 
 import logging
-import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import uvicorn
 from fastapi import FastAPI
 
-from tanso.contracts.errors import LedgerError, TansoError
+from tanso.contracts.errors import LedgerError
+from tanso.devchain.server import listen, url_of
 from tanso.platform.node import Node
 
 log = logging.getLogger(__name__)
-
-
-class PortTaken(TansoError):
-    """Nothing can listen on the address."""
 
 
 class Worker:
@@ -54,32 +51,29 @@ def serve(app: FastAPI, host: str, port: int, ready: Callable[[str], None]) -> N
     """Serves `app` until SIGINT or SIGTERM; calls `ready` with its address once it listens.
 
     :param port: 0 picks a free one.
-    :raises PortTaken: when nothing can listen there.
+    :raises EngineError: when nothing can listen there.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((host, port))
-        except OSError as error:
-            raise PortTaken(
-                f"Cannot listen on {host}:{port}: {error.strerror}.", hint="Choose another with --port, or --port 0."
-            ) from error
-        listener.listen(128)
-        shown = f"[{host}]" if ":" in host else host
-        ready(f"http://{shown}:{listener.getsockname()[1]}")
+    with listen(host, port) as listener:
+        ready(url_of(listener))
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
-        uvicorn.Server(config).run(sockets=[listener])
+        with suppress(KeyboardInterrupt):  # uvicorn raises the signal again when it has stopped
+            uvicorn.Server(config).run(sockets=[listener])
 
 
 def serve_node(host: str | None, port: int | None) -> None:
     """`tanso serve`: a node of one's own, by the settings in the environment."""
-    from tanso.oracle.keys import KeyRing
+    from tanso.oracle.keys import load_keystores, read_password
     from tanso.platform.app import create_app
     from tanso.platform.settings import Settings
 
-    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    settings = Settings.from_environment(**given)
-    signer = KeyRing.from_folder(settings.path_of(settings.keys_dir), settings.keys_password)
-    with Node.open(settings, signer=signer) as node, Worker(node):
+    given: dict[str, Any] = {"host": host, "port": port}
+    settings = Settings.from_environment(
+        None, **{name: value for name, value in given.items() if value is not None}
+    )
+    password = settings.key_password or read_password()
+    signer, oracle_keys = (
+        load_keystores(settings.path_of(folder), password)
+        for folder in (settings.keys_dir, settings.oracle_keys_dir)
+    )
+    with Node.open(settings, signer=signer, oracle_keys=oracle_keys) as node, Worker(node):
         serve(create_app(node), settings.host, settings.port, lambda url: print(f"Tanso listens at {url}"))  # noqa: T201
