@@ -17,6 +17,7 @@ test       chain           Chain on the in-process chain, contracts deployed, no
 Contracts are deployed once per engine; each test gets them back by evm_snapshot and evm_revert.
 """
 
+import atexit
 import os
 import subprocess
 import tempfile
@@ -203,6 +204,8 @@ def postgres() -> Iterator[str]:
             connection.execute("SELECT pg_reload_conf()")
         yield server.get_uri()
         server.cleanup()
+        # At exit it would clean up once more, and make its lock folder again for that.
+        atexit.unregister(server._cleanup)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
