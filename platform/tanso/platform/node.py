@@ -20,7 +20,7 @@ from web3.providers import BaseProvider
 from tanso.contracts.deployment import Deployment
 from tanso.contracts.identity import content_hash
 from tanso.contracts.ledger import Ledger
-from tanso.oracle.keys import KeyRing
+from tanso.oracle.keys import KeyRing, load_keystores
 from tanso.oracle.outbox import Outbox, OutboxMessage
 from tanso.oracle.service import Oracle
 from tanso.oracle.store import create_tables, open_store, reading, writing
@@ -100,6 +100,23 @@ class Node:
         )
         node.listeners.append(node._follow_up)
         return node
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """A node on the settings' chain, with the keys of the settings' folders.
+
+        A node without a folder of oracle keys attests nothing itself.
+
+        :raises KeystoreError: when a folder holds no key, or the password is wrong.
+        """
+        oracle_folder = settings.path_of(settings.oracle_keys_dir)
+        return cls.open(
+            settings,
+            signer=load_keystores(settings.path_of(settings.keys_dir), settings.key_password),
+            oracle_keys=load_keystores(oracle_folder, settings.key_password)
+            if oracle_folder.is_dir()
+            else None,
+        )
 
     def _follow_up(self) -> None:
         with writing(self.engine) as session:

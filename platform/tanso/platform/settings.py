@@ -3,22 +3,21 @@
 `table()` prints them as a table; the documentation and the tests take it from there, so that no setting stays
 undocumented. A variable of the node that is not in the table is refused: it is a typing error.
 
-Secrets come from the environment or, better, from a file: `TANSO_SECRET_FILE` names the file that holds
-`TANSO_SECRET`. A secret that everybody knows (a default, the development chain's accounts) is refused as soon
-as the node is bound to an address that other machines reach.
+Secrets come from the environment or, better, from a file: `TANSO_KEY_PASSWORD_FILE` names the file that
+holds `TANSO_KEY_PASSWORD`. There is no default for any of them. Keys that everybody knows (of the
+development chains' accounts) are refused as soon as the node is bound to an address that other machines
+reach.
 """
 
 import ipaddress
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, dataclass, field, fields, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
 from tanso.contracts.errors import TansoError
-
-INSECURE_SECRET: Final = "tanso-insecure-local-secret"  # noqa: S105
-"""Default of `TANSO_SECRET`: fine on one's own machine, refused elsewhere."""
 
 KNOWN_ACCOUNTS: Final = frozenset(
     (
@@ -58,7 +57,8 @@ class Settings:
     database_url: str = field(
         default="",
         metadata=_text(
-            "Database: `sqlite:///FILE` or `postgresql://…`. Empty: `tanso.db` in the data folder."
+            "Database: `sqlite:///FILE` or `postgresql://…`. Empty: `tanso.db` in the data folder.",
+            secret=True,
         ),
     )
     rpc_url: str = field(
@@ -78,10 +78,6 @@ class Settings:
         metadata=_text("Encrypted keys that sign oracle reports. Relative paths start in the data folder."),
     )
     key_password: str = field(default="", metadata=_text("Password of the encrypted keys.", secret=True))
-    secret: str = field(
-        default=INSECURE_SECRET,
-        metadata=_text("Secret of at least 16 characters from which API tokens are made.", secret=True),
-    )
     host: str = field(default="127.0.0.1", metadata=_text("Address on which the API listens."))
     port: int = field(default=8080, metadata=_text("Port on which the API listens, 0 for any free one."))
     poll_seconds: int = field(default=2, metadata=_text("Pause between two looks at the chain, in seconds."))
@@ -106,8 +102,6 @@ class Settings:
             value = getattr(self, name)
             if not least <= value <= most:
                 raise SettingsError(f"{_variable(name)} must be from {least} to {most}, not {value}.")
-        if len(self.secret) < 16:
-            raise SettingsError(f"{_variable('secret')} must have at least 16 characters.")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None, **given: Any) -> "Settings":
@@ -126,7 +120,7 @@ class Settings:
             elif (item := known.get(variable.removesuffix("_FILE"))) and item.metadata["secret"]:
                 found.setdefault(item.name, _content(variable, text))
             else:
-                raise SettingsError(f"{variable} is not a setting.", hint="`tanso settings` lists them.")
+                raise SettingsError(f"{variable} is not a setting.", hint=_nearest(variable, known))
         return cls(**(found | given))
 
     @property
@@ -149,22 +143,15 @@ class Settings:
             return False
 
     def refuse_known_secrets(self, accounts: Iterable[str] = ()) -> None:
-        """Raises SettingsError if other machines reach the node and a secret of it is public.
+        """Raises SettingsError if other machines reach the node and it holds a key that is public.
 
         :param accounts: addresses of the accounts whose keys the node holds.
         """
-        if self.is_local:
-            return
-        if self.secret == INSECURE_SECRET:
-            raise SettingsError(
-                f"{_variable('secret')} is the public default, but others can reach {self.host}.",
-                hint="Set it to a random text, or listen on 127.0.0.1.",
-            )
         public = sorted(KNOWN_ACCOUNTS.intersection(accounts))
-        if public:
+        if public and not self.is_local:
             raise SettingsError(
-                f"The account {public[0]} belongs to a public mnemonic: anybody can sign for it.",
-                hint="Use keys of your own, or listen on 127.0.0.1.",
+                f"Anybody can sign for the account {public[0]}: its key is published for development.",
+                hint=f"Use keys of your own, or listen on 127.0.0.1 instead of {self.host}.",
             )
 
     def with_changes(self, **changes: Any) -> "Settings":
@@ -189,6 +176,11 @@ def table() -> str:
             meaning += f" Or the file that holds it: `{_variable(item.name)}_FILE`."
         rows.append(f"| `{_variable(item.name)}` | {default} | {meaning} |")
     return "\n".join(rows) + "\n"
+
+
+def _nearest(variable: str, known: Iterable[str]) -> str:
+    near = get_close_matches(variable, known, 1)
+    return f"Did you mean {near[0]}?" if near else f"The settings are {', '.join(known)}."
 
 
 def _variable(name: str) -> str:

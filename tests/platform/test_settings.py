@@ -1,0 +1,121 @@
+"""Settings from the environment: what is taken, what is refused, and that no secret shows."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from tanso.devchain import dev_accounts
+from tanso.platform.settings import KNOWN_ACCOUNTS, Settings, SettingsError, table
+
+
+def test_defaults_hold_where_the_environment_says_nothing() -> None:
+    settings = Settings.from_environment({"HOME": "/nowhere"})
+    assert settings == Settings()
+    assert settings.database == "sqlite:///tanso-data/tanso.db"
+    assert settings.is_local
+
+
+def test_each_setting_is_taken_from_its_variable(tmp_path: Path) -> None:
+    settings = Settings.from_environment(
+        {
+            "TANSO_DATA_DIR": str(tmp_path),
+            "TANSO_DATABASE_URL": "postgresql://db/tanso",
+            "TANSO_RPC_URL": "https://chain.example",
+            "TANSO_DEPLOYMENT_FILE": "/etc/tanso/deployment.json",
+            "TANSO_KEYS_DIR": "my-keys",
+            "TANSO_ORACLE_KEYS_DIR": "my-oracle-keys",
+            "TANSO_KEY_PASSWORD": "open sesame",
+            "TANSO_HOST": "::1",
+            "TANSO_PORT": "0",
+            "TANSO_POLL_SECONDS": "5",
+            "TANSO_INDEX_RANGE": "77",
+            "TANSO_FINALITY_BLOCKS": "12",
+        }
+    )
+    assert settings.database == "postgresql://db/tanso"
+    assert settings.path_of(settings.deployment_file) == Path("/etc/tanso/deployment.json")
+    assert settings.path_of(settings.keys_dir) == tmp_path / "my-keys"
+    assert (settings.port, settings.poll_seconds, settings.index_range, settings.finality_blocks) == (
+        0,
+        5,
+        77,
+        12,
+    )
+    assert settings.is_local
+    changed = [item.name for item in fields(settings) if getattr(settings, item.name) == item.default]
+    assert changed == [], "the test leaves a setting out"
+
+
+def test_what_the_caller_gives_wins_over_the_environment() -> None:
+    assert Settings.from_environment({"TANSO_PORT": "1"}, port=2).port == 2
+
+
+def test_a_secret_is_read_from_the_file_that_its_variable_names(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("open sesame\n")
+    assert Settings.from_environment({"TANSO_KEY_PASSWORD_FILE": str(file)}).key_password == "open sesame"
+
+
+def test_a_secrets_file_that_is_missing_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"TANSO_KEY_PASSWORD_FILE.*/nowhere"):
+        Settings.from_environment({"TANSO_KEY_PASSWORD_FILE": "/nowhere"})
+
+
+def test_a_misspelt_variable_is_refused_with_the_nearest_one() -> None:
+    with pytest.raises(SettingsError, match=r"TANSO_PROT is not a setting.*TANSO_PORT"):
+        Settings.from_environment({"TANSO_PROT": "1"})
+
+
+def test_only_secrets_have_files() -> None:
+    with pytest.raises(SettingsError, match="TANSO_PORT_FILE is not a setting"):
+        Settings.from_environment({"TANSO_PORT_FILE": "1"})
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("TANSO_PORT", "65536"),
+        ("TANSO_PORT", "-1"),
+        ("TANSO_PORT", "eighty"),
+        ("TANSO_PORT", "٣"),
+        ("TANSO_PORT", ""),
+        ("TANSO_POLL_SECONDS", "0"),
+        ("TANSO_INDEX_RANGE", "0"),
+        ("TANSO_FINALITY_BLOCKS", "0"),
+    ],
+)
+def test_a_number_out_of_range_is_refused_by_name(variable: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=variable):
+        Settings.from_environment({variable: value})
+
+
+def test_secrets_do_not_show() -> None:
+    settings = Settings(
+        key_password="open sesame", database_url="postgresql://u:pw@db/x", rpc_url="https://key@rpc"
+    )
+    assert "sesame" not in repr(settings)
+    assert "pw" not in repr(settings)
+    assert "key@rpc" not in repr(settings)
+
+
+def test_the_known_accounts_are_those_of_the_development_chain() -> None:
+    assert {account.address for account in dev_accounts(10)} == KNOWN_ACCOUNTS
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "tanso.example", "127.0.0.1.example"])
+def test_a_public_key_is_refused_where_others_reach_the_node(host: str) -> None:
+    settings = Settings(host=host)
+    assert not settings.is_local
+    with pytest.raises(SettingsError, match="Anybody can sign"):
+        settings.refuse_known_secrets([dev_accounts(1)[0].address])
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.5.5.5", "::1", "localhost"])
+def test_a_public_key_is_fine_on_ones_own_machine(host: str) -> None:
+    Settings(host=host).refuse_known_secrets([dev_accounts(1)[0].address])
+
+
+def test_the_table_names_each_setting_once() -> None:
+    for item in fields(Settings):
+        assert table().count(f"| `TANSO_{item.name.upper()}` |") == 1
