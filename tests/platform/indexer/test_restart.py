@@ -2,12 +2,15 @@
 
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
 from sqlalchemy import event
 
 from tanso.oracle.store import open_store
+from tanso.platform.indexer import derive
 
 
 class Died(BaseException):
@@ -86,6 +89,31 @@ def test_rebuilding_gives_the_same_rows(busy: Any, store: Any, dump: Any, clean:
     indexer = busy.indexer(store, max_range=3)
     indexer.run()
     indexer.rebuild()
+    assert dump(store) == clean()
+
+
+def test_keys_beyond_one_query_are_derived_in_several(
+    busy: Any, sqlite_store: Any, dump: Any, clean: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = clean()
+    monkeypatch.setattr(derive, "KEYS_AT_ONCE", 1)
+    busy.indexer(sqlite_store).run()
+    assert dump(sqlite_store) == rows
+
+
+def test_indexers_in_several_threads_write_each_row_once(
+    busy: Any, store: Any, dump: Any, clean: Any
+) -> None:
+    indexers = [busy.indexer(store, max_range=1) for _ in range(3)]
+    ready = Barrier(len(indexers))
+
+    def run(indexer: Any) -> int:
+        ready.wait()
+        return int(indexer.run())
+
+    with ThreadPoolExecutor(len(indexers)) as pool:
+        steps = list(pool.map(run, indexers))
+    assert max(steps) > 10
     assert dump(store) == clean()
 
 
