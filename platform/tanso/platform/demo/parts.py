@@ -36,7 +36,9 @@ def make_parts(world: World, steel_lot: str, factors: dict[str, str]) -> tuple[s
                 {"energy": "distributed gas", "factor": "distributed-gas-ctn-2023", "devices": ["gas meter"]},
             ],
             "equipment": [
-                _machine(furnace, "heating furnace", {"electricity": "30 kW", "distributed gas": "10 Nm3/min"}),
+                _machine(
+                    furnace, "heating furnace", {"electricity": "30 kW", "distributed gas": "10 Nm3/min"}
+                ),
                 _machine(mill, "NC machine", {"electricity": "10 kW"}),
                 _machine(line, "assembly line", {"electricity": "0.5 kW"}),
             ],

@@ -29,7 +29,7 @@ def tell(summary: dict[str, Any], names: Names, console: Console) -> None:
     _credits(summary, names, console)
 
 
-def _table(title: str, *columns: str) -> Table:
+def _table(title: str | None, *columns: str) -> Table:
     table = Table(
         title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim"
     )
@@ -41,7 +41,7 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _lots(summary: dict[str, Any], names: Names, console: Console) -> None:
-    table = _table("Lots", "business", "product", "good + bad", "CO2e", "per unit", "metered")
+    table = _table("Lots", "business", "product", "good + bad", "CO2e", "per unit", "metered %")
     for (_, product, *_), alike in groupby(summary["lots"], key=_looks):
         lots = list(alike)
         lot, unit = lots[0], lots[0]["unit"]
@@ -52,7 +52,7 @@ def _lots(summary: dict[str, Any], names: Names, console: Console) -> None:
             f"{grouped(good)} + {lot['defects']} {per}",
             mass(lot["co2_ug"]),
             f"{mass(lot['cfp_ug'])}/{unit}",
-            f"{lot['primary_share']} %",
+            lot["primary_share"],
         )
     console.print(table)
 
@@ -76,8 +76,10 @@ def _trace(summary: dict[str, Any], names: Names, console: Console) -> None:
 
 
 def _accounts(summary: dict[str, Any], names: Names, console: Console) -> None:
-    title = "Carbon accounts: inflow + declared − outflow − closing = net; opening is 0"
-    table = _table(title, "business", *_FIGURES)
+    console.print(
+        Text("Carbon accounts: inflow + declared − outflow − closing = net; opening is 0", style="bold")
+    )
+    table = _table(None, "business", *_FIGURES)
     idle = []
     for account in summary["accounts"]:
         figures = [account[f"{figure}_ug"] for figure in _FIGURES]
@@ -94,12 +96,11 @@ def _accounts(summary: dict[str, Any], names: Names, console: Console) -> None:
 
 def _credits(summary: dict[str, Any], names: Names, console: Console) -> None:
     credit = summary["credits"]
-    parts = ", ".join(
-        f"{names.get(part['id'], part['id'])} {mass(part['reduction_ug'])}" for part in credit["contributors"]
-    )
     console.print(Text("Credits", style="bold"))
     console.print(
-        f"{mass(credit['reduction_ug'])} of solar reductions bundled ({parts}); {credit['issued_t']} t issued,"
-        " "
-        f"{credit['retired_t']} t retired, {mass(credit['carried_ug'])} carried over.\n"
+        f"{mass(credit['reduction_ug'])} of solar reductions bundled: {credit['issued_t']} t issued, "
+        f"{mass(credit['carried_ug'])} carried over, {credit['retired_t']} t retired"
     )
+    ranked = sorted(credit["contributors"], key=lambda part: -int(part["reduction_ug"]))
+    parts = (f"{names.get(part['id'], part['id'])} {mass(part['reduction_ug'])}" for part in ranked)
+    console.print(f"[dim]by {', '.join(parts)}[/dim]\n")

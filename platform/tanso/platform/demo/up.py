@@ -16,7 +16,7 @@ def serve_world(data: Path, host: str, port: int) -> None:
     :raises FolderInUse: when `data` holds something else.
     :raises SettingsError: when others could reach a world whose keys are public.
     """
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     if not (data / MARKER).is_file():
         clear(data)
         build(data)

@@ -155,9 +155,9 @@ def _statements(bundle: Bundle) -> list[dict[str, str]]:
         {
             "topic": "Allocation",
             "text": "Energy to equipment by rated performance times operating time unless metered "
-            "directly; equipment to lots by time; defects load the good units; an input shared by lots is split so that"
-            " the "
-            "parts sum to the whole. The formula documents are named below by their content hash.",
+            "directly; equipment to lots by time; defects load the good units; an input shared by "
+            "lots is split so that the parts sum to the whole. The formula documents are named "
+            "below by their content hash.",
         },
         {
             "topic": "Electricity",
