@@ -3,8 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SETUP = @TANSO_GOAL=$@ $(PYTHON) scripts/setup.py
 PYTEST := $(BIN)/python -m pytest
-LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
-export PATH := $(CURDIR)/$(BIN):$(PATH)
+LOCK := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 .DEFAULT_GOAL := help
 .PHONY: help setup ready demo up test check lint format types imports contracts-test browser-test lock clean
 
@@ -54,7 +53,7 @@ browser-test: ready ## test the pages in a real Chromium
 lock: ready ## write the lock files anew from pyproject.toml and the package.json files
 	$(LOCK) pyproject.toml --group dev -o requirements/dev.txt
 	cd requirements && ../$(LOCK) node.in -o node.txt
-	for folder in contracts tests/browser; do (cd $$folder && npm install --package-lock-only --ignore-scripts); done
+	for folder in contracts tests/browser; do (cd $$folder && PATH="$(CURDIR)/$(BIN):$$PATH" npm install --package-lock-only --ignore-scripts); done
 
 clean: ## remove everything that set-up and the other commands made
 	rm -rf .venv .cache contracts/.cache contracts/node_modules tests/browser/node_modules contracts/out contracts/cache demo-out dist

@@ -153,7 +153,8 @@ def make_environment(notes: Notes) -> None:
         )
     step = Step(f"virtual environment in .venv (Python {platform.python_version()})")
     notes.clear()
-    run(step, [sys.executable, "-m", "venv", "--clear", VENV])
+    # In an activated .venv this runs on the Python that is about to be cleared away: its base makes the new.
+    run(step, [getattr(sys, "_base_executable", sys.executable), "-m", "venv", "--clear", VENV])
     remember(notes, "environment", mark)
     step.done()
 
@@ -193,7 +194,7 @@ def provide_node(notes: Notes) -> None:
     """Finds Node.js: the one on PATH if it is new enough, else the wheel's, linked into `.venv/bin`."""
     lock = REQUIREMENTS / "node.txt"
     mark = fingerprint(lock)
-    if notes.get("node lock") == mark and Path(notes.get("node", "")).is_file():
+    if notes.get("node lock") == mark and notes.get("node") == node_in_use():
         return
     bin_folder = VENV / "bin"
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
@@ -207,10 +208,14 @@ def provide_node(notes: Notes) -> None:
         link(bin_folder / "node", wheel / "bin" / "node")
         link(bin_folder / "npm", npm_programs / "npm-cli.js")
         link(bin_folder / "npx", npm_programs / "npx-cli.js")
-        node = str(bin_folder / "node")
         step.done()
     notes["node lock"] = mark
-    remember(notes, "node", node)
+    remember(notes, "node", node_in_use())
+
+
+def node_in_use() -> str:
+    """The `node` that the commands of this project find, empty when there is none."""
+    return shutil.which("node", path=environment()["PATH"]) or ""
 
 
 def link(name: Path, target: Path) -> None:
