@@ -39,7 +39,7 @@ class PlatformError(TansoError):
         """Short stable name of the case, the end of the problem's `type`."""
 
 
-class BadInput(PlatformError):  # noqa: N818 - reads as what happened
+class BadInput(PlatformError):
     """Something given does not fit; the message names the field."""
 
     status = 422
@@ -47,7 +47,7 @@ class BadInput(PlatformError):  # noqa: N818 - reads as what happened
     title = "Something in the request does not fit"
 
 
-class NotAuthenticated(PlatformError):  # noqa: N818 - reads as what happened
+class NotAuthenticated(PlatformError):
     """No token was given, or one that is not valid."""
 
     status = 401
@@ -55,7 +55,7 @@ class NotAuthenticated(PlatformError):  # noqa: N818 - reads as what happened
     title = "A valid token is needed"
 
 
-class NotAllowed(PlatformError):  # noqa: N818 - reads as what happened
+class NotAllowed(PlatformError):
     """The token is valid but its role or business may not do this."""
 
     status = 403
@@ -63,7 +63,7 @@ class NotAllowed(PlatformError):  # noqa: N818 - reads as what happened
     title = "This token may not do that"
 
 
-class NotFound(PlatformError):  # noqa: N818 - reads as what happened
+class NotFound(PlatformError):
     """There is no such thing, or none that the asker may know of."""
 
     status = 404
@@ -71,7 +71,7 @@ class NotFound(PlatformError):  # noqa: N818 - reads as what happened
     title = "No such thing"
 
 
-class Conflict(PlatformError):  # noqa: N818 - reads as what happened
+class Conflict(PlatformError):
     """The thing is not in a state in which this can be done."""
 
     status = 409
@@ -79,7 +79,7 @@ class Conflict(PlatformError):  # noqa: N818 - reads as what happened
     title = "Not possible in the present state"
 
 
-class TooLarge(PlatformError):  # noqa: N818 - reads as what happened
+class TooLarge(PlatformError):
     """The request is larger than the node takes."""
 
     status = 413

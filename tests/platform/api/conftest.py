@@ -136,7 +136,7 @@ class Api:
         return lot_id
 
     def state(self) -> Any:
-        """Every row of every table, and the chain's newest block: equal before and after if nothing changed."""
+        """Every row of every table, and the newest block: equal before and after if nothing changed."""
         return all_rows(self.node.engine), self.node.w3.eth.get_block("latest")["hash"]
 
 

@@ -15,7 +15,8 @@ GAS_UG_PER_NM3 = 2_234_000_000
 def test_a_lot_goes_from_registration_to_the_customers_enquiry(api: Api, factory: Firm) -> None:
     customer = api.firm("customer")
     api.work()
-    # Equipment enquiry: own equipment with its intensity, equation (8), exact. 120 kWh over 5400 + 3000 + 210 kW·min.
+    # Equipment enquiry: own equipment with its intensity, equation (8), exact: 120 kWh by 5400, 3000 and
+    # 210 kW·min.
     shown = {item["name"]: item for item in api.call("GET", "/v1/equipment", factory.token)["items"]}
     electricity = 120_000 * TEPCO_UG_PER_WH
     gas = 5000 * GAS_UG_PER_NM3

@@ -32,10 +32,10 @@ UnitSymbol = Literal["pc", "g", "mL", "Wh", "s"]
 
 Micrograms = Annotated[int, Field(strict=True, ge=0, le=2**96 - 1, description="µg CO2e.")]
 SignedMicrograms = Annotated[
-    int, Field(strict=True, ge=-(2**128), le=2**128, description="µg CO2e; may be below zero.")
+    int, Field(strict=True, ge=1 - 2**128, le=2**128 - 1, description="µg CO2e; may be below zero.")
 ]
 SumOfMicrograms = Annotated[
-    int, Field(strict=True, ge=0, le=2**128, description="µg CO2e, a sum over many lots.")
+    int, Field(strict=True, ge=0, le=2**128 - 1, description="µg CO2e, a sum over many lots.")
 ]
 Picograms = Annotated[
     int, Field(strict=True, ge=0, le=2**64 - 1, description="pg CO2e per base unit of activity.")

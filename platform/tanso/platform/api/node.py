@@ -26,7 +26,7 @@ class NodeStatus(BaseModel):
 
     in_sync: bool
     indexed_block: Annotated[
-        int, Field(ge=-1, le=2**63 - 1, description="Last block read; -1 before the first.")
+        int, Field(ge=-1, le=2**63 - 1, description="Number of the last block read; -1 before.")
     ]
     head_block: Annotated[
         BlockNumber | None, Field(description="The chain's newest block; null when it is silent.")

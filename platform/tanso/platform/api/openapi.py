@@ -35,6 +35,25 @@ TAGS = [
 ]
 
 
+UNITS_BY_NAME = {
+    "_ug": "µg CO2e.",
+    "_pg": "pg CO2e per base unit of activity.",
+    "_tonnes": "Whole tonnes CO2e.",
+    "period_start": "Unix seconds, UTC.",
+    "period_end": "Unix seconds, UTC: first second after the period.",
+    "valid_from": "Unix seconds, UTC.",
+    "valid_until": "Unix seconds, UTC: first second for which it holds no longer.",
+    "deadline": "Unix seconds, UTC.",
+    "good": "Whole base units; the unit stands beside it.",
+    "defects": "Whole base units; the unit stands beside it.",
+    "record": "Index in the equipment's history of intensities, from 0.",
+    "sequence": "Index of the business's oracle report, from 0.",
+    "threshold": "A number of oracle keys.",
+    "chain_id": "Number of the chain.",
+}
+"""What integers are counted in, where their own description does not say it, by the end of their name."""
+
+
 def install(app: FastAPI) -> None:
     """Makes `app.openapi()` give the project's document."""
 
@@ -57,14 +76,44 @@ def _document(app: FastAPI) -> dict[str, Any]:
     )
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    _bound_integers(schemas["Problem"])
+    _bound_values(schemas["Problem"])
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
+    _finish(document)
     return document
 
 
-def _bound_integers(schema: dict[str, Any]) -> None:
+def _bound_values(schema: dict[str, Any]) -> None:
     """A contract error's values are at most 256 bits wide."""
     for variant in schema["properties"]["values"]["additionalProperties"]["anyOf"]:
         if variant["type"] == "integer":
             variant |= {"minimum": 0, "maximum": 2**256 - 1}
+
+
+def _finish(part: Any, name: str = "") -> None:
+    """Makes the bounds of integers exact, and says the unit of those without a description, by their name."""
+    if isinstance(part, list):
+        for item in part:
+            _finish(item, name)
+    elif isinstance(part, dict):
+        for key, value in part.items():
+            _finish(value, key)
+        if part.get("type") == "integer" and "enum" not in part:
+            _exact_bounds(part)
+            if "description" not in part and (unit := _unit_by_name(name)):
+                part["description"] = unit
+
+
+def _exact_bounds(part: dict[str, Any]) -> None:
+    if "exclusiveMaximum" in part:
+        part["maximum"] = int(part.pop("exclusiveMaximum")) - 1
+    for bound, towards_zero in (("minimum", 1), ("maximum", -1)):
+        value = part.get(bound)
+        if isinstance(value, float):
+            # FastAPI hands bounds on as floats. Every bound of ours beyond 2^53 is a power of two less one,
+            # which a float rounds to the power itself.
+            part[bound] = int(value) + (towards_zero if abs(value) > 2**53 else 0)
+
+
+def _unit_by_name(name: str) -> str:
+    return next((unit for ending, unit in UNITS_BY_NAME.items() if name.endswith(ending)), "")

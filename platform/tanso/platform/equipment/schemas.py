@@ -42,7 +42,7 @@ class IntensityShown(BaseModel):
     """One entry of an equipment's history: measured in a period, attested by the oracle."""
 
     record: Index
-    sequence: Annotated[Index, Field(description="The oracle report it came with.")]
+    sequence: Annotated[Index, Field(description="Index of the oracle report it came with, from 0.")]
     period_start: Time
     period_end: Time
     intensity_pg: Picograms

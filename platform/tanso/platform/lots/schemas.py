@@ -202,7 +202,7 @@ class UseShown(BaseModel):
     co2_ug: Micrograms | None
     primary_ug: Micrograms | None
     leaf: Annotated[
-        dict[str, Annotated[int, Field(ge=0, le=2**128)] | str] | None,
+        dict[str, Annotated[int, Field(ge=0, le=2**128 - 1)] | str] | None,
         Field(
             description="The breakdown's leaf; the proof starts from double keccak256 of its canonical JSON."
         ),

@@ -101,7 +101,7 @@ class RoofShown(BaseModel):
 class RefusedShown(BaseModel):
     """A figure that could not be taken."""
 
-    line: Annotated[int, Field(ge=1, le=2**63 - 1, description="Line of the file; the header is line 1.")]
+    line: Annotated[int, Field(ge=1, le=2**63 - 1, description="Number of the line; the header is line 1.")]
     series: Annotated[int, Field(ge=-1, le=2**31 - 1, description="Which of the layout's series, from 0.")]
     error: str
     reason: str
@@ -115,8 +115,8 @@ class IntakeShown(BaseModel):
     """What became of a file."""
 
     file_hash: Hash
-    accepted: Annotated[Count, Field(description="Figures taken now.")]
-    repeated: Annotated[Count, Field(description="Figures that were there before.")]
+    accepted: Annotated[Count, Field(description="Number of figures taken now.")]
+    repeated: Annotated[Count, Field(description="Number of figures that were there before.")]
     refused_count: Count
     refused: Annotated[list[RefusedShown], Field(description="The first 100.")]
 
