@@ -61,6 +61,14 @@ def test_a_layout_that_makes_no_sense_is_refused_and_says_where(old: str, new: s
         parse_layout(GOOD.replace(old, new))
 
 
+def test_a_layout_with_a_multiplier_needs_its_reason():
+    larger = parse_layout(GOOD).with_multiplier("2.5", "assumed: a plant two and a half times as large")
+    assert (larger.series[0].multiplier, larger.time) == ("2.5", parse_layout(GOOD).time)
+    for multiplier, reason in (("2.5", ""), ("0", "x"), ("-1", "x"), ("many", "x")):
+        with pytest.raises(LayoutRefused):
+            parse_layout(GOOD).with_multiplier(multiplier, reason)
+
+
 def test_a_layout_file_that_is_not_there_is_refused(tmp_path: Path):
     with pytest.raises(LayoutRefused, match="absent"):
         load_layout(tmp_path / "absent.toml")

@@ -1,8 +1,8 @@
 """The committed samples: their totals, and that their layouts read them whole.
 
 The comparison with the original data sets, which are not part of the project, is in test_originals.py. It is
-collected only where a folder ../shared/data with the originals lies beside the project; elsewhere pytest lists
-no such test (see conftest.py).
+collected only where a folder ../shared/data with the originals lies beside the project; elsewhere pytest
+lists no such test (see conftest.py).
 """
 
 from fractions import Fraction

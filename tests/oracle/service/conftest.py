@@ -156,12 +156,21 @@ def _factory_chain(_deployed: Callable[[Web3], Any]) -> Iterator[Any]:
 
 @pytest.fixture
 def world(_factory_chain: Any, sqlite_store: Engine, oracle_keys: KeyRing) -> Iterator[World]:
-    chain = _factory_chain
+    yield from _make_world(_factory_chain, sqlite_store, oracle_keys)
+
+
+@pytest.fixture
+def world_on_any_store(_factory_chain: Any, store: Engine, oracle_keys: KeyRing) -> Iterator[World]:
+    """The same on SQLite and on PostgreSQL."""
+    yield from _make_world(_factory_chain, store, oracle_keys)
+
+
+def _make_world(chain: Any, engine: Engine, oracle_keys: KeyRing) -> Iterator[World]:
     snapshot = chain.rpc("evm_snapshot")
     sender = chain.accounts[2]
-    outbox = Outbox(sqlite_store, chain.ledger, KeyRing([sender]))
+    outbox = Outbox(engine, chain.ledger, KeyRing([sender]))
     oracle = Oracle(
-        sqlite_store,
+        engine,
         chain.ledger,
         outbox,
         oracle_keys,
@@ -171,5 +180,5 @@ def world(_factory_chain: Any, sqlite_store: Engine, oracle_keys: KeyRing) -> It
     )
     oracle.register(FACTORY_SITE)
     oracle.register(SOLAR_ROOF)
-    yield World(oracle, outbox, chain.ledger, sqlite_store)
+    yield World(oracle, outbox, chain.ledger, engine)
     assert chain.rpc("evm_revert", snapshot)

@@ -36,7 +36,8 @@ def without(name: str) -> list[str]:
     return [line for line in lines if not line.startswith(name)]
 
 
-def test_factory_day_lands_on_the_ledger_with_the_intensities_of_a_hand_calculation(world):
+def test_factory_day_lands_on_the_ledger_with_the_intensities_of_a_hand_calculation(world_on_any_store):
+    world = world_on_any_store
     world.ingest("factory-day")
     closed = world.close_day()
     assert closed.message.key == f"report:{world.factory}:{world.day_start}:{world.day_end}"

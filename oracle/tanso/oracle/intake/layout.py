@@ -33,12 +33,12 @@ Further keys `title`, `source` and `licence` are for people. Unknown keys are re
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tanso.contracts.identity import content_hash
-from tanso.oracle.errors import LayoutRefused, QuantityRefused
+from tanso.oracle.errors import LayoutRefused
 from tanso.oracle.intake.times import zone_of
 from tanso.oracle.units import make_quantity, parse_number, parse_quantity
 
@@ -151,6 +151,16 @@ class Layout(_Strict):
         """A unit that readings of this quantity must fit; None for an unknown quantity."""
         return self.quantities.get(quantity) or QUANTITIES.get(quantity)
 
+    def with_multiplier(self, multiplier: str, reason: str) -> "Layout":
+        """The same layout with every figure multiplied, for example for a plant of another size.
+
+        Raises LayoutRefused unless the multiplier is a number above zero and a reason is given.
+        """
+        content = self.model_dump()
+        for series in content["series"]:
+            series |= {"multiplier": multiplier, "multiplier_reason": reason}
+        return _validated(content)
+
     @property
     def columns(self) -> set[str]:
         """Every column the layout reads."""
@@ -171,11 +181,15 @@ class Layout(_Strict):
 def parse_layout(text: str) -> Layout:
     """A layout from TOML text; raises LayoutRefused with every fault and where it stands."""
     try:
-        return Layout.model_validate(tomllib.loads(text))
+        content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise LayoutRefused(f"The layout is not TOML: {error}.") from error
-    except QuantityRefused as error:
-        raise LayoutRefused(f"The layout is refused: {error}") from error
+    return _validated(content)
+
+
+def _validated(content: dict[str, Any]) -> Layout:
+    try:
+        return Layout.model_validate(content)
     except ValidationError as error:
         faults = "; ".join(
             f"{'.'.join(str(part) for part in fault['loc']) or 'layout'}: {fault['msg']}"
