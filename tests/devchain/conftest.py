@@ -1,7 +1,7 @@
 """The chain under test: in process, over HTTP, and anvil; and a small contract to talk to."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,6 +81,11 @@ def deploy_notebook(w3: Web3) -> Contract:
     address = w3.eth.wait_for_transaction_receipt(sent)["contractAddress"]
     assert address is not None
     return w3.eth.contract(address=address, abi=ARTIFACT["abi"])
+
+
+@pytest.fixture(scope="session")
+def deploy() -> Callable[[Web3], Contract]:
+    return deploy_notebook
 
 
 @pytest.fixture

@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .accounts import DEV_MNEMONIC, dev_account, dev_accounts
     from .anvil import AnvilNode, anvil_node, find_anvil, run_anvil
-    from .chain import DEFAULT_CHAIN_ID, Devchain
+    from .chain import Devchain
     from .errors import DamagedState, DevchainError, EngineError, OtherState, RpcError, StateError, StateInUse
     from .provider import DevchainProvider
     from .server import asgi_app, serve, serving
+    from .settings import DEFAULT_CHAIN_ID
 
 # py-evm and web3 take a second to load, so the names are fetched when they are first used: `tanso --help`
 # imports this package for its command line alone.
 _HOMES = {
     "accounts": ("DEV_MNEMONIC", "dev_account", "dev_accounts"),
     "anvil": ("AnvilNode", "anvil_node", "find_anvil", "run_anvil"),
-    "chain": ("DEFAULT_CHAIN_ID", "Devchain"),
+    "chain": ("Devchain",),
     "errors": (
         "DamagedState",
         "DevchainError",
@@ -34,6 +35,7 @@ _HOMES = {
     ),
     "provider": ("DevchainProvider",),
     "server": ("asgi_app", "serve", "serving"),
+    "settings": ("DEFAULT_CHAIN_ID",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

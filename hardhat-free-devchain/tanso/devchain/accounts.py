@@ -11,8 +11,6 @@ from eth_account.signers.local import LocalAccount
 
 DEV_MNEMONIC = "test test test test test test test test test test test junk"
 DEV_HD_PATH = "m/44'/60'/0'/0"
-DEV_BALANCE_WEI = 10_000 * 10**18  # of each account in the genesis block
-MAX_ACCOUNTS = 100
 
 
 @cache

@@ -5,9 +5,9 @@ last seconds. After an orderly end its digest is noted beside it, so that damage
 after kill -9 only its shape can be checked.
 """
 
-import ctypes
 import hashlib
 import json
+import os
 import platform
 import shutil
 import signal
@@ -20,15 +20,26 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .accounts import DEV_BALANCE_WEI, DEV_HD_PATH, DEV_MNEMONIC
-from .chain import ANVIL_FILE_NAME, DEFAULT_CHAIN_ID
-from .engine import BLOCK_GAS_LIMIT
+from .accounts import DEV_HD_PATH, DEV_MNEMONIC
 from .errors import DamagedState, EngineError, OtherState, StateInUse
-from .store import FILE_NAME
+from .settings import (
+    ANVIL_FILE_NAME,
+    BLOCK_GAS_LIMIT,
+    CHAIN_FILE_NAME,
+    DEFAULT_ACCOUNTS,
+    DEFAULT_CHAIN_ID,
+    DEV_BALANCE_WEI,
+)
 
 SAVE_INTERVAL_S = 5  # seconds between anvil's own saves
 _LOCK_NAME = "anvil.lock"
 _NOTE_NAME = "anvil.note.json"
+_LAUNCHER = """
+import ctypes, os, signal, sys
+ctypes.CDLL(None).prctl(1, signal.SIGINT)
+if os.getppid() == int(sys.argv[1]):
+    os.execv(sys.argv[2], sys.argv[2:])
+"""
 _ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -64,7 +75,7 @@ def anvil_node(
     port: int = 0,
     *,
     chain_id: int = DEFAULT_CHAIN_ID,
-    accounts: int = 10,
+    accounts: int = DEFAULT_ACCOUNTS,
 ) -> Iterator[AnvilNode]:
     """anvil as a child process while the block runs; it has saved its state when the block is left.
 
@@ -100,7 +111,7 @@ def run_anvil(
     port: int = 8545,
     *,
     chain_id: int = DEFAULT_CHAIN_ID,
-    accounts: int = 10,
+    accounts: int = DEFAULT_ACCOUNTS,
     on_listening: Callable[[AnvilNode], None] | None = None,
 ) -> None:
     """Run anvil until it ends; SIGINT and SIGTERM are passed on to it once, and it saves its state.
@@ -127,36 +138,45 @@ def run_anvil(
         raise EngineError(f"anvil ended by itself with exit code {code}. Start it again.")
 
 
+def _launcher() -> list[str]:
+    # On Linux anvil is told (PR_SET_PDEATHSIG) to stop, with a last save, when the thread that started it ends:
+    # after kill -9 of this process no orphan goes on writing the state.
+    return [sys.executable, "-ISc", _LAUNCHER, str(os.getpid())] if sys.platform == "linux" else []
+
+
 @contextmanager
 def _running(command: list[str]) -> Iterator[AnvilNode]:
     process = subprocess.Popen(  # noqa: S603 (a list, no shell)
-        command,
+        [*_launcher(), *command],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,  # Ctrl-C reaches us alone, and we pass it on once
-        preexec_fn=_die_with_parent if sys.platform == "linux" else None,
     )
     assert process.stdout is not None
     with process.stdout as output:
+        # It goes on to report every call; an unread pipe would stop it.
+        reader = threading.Thread(target=_drain, args=(output,), name="anvil-output", daemon=True)
         try:
-            seen: list[str] = []
-            for line in output:
-                seen.append(line.rstrip())
-                if line.startswith("Listening on "):
-                    break
-            else:
-                raise EngineError(f"anvil did not start: {' '.join(seen[-3:]) or 'it said nothing'}")
-            address = seen[-1].removeprefix("Listening on ")
-            # It goes on to report every call; an unread pipe would stop it.
-            reader = threading.Thread(target=_drain, args=(output,), name="anvil-output", daemon=True)
+            url = _wait_until_listening(output)
             reader.start()
-            yield AnvilNode(f"http://{address.replace('0.0.0.0', '127.0.0.1')}", process)  # noqa: S104
+            yield AnvilNode(url, process)
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
             process.wait()
-    reader.join()
+            if reader.ident is not None:
+                reader.join()
+
+
+def _wait_until_listening(output: Iterator[str]) -> str:
+    seen: list[str] = []
+    for line in output:
+        seen.append(line.rstrip())
+        if line.startswith("Listening on "):
+            address = seen[-1].removeprefix("Listening on ").replace("0.0.0.0", "127.0.0.1")  # noqa: S104
+            return f"http://{address}"
+    raise EngineError(f"anvil did not start: {' '.join(seen[-3:]) or 'it said nothing'}")
 
 
 def _drain(output: Iterator[str]) -> None:
@@ -164,16 +184,11 @@ def _drain(output: Iterator[str]) -> None:
         pass
 
 
-def _die_with_parent() -> None:
-    # prctl(PR_SET_PDEATHSIG, SIGINT): no orphan that goes on writing the state after kill -9 of this process
-    ctypes.CDLL(None).prctl(1, signal.SIGINT)
-
-
 @contextmanager
 def _locked(state: Path) -> Iterator[None]:
-    if (state / FILE_NAME).exists():
+    if (state / CHAIN_FILE_NAME).exists():
         raise OtherState(
-            f"{state} holds a chain of the engine eth-tester ({FILE_NAME}). "
+            f"{state} holds a chain of the engine eth-tester ({CHAIN_FILE_NAME}). "
             "Ask for that engine, or name another folder."
         )
     state.mkdir(parents=True, exist_ok=True)
@@ -193,7 +208,7 @@ def _locked(state: Path) -> Iterator[None]:
 def _kept(path: Path, about: dict[str, object]) -> Iterator[None]:
     """Hold the state against what we noted beside it; note its digest when anvil has ended in order."""
     note = path.with_name(_NOTE_NAME)
-    if path.exists():
+    if path.exists() or note.exists():
         _check(path, note, about)
     note.write_text(json.dumps(about))
     yield
@@ -204,9 +219,10 @@ def _kept(path: Path, about: dict[str, object]) -> Iterator[None]:
 def _check(path: Path, note: Path, about: dict[str, object]) -> None:
     try:
         noted = json.loads(note.read_bytes())
-        whole = "accounts" in json.loads(path.read_bytes())
-        # No digest: anvil was killed, and the file is of its last save.
-        whole = whole and noted.get("sha256") in (None, _digest(path))
+        if "sha256" in noted:
+            whole = noted["sha256"] == _digest(path)
+        else:  # anvil was killed: the file is of its last save, or it had not come to one
+            whole = not path.exists() or "accounts" in json.loads(path.read_bytes())
     except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         whole = False
     if not whole:

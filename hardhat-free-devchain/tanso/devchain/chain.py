@@ -8,17 +8,23 @@ from typing import Any, Self
 from eth.abc import BlockHeaderAPI, SignedTransactionAPI
 from eth_typing import Address
 
-from .accounts import MAX_ACCOUNTS
 from .database import ChainDatabase
-from .engine import BLOCK_GAS_LIMIT, Engine
+from .engine import Engine
 from .errors import OtherState, StateError, refused
 from .params import data
 from .rpc import Dispatcher
-from .store import FILE_NAME, About, ChainLog
+from .settings import (
+    ANVIL_FILE_NAME,
+    BLOCK_GAS_LIMIT,
+    CHAIN_FILE_NAME,
+    DEFAULT_ACCOUNTS,
+    DEFAULT_CHAIN_ID,
+    MAX_ACCOUNTS,
+    MAX_CHAIN_ID,
+)
+from .store import About, ChainLog
 from .views import Json, encode_view
 
-DEFAULT_CHAIN_ID = 31337
-ANVIL_FILE_NAME = "anvil.json"
 _VIEW_KEY = b"tanso:view:"
 
 
@@ -43,19 +49,21 @@ class Devchain:
         self._dispatcher = Dispatcher(self)
 
     @classmethod
-    def open(cls, state: Path | None = None, *, chain_id: int = DEFAULT_CHAIN_ID, accounts: int = 10) -> Self:
+    def open(
+        cls, state: Path | None = None, *, chain_id: int = DEFAULT_CHAIN_ID, accounts: int = DEFAULT_ACCOUNTS
+    ) -> Self:
         """A chain kept in the folder `state` (made if need be), or in memory if that is None.
 
         Raises DamagedState, OtherState or StateInUse; each names the file and says what to do.
         """
         if not 1 <= accounts <= MAX_ACCOUNTS:
             raise ValueError(f"accounts must lie between 1 and {MAX_ACCOUNTS}, not {accounts}")
-        if not 1 <= chain_id < 2**53:
-            raise ValueError(f"chain_id must lie between 1 and 2**53 - 1, not {chain_id}")
+        if not 1 <= chain_id <= MAX_CHAIN_ID:
+            raise ValueError(f"chain_id must lie between 1 and {MAX_CHAIN_ID}, not {chain_id}")
         about = About(chain_id, accounts)
         if state is None:
             return cls(ChainDatabase({}), about, None)
-        path = state / FILE_NAME
+        path = state / CHAIN_FILE_NAME
         if not path.exists():
             _create(state, path, about)
         log, values = ChainLog.open(path)

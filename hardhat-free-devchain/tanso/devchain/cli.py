@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from .settings import DEFAULT_ACCOUNTS, DEFAULT_CHAIN_ID, MAX_ACCOUNTS, MAX_CHAIN_ID
+
 app = typer.Typer(add_completion=False)
 
 
@@ -35,8 +37,10 @@ def chain(
     engine: Annotated[
         EngineName, typer.Option(help="eth-tester runs in Python; anvil is faster and must be installed.")
     ] = EngineName.ETH_TESTER,
-    chain_id: Annotated[int, typer.Option(min=1, max=2**53 - 1, help="Chain id.")] = 31337,
-    accounts: Annotated[int, typer.Option(min=1, max=100, help="Funded development accounts.")] = 10,
+    chain_id: Annotated[int, typer.Option(min=1, max=MAX_CHAIN_ID, help="Chain id.")] = DEFAULT_CHAIN_ID,
+    accounts: Annotated[
+        int, typer.Option(min=1, max=MAX_ACCOUNTS, help="Funded development accounts.")
+    ] = DEFAULT_ACCOUNTS,
     allow_host: Annotated[
         list[str] | None,
         typer.Option(help="Host name to answer to besides localhost and IP addresses; may be repeated."),
@@ -92,20 +96,19 @@ def _run_eth_tester(
 
 
 def _run_anvil(state: Path | None, host: str, port: int, chain_id: int, accounts: int, as_json: bool) -> None:
-    from web3 import HTTPProvider, Web3
-
     from .anvil import AnvilNode, run_anvil
 
     def announce(node: AnvilNode) -> None:
-        w3 = Web3(HTTPProvider(node.url))
         _announce(
             as_json,
             url=node.url,
             engine=EngineName.ANVIL,
             chain_id=chain_id,
             state=state,
-            block=w3.eth.block_number,
-            balances=[w3.eth.get_balance(w3.to_checksum_address(address)) for address, _ in _keys(accounts)],
+            block=int(_ask(node.url, "eth_blockNumber"), 16),
+            balances=[
+                int(_ask(node.url, "eth_getBalance", address, "latest"), 16) for address, _ in _keys(accounts)
+            ],
         )
 
     run_anvil(state, host, port, chain_id=chain_id, accounts=accounts, on_listening=announce)
@@ -157,6 +160,14 @@ def _keys(count: int) -> list[tuple[str, str]]:
     from .accounts import dev_accounts
 
     return [(str(account.address), "0x" + bytes(account.key).hex()) for account in dev_accounts(count)]
+
+
+def _ask(url: str, method: str, *params: str) -> str:
+    import httpx
+
+    request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    result: str = httpx.post(url, json=request, trust_env=False).json()["result"]
+    return result
 
 
 def _balance_request(address: str) -> dict[str, Any]:

@@ -20,12 +20,12 @@ from eth_tester.backends.pyevm.main import get_default_genesis_params, setup_tes
 from eth_typing import Address, BlockNumber, Hash32
 from eth_utils.exceptions import ValidationError
 
-from .accounts import DEV_BALANCE_WEI, dev_accounts
+from .accounts import dev_accounts
 from .database import ChainDatabase
 from .errors import refused
 from .params import CallRequest
+from .settings import BLOCK_GAS_LIMIT, DEV_BALANCE_WEI
 
-BLOCK_GAS_LIMIT = 30_000_000
 PRIORITY_FEE_WEI = 10**9  # what eth_maxPriorityFeePerGas answers, as geth's floor for quiet chains
 
 # py_ecc, which py-evm loads, raises the whole process's limit to 100,000. Deeply nested JSON, here or in any

@@ -18,15 +18,15 @@ class StateError(DevchainError):
     """A state on disk can't be used; the message names the file and says what to do."""
 
 
-class DamagedState(StateError):  # noqa: N818 - reads as what is the matter
+class DamagedState(StateError):
     """The file is cut off, altered, incomplete, or was never a chain of this program."""
 
 
-class OtherState(StateError):  # noqa: N818
+class OtherState(StateError):
     """The file is whole but holds another chain than the one asked for."""
 
 
-class StateInUse(StateError):  # noqa: N818
+class StateInUse(StateError):
     """Another process has the file open."""
 
 

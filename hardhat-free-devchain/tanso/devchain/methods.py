@@ -10,7 +10,7 @@ from eth_hash.auto import keccak
 from eth_typing import Address
 
 from .accounts import dev_accounts
-from .engine import BLOCK_GAS_LIMIT, PRIORITY_FEE_WEI, Outcome
+from .engine import PRIORITY_FEE_WEI, Outcome
 from .errors import RpcError, invalid_params, refused
 from .logs import LogFilters, find_logs
 from .params import (
@@ -26,6 +26,7 @@ from .params import (
     quantity,
 )
 from .revert import revert_error
+from .settings import BLOCK_GAS_LIMIT
 from .views import Json, block_view
 
 if TYPE_CHECKING:

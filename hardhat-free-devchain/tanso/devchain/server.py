@@ -104,12 +104,17 @@ def serve(
     `on_listening` is called with the URL when connections are taken. Raises EngineError if the port is taken.
     """
     with listen(host, port) as sock:
-        before = {number: signal.signal(number, _ignore) for number in (signal.SIGINT, signal.SIGTERM)}
+        server = _server(devchain, allowed_hosts)
+
+        def stop(*_: object) -> None:
+            # Before uvicorn has its own handlers; and afterwards, when it raises the signal again.
+            server.should_exit = True
+
+        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             if on_listening is not None:
                 on_listening(url_of(sock))
-            # uvicorn stops on these signals and raises them again afterwards: then they are ignored.
-            _server(devchain, allowed_hosts).run(sockets=[sock])
+            server.run(sockets=[sock])
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
@@ -145,10 +150,6 @@ def _server(devchain: Devchain, allowed_hosts: Sequence[str]) -> uvicorn.Server:
             timeout_graceful_shutdown=5,
         )
     )
-
-
-def _ignore(*_: object) -> None:
-    pass
 
 
 def _is_allowed(request: Request, names: set[str]) -> bool:

@@ -19,7 +19,6 @@ from typing import NamedTuple, Self
 
 from .errors import DamagedState, OtherState, StateError, StateInUse
 
-FILE_NAME = "chain.sqlite3"
 FORMAT = 1
 _APPLICATION_ID = 0x54414E53  # "TANS", in the SQLite header
 _MAGIC = b"SQLite format 3\0"
@@ -84,6 +83,7 @@ class ChainLog:
         connection = _connect(path)
         try:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("PRAGMA synchronous = FULL")
             connection.execute("BEGIN EXCLUSIVE")
             connection.execute("COMMIT")
             _check_structure(path, connection)
@@ -92,6 +92,9 @@ class ChainLog:
             values: dict[bytes, bytes] = {}
             for writes in log._replay():
                 _apply(values, writes)
+            if (log._count, log._digest) != (count, digest):
+                raise _damaged(path, f"it should hold {count} blocks of writes and holds {log._count}")
+            log._write_head(count, digest)  # now rather than with the first block: can it be written?
         except StateError:
             connection.close()
             raise
@@ -101,13 +104,15 @@ class ChainLog:
                 raise StateInUse(
                     f"{path} is in use by another process. Stop that process, or name another folder."
                 ) from error
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY:
+                raise StateError(
+                    f"{path} can't be written. Check its permissions and its folder's; "
+                    "if they are right, it is damaged: restore a copy of it, or move it away."
+                ) from error
             raise _damaged(path, f"SQLite says: {error}") from error
         except (ValueError, TypeError, KeyError, struct.error, OverflowError, MemoryError) as error:
             connection.close()
             raise _damaged(path, f"its contents can't be read ({error})") from error
-        if (log._count, log._digest) != (count, digest):
-            connection.close()
-            raise _damaged(path, f"it should hold {count} blocks of writes and holds {log._count}")
         return log, values
 
     @property
@@ -162,9 +167,7 @@ class ChainLog:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA synchronous = FULL")
-    return connection
+    return sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
 
 
 def _check_header(path: Path) -> None:
@@ -196,9 +199,12 @@ def _check_structure(path: Path, connection: sqlite3.Connection) -> None:
 
 def _read_head(path: Path, connection: sqlite3.Connection) -> tuple[About, int, bytes]:
     rows = connection.execute("SELECT id, about, digest FROM head").fetchall()
-    if len(rows) != 1 or rows[0][2] != _chain(_START, rows[0][1].encode()):
+    if [row[0] for row in rows] != [1] or not isinstance(rows[0][1], str):
         raise _damaged(path, "its head row is missing or altered")
-    about = json.loads(rows[0][1])
+    _, text, check = rows[0]
+    if check != _chain(_START, text.encode()):
+        raise _damaged(path, "its head row is altered")
+    about = json.loads(text)
     return About(about["chain_id"], about["accounts"]), about["rows"], bytes.fromhex(about["digest"])
 
 
