@@ -22,6 +22,7 @@ The tree (under `tanso.contracts.errors.TansoError`)::
     ├── FactorUnknown               no emission factor of this name
     ├── FormulaUnknown              no formula document of this name
     ├── LayoutRefused               a layout file that does not describe a table of readings
+    ├── RowsRefused                 a file was to be taken whole, and some of its rows can't be
     ├── ReadingRefused              one row of operation data can't be taken (`QuantityRefused` too)
     │   ├── BadTime                 no date, or not in the stated format, or the interval is empty
     │   ├── BadRow                  more or fewer cells than the header
@@ -45,7 +46,13 @@ The tree (under `tanso.contracts.errors.TansoError`)::
     └── EvidenceRefused             leaves or proofs that do not hold together
 """
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from tanso.contracts.errors import TansoError
+
+if TYPE_CHECKING:
+    from tanso.oracle.intake.rows import Refusal
 
 
 class OracleError(TansoError):
@@ -130,6 +137,18 @@ class FormulaUnknown(OracleError):
 
 class LayoutRefused(OracleError):
     """A layout file that does not describe a table of readings."""
+
+
+class RowsRefused(OracleError):
+    """A file was to be taken whole, and some of its rows can't be; `refused` lists them."""
+
+    def __init__(self, refused: Sequence["Refusal"]) -> None:
+        first = refused[0]
+        super().__init__(
+            f"{len(refused)} rows are refused; line {first.line}: {first.error}: {first.reason}",
+            hint="Correct the file, or have its good rows taken and the others kept aside.",
+        )
+        self.refused = tuple(refused)
 
 
 class ReadingRefused(OracleError):

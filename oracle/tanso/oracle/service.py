@@ -28,6 +28,7 @@ from tanso.oracle.errors import (
     PeriodNotOver,
     RefusedRowsOpen,
     ReportStuck,
+    RowsRefused,
     UnassignedReadings,
 )
 from tanso.oracle.evidence import Leaf, Sealed, seal
@@ -112,17 +113,24 @@ class Oracle:
         with writing(self.engine) as session:
             return register(session, what, self.clock())
 
-    def ingest(self, business_id: str, name: str, content: bytes, layout: Layout) -> IntakeResult:
+    def ingest(
+        self, business_id: str, name: str, content: bytes, layout: Layout, *, whole: bool = False
+    ) -> IntakeResult:
         """Takes a file of operation data: good figures are stored, the others kept aside with their reason.
 
-        Raises LayoutRefused when the file as a whole does not fit; nothing is taken then.
+        Raises LayoutRefused when the file as a whole does not fit, and with `whole` RowsRefused when any row
+        is refused; nothing is taken then.
         """
         with writing(self.engine) as session:
             reported = [
                 Reported(record.period_start, record.period_end, set(json.loads(record.devices)))
                 for record in records_of(session, business_id)
             ]
-            return ingest(session, business_id, name, content, layout, now=self.clock(), reported=reported)
+            now = self.clock()
+            result = ingest(session, business_id, name, content, layout, now=now, reported=reported)
+            if whole and result.refused:
+                raise RowsRefused(result.refused)
+            return result
 
     def refused(self, business_id: str, start: int = 0, end: int = 2**40) -> list[RefusedRow]:
         """Unresolved refused rows that lie, or may lie, in [start, end)."""

@@ -113,10 +113,10 @@ class World:
         content = (SAMPLES / f"{name}.csv").read_bytes()
         return self.oracle.ingest(FACTORY, name, content, load_layout(SAMPLES / f"{name}.toml"))
 
-    def ingest_rows(self, *lines: str) -> IntakeResult:
+    def ingest_rows(self, *lines: str, whole: bool = False) -> IntakeResult:
         """Rows of device, quantity, value, unit, start, end."""
         content = "\n".join(["device,quantity,value,unit,start,end", *lines]).encode()
-        return self.oracle.ingest(FACTORY, "rows", content, LONG_LAYOUT)
+        return self.oracle.ingest(FACTORY, "rows", content, LONG_LAYOUT, whole=whole)
 
     def close_day(self, **options: bool) -> Any:
         """Closes the factory day."""

@@ -16,6 +16,7 @@ from tanso.oracle.errors import (
     PeriodNotOver,
     ReadingStraddlesPeriod,
     RefusedRowsOpen,
+    RowsRefused,
     UnassignedReadings,
 )
 from tanso.oracle.evidence import Sealed, hash_of_leaf, recompute, verify_leaf
@@ -156,6 +157,16 @@ def test_a_negative_reading_is_kept_aside_and_stops_the_closing(world):
     with pytest.raises(RefusedRowsOpen, match="below zero"):
         world.close_day()
     world.assert_nothing_stated()
+
+
+def test_a_file_to_be_taken_whole_leaves_no_trace_when_a_row_is_refused(world):
+    with pytest.raises(RowsRefused, match="line 3: NegativeQuantity") as caught:
+        world.ingest_rows(
+            f"main meter,electricity,3,kWh,{DAY}", f"gas meter,distributed gas,-3,Nm3,{DAY}", whole=True
+        )
+    assert [row.line for row in caught.value.refused] == [3]
+    assert world.oracle.refused(world.factory) == []
+    assert world.ingest("factory-day").accepted == 5
 
 
 def test_refused_rows_may_be_left_out_by_consent_and_are_counted_in_the_evidence(world):
