@@ -153,12 +153,20 @@ def all_rows(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
 
 
 @pytest.fixture(scope="module")
-def api(_devchain: Any, oracle_keys: KeyRing, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+def database_url() -> str:
+    """Where the node keeps its tables; empty: SQLite in its folder. A module may override it."""
+    return ""
+
+
+@pytest.fixture(scope="module")
+def api(
+    _devchain: Any, oracle_keys: KeyRing, tmp_path_factory: pytest.TempPathFactory, database_url: str
+) -> Iterator[Api]:
     chain = _devchain
     snapshot = chain.rpc("evm_snapshot")
     signer = KeyRing(chain.accounts)
     with Node.open(
-        Settings(data_dir=tmp_path_factory.mktemp("node")),
+        Settings(data_dir=tmp_path_factory.mktemp("node"), database_url=database_url),
         signer=signer,
         oracle_keys=oracle_keys,
         provider=chain.w3.provider,

@@ -267,3 +267,52 @@ def test_a_page_out_of_bounds_is_refused(api: Api, maker: Firm, query: str) -> N
 def test_unknown_routes_and_methods_get_problem_documents(api: Api) -> None:
     api.refused(404, "not-found", "GET", "/v1/nothing")
     api.refused(405, "method-not-allowed", "DELETE", "/v1/lots")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"started_at": 10**30},
+        {"started_at": -5},
+        {"started_at": "1969-12-31T23:59:59Z"},
+        {"started_at": "2023-01-25T25:00:00Z"},
+        {"started_at": "2023-01-25T00:00:00+09:00"},
+        {"name": "a\x00b"},
+        {"name": " "},
+        {"name": "x" * 201},
+        {"unit": "kg"},
+        {"unit": 1},
+        {"name": ["a"]},
+    ],
+    ids=str,
+)
+def test_a_lot_is_not_registered_with_a_malformed_field(api: Api, maker: Firm, body: Any) -> None:
+    with nothing_changes(api):
+        problem = api.refused(
+            422, "bad-input", "POST", "/v1/lots", maker.token, json={"name": "n", "product": "p"} | body
+        )
+    assert problem["detail"].startswith(next(iter(body)))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[" * 100_000, b"\xff", b"null", b'{"name": 1e400}', b'{"name": "\\ud800", "product": "p"}'],
+)
+def test_a_body_that_is_no_sound_json_object_is_a_clients_error(
+    api: Api, maker: Firm, content: bytes
+) -> None:
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {maker.token}"}
+    with nothing_changes(api):
+        response = api.send("POST", "/v1/lots", content=content, headers=headers)
+    assert response.status_code in (400, 422), response.text
+    assert response.json()["hint"]
+
+
+@pytest.mark.parametrize(
+    "layout", ["zone = ", "zone = 'Z'", "a = " + "[" * 9000, "\x00", "zone = 'Mars/Olympus'"]
+)
+def test_a_layout_that_cannot_be_read_is_refused(api: Api, maker: Firm, layout: str) -> None:
+    files = {"file": ("x.csv", b"a,b\n1,2\n")}
+    with nothing_changes(api):
+        response = api.send("POST", "/v1/readings", maker.token, files=files, data={"layout": layout})
+    assert response.status_code == 422, response.text

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from tanso.oracle.store import reading
 from tanso.platform.accounts.service import CarbonAccount, account_of
 from tanso.platform.api.dependencies import NodeDep
-from tanso.platform.api.fields import Id, SignedMicrograms, SumOfMicrograms, Time, period_of
+from tanso.platform.api.fields import Id, SignedMicrograms, SumOfMicrograms, Time, TimeGiven, period_of
 from tanso.platform.api.problems import PRIVATE
 from tanso.platform.auth.dependencies import AsAuditorOrBusiness
 from tanso.platform.auth.models import Role
@@ -72,8 +72,8 @@ def get_account(
     node: NodeDep,
     principal: AsAuditorOrBusiness,
     business_id: Annotated[Id, Path(description="The business.")],
-    period_start: Annotated[Time, Query(description="First second of the period.")],
-    period_end: Annotated[Time, Query(description="First second after it.")],
+    period_start: Annotated[TimeGiven, Query(description="First second of the period.")],
+    period_end: Annotated[TimeGiven, Query(description="First second after it.")],
 ) -> AccountShown:
     """A business sees its own account, an auditor every one."""
     if principal.role is Role.BUSINESS and principal.business_id != business_id:

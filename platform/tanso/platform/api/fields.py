@@ -24,6 +24,8 @@ _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 Id = Annotated[str, Field(pattern=ID_PATTERN, description="Hashed 128-bit ID.")]
 Hash = Annotated[str, Field(pattern=HASH_PATTERN, description="keccak256 hash.")]
 Address = Annotated[str, Field(pattern=ADDRESS_PATTERN, description="Account on the ledger.")]
+PlainText = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*$")]
+"""Text that any database can store: no NUL."""
 Name = Annotated[
     str,
     Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"),
@@ -57,12 +59,7 @@ def symbol_of(unit: int) -> UnitSymbol:
 
 
 def parse_time(value: Any) -> int:
-    """Unix seconds of an ISO 8601 time in UTC such as 2018-01-31T15:00:00Z.
-
-    `ValueError` for anything else.
-    """
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
+    """Unix seconds of an ISO 8601 time in UTC, 2018-01-31T15:00:00Z; `ValueError` for anything else."""
     if not isinstance(value, str) or not _ISO.fullmatch(value):
         raise ValueError("write a time in UTC as 2018-01-31T15:00:00Z")
     seconds = int(datetime.fromisoformat(value).timestamp())
@@ -76,20 +73,23 @@ def show_time(seconds: int) -> str:
     return datetime.fromtimestamp(min(seconds, 253402300799), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-Time = Annotated[
-    int,
-    BeforeValidator(parse_time),
-    PlainSerializer(show_time, return_type=str),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "format": "date-time",
-            "pattern": _ISO.pattern,
-            "description": "Time in UTC, whole seconds.",
-            "examples": ["2018-01-31T15:00:00Z"],
-        }
-    ),
+_TIME_SCHEMA = WithJsonSchema(
+    {
+        "type": "string",
+        "format": "date-time",
+        "pattern": _ISO.pattern,
+        "description": "Time in UTC, whole seconds.",
+        "examples": ["2018-01-31T15:00:00Z"],
+    }
+)
+
+Time = Annotated[int, PlainSerializer(show_time, return_type=str), _TIME_SCHEMA]
+"""A time in an answer: Unix seconds in Python, ISO 8601 in JSON."""
+
+TimeGiven = Annotated[
+    int, BeforeValidator(parse_time), PlainSerializer(show_time, return_type=str), _TIME_SCHEMA
 ]
+"""A time in a request: ISO 8601 in JSON, Unix seconds in Python."""
 
 
 class Given(BaseModel):

@@ -123,7 +123,7 @@ def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
 PRIVATE = declared(401, 403, 404)
 """Problems of a route that reads and needs a token."""
 
-WRITES = declared(401, 403, 404, 409, 502, 503)
+WRITES = declared(400, 401, 403, 404, 409, 502, 503)
 """Problems of a route that writes and needs a token."""
 
 OPEN = declared(404)

@@ -28,7 +28,9 @@ class BusinessGiven(Given):
     endpoint: Annotated[
         str,
         Field(
-            max_length=500, description="URL of the server that answers for it; the ledger holds its hash."
+            max_length=500,
+            pattern=r"^[!-~]*$",
+            description="URL of the server that answers for it; the ledger holds its hash.",
         ),
     ] = ""
     aggregator: Annotated[bool, Field(description="Whether it may run credit programmes.")] = False

@@ -4,7 +4,18 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from tanso.platform.api.fields import Given, Hash, Id, Micrograms, Name, SumOfMicrograms, Time, Tonnes
+from tanso.platform.api.fields import (
+    Given,
+    Hash,
+    Id,
+    Micrograms,
+    Name,
+    PlainText,
+    SumOfMicrograms,
+    Time,
+    TimeGiven,
+    Tonnes,
+)
 from tanso.platform.api.transactions import Transaction
 from tanso.platform.credits.models import ProgrammeRow, ReductionRow
 from tanso.platform.credits.service import MAX_BUNDLE
@@ -42,8 +53,8 @@ class ReductionGiven(Given):
     """
 
     equipment_id: Id
-    period_start: Time
-    period_end: Annotated[Time, Field(description="First second after the period; must be past.")]
+    period_start: TimeGiven
+    period_end: Annotated[TimeGiven, Field(description="First second after the period; must be past.")]
 
 
 class ReductionAttested(BaseModel):
@@ -77,7 +88,7 @@ class RetirementGiven(Given):
     """Credits to retire for good."""
 
     tonnes: TonnesGiven
-    purpose: Annotated[str, Field(min_length=1, max_length=1000, description="The ledger holds its hash.")]
+    purpose: Annotated[PlainText, Field(description="The ledger holds its hash.")]
     beneficiary_id: Annotated[Id | None, Field(description="Business on whose behalf.")] = None
 
 

@@ -7,8 +7,8 @@ from pydantic import BaseModel
 
 from tanso.oracle.store import reading, writing
 from tanso.platform.api.dependencies import NodeDep, PageDep
-from tanso.platform.api.fields import Given, Id, Time
-from tanso.platform.api.problems import PRIVATE
+from tanso.platform.api.fields import Given, Id, Time, TimeGiven
+from tanso.platform.api.problems import PRIVATE, WRITES
 from tanso.platform.auth.dependencies import AsBusiness
 from tanso.platform.disclosure import service
 from tanso.platform.disclosure.models import Disclosure
@@ -21,7 +21,7 @@ ReceiverId = Annotated[Id, Path(description="The business that may read.")]
 class DisclosureGiven(Given):
     """How long a business may read."""
 
-    until: Time
+    until: TimeGiven
 
 
 class DisclosureShown(BaseModel):
@@ -59,7 +59,7 @@ def get_disclosure(node: NodeDep, business: AsBusiness, business_id: ReceiverId)
         return DisclosureShown.of(service.disclosure_to(session, business.business_id, business_id))
 
 
-@router.put("/{business_id}", summary="Disclose the own lots' breakdown to a business", responses=PRIVATE)
+@router.put("/{business_id}", summary="Disclose the own lots' breakdown to a business", responses=WRITES)
 def put_disclosure(
     node: NodeDep, business: AsBusiness, business_id: ReceiverId, given: DisclosureGiven
 ) -> DisclosureShown:

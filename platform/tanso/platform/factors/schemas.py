@@ -6,10 +6,8 @@ from pydantic import BaseModel, Field
 
 from tanso.oracle.factors import EmissionFactor
 from tanso.oracle.formulas import NAMES
-from tanso.platform.api.fields import Given, Hash, Id, Name, Picograms, Time, UnitSymbol
+from tanso.platform.api.fields import Given, Hash, Id, Name, Picograms, PlainText, Time, TimeGiven, UnitSymbol
 from tanso.platform.api.transactions import Transaction
-
-LongText = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 class PublishedFactor(Given):
@@ -23,10 +21,10 @@ class PublishedFactor(Given):
     unit: Annotated[
         str, Field(min_length=3, max_length=40, description="CO2e per activity, for example kg/kWh.")
     ]
-    publisher: LongText
+    publisher: PlainText
     year: Name
     geography: Name
-    basis: LongText
+    basis: PlainText
     gwp_set: Annotated[
         str,
         Field(
@@ -53,8 +51,8 @@ class PublishedFactor(Given):
 class FactorGiven(PublishedFactor):
     """A factor to register, and for how long it holds."""
 
-    valid_from: Time
-    valid_until: Annotated[Time, Field(description="First second for which it holds no longer.")]
+    valid_from: TimeGiven
+    valid_until: Annotated[TimeGiven, Field(description="First second for which it holds no longer.")]
 
 
 class FactorRegistered(BaseModel):

@@ -15,6 +15,7 @@ from tanso.platform.api.fields import (
     Name,
     SumOfMicrograms,
     Time,
+    TimeGiven,
     UnitSymbol,
     symbol_of,
 )
@@ -43,7 +44,7 @@ class LotGiven(Given):
     unit: Annotated[
         UnitSymbol, Field(description="Base unit in which good and defective units are counted.")
     ] = "pc"
-    started_at: Annotated[Time | None, Field(description="When production began. Default: now.")] = None
+    started_at: Annotated[TimeGiven | None, Field(description="When production began. Default: now.")] = None
 
 
 class MaterialUseGiven(Given):
@@ -56,7 +57,7 @@ class MaterialUseGiven(Given):
     consumption: Annotated[
         Amount, Field(description="How much, in a unit that fits the lot's or the factor's.")
     ]
-    at: Annotated[Time | None, Field(description="When. Default: now.")] = None
+    at: Annotated[TimeGiven | None, Field(description="When. Default: now.")] = None
 
     @model_validator(mode="after")
     def _one_source(self) -> "MaterialUseGiven":
@@ -80,7 +81,7 @@ class EquipmentUseGiven(Given):
     activity: Annotated[
         Amount, Field(description="How much, in a unit that fits the equipment's, usually a time.")
     ]
-    at: Annotated[Time | None, Field(description="When: picks the intensity. Default: now.")] = None
+    at: Annotated[TimeGiven | None, Field(description="When: picks the intensity. Default: now.")] = None
 
 
 class CompletionGiven(Given):
@@ -90,7 +91,7 @@ class CompletionGiven(Given):
     defects: Annotated[
         Amount | None, Field(description="Defective units; the good ones carry theirs. Default: none.")
     ] = None
-    completed_at: Annotated[Time | None, Field(description="When. Default: now.")] = None
+    completed_at: Annotated[TimeGiven | None, Field(description="When. Default: now.")] = None
     settlement: Annotated[
         Literal["at once", "held"],
         Field(description="`at once`: a batch of this lot alone. `held`: waits for POST /v1/settlements."),
@@ -121,9 +122,9 @@ class LeftOverGiven(Given):
     material_lot_id: Id | None = None
     factor_id: Id | None = None
     amount: Annotated[Amount, Field(description="Activity or quantity, in a unit that fits.")]
-    at: Annotated[Time | None, Field(description="When; needed if several intensities touch the period.")] = (
-        None
-    )
+    at: Annotated[
+        TimeGiven | None, Field(description="When; needed if several intensities touch the period.")
+    ] = None
 
     @model_validator(mode="after")
     def _one_source(self) -> "LeftOverGiven":
@@ -148,8 +149,10 @@ class SettlementGiven(Given):
     """Completed lots and left-overs to settle as one batch."""
 
     name: Annotated[Name, Field(description="Your own name of the batch, new to your business.")]
-    period_start: Time
-    period_end: Annotated[Time, Field(description="First second after the production period; must be past.")]
+    period_start: TimeGiven
+    period_end: Annotated[
+        TimeGiven, Field(description="First second after the production period; must be past.")
+    ]
     lot_ids: Annotated[list[Id], Field(max_length=200, description="Completed lots.")]
     left_overs: Annotated[list[LeftOverGiven], Field(default_factory=list, max_length=200)]
 

@@ -72,6 +72,7 @@ def record_use(
     """
     unit = unit_of_source(node.ledger, use.kind, use.ref_id, business.account)
     with writing(node.engine) as session:
+        _one_at_a_time(session, business)
         follow_up(session)
         draft = own_lot(session, business, lot_id)
         repeated = _repeated(session, draft, use, idempotency_key)
@@ -121,6 +122,7 @@ def complete_lot(
     The batch's period is [started_at, completed_at). If it cannot be settled now, the lot stays open.
     """
     with writing(node.engine) as session:
+        _one_at_a_time(session, business)
         draft = own_lot(session, business, lot_id)
         if draft.status != DraftStatus.OPEN:
             raise Conflict(
@@ -168,6 +170,7 @@ def settle_batch(node: Node, business: LocalBusiness, request: Request) -> Settl
     `tanso.platform.lots.settlement.settle` in a transaction.
     """
     with writing(node.engine) as session:
+        _one_at_a_time(session, business)
         follow_up(session)
         return settle(session, node.ledger, node.outbox, business, request)
 
@@ -214,6 +217,16 @@ def own_lot(session: Session, business: LocalBusiness, lot_id: str) -> LotDraft:
 def inputs_of(session: Session, lot_id: str) -> Sequence[LotInput]:
     """A lot's uses in the order in which they were recorded."""
     return session.exec(select(LotInput).where(LotInput.lot_id == lot_id).order_by(col(LotInput.id))).all()
+
+
+def _one_at_a_time(session: Session, business: LocalBusiness) -> None:
+    """Holds off other changes of the business's lots until this one is done, also on PostgreSQL.
+
+    Two at once could use the same held pieces twice, or settle one lot in two batches.
+    """
+    session.exec(
+        select(LocalBusiness).where(LocalBusiness.business_id == business.business_id).with_for_update()
+    ).one()
 
 
 def _past(at: int | None, field: str) -> int:

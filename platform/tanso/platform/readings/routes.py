@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Form, Path, UploadFile, status
 
-from tanso.oracle.intake import parse_layout
+from tanso.oracle.intake import Layout, parse_layout
 from tanso.platform.api.dependencies import NodeDep
 from tanso.platform.api.fields import Id, period_of
 from tanso.platform.api.problems import PRIVATE, WRITES
@@ -78,9 +78,9 @@ def post_readings(
     result = service.take_readings(
         node,
         business,
-        name=file.filename or "readings",
+        name=(file.filename or "readings").replace("\x00", ""),
         content=file.file.read(),
-        layout=parse_layout(layout),
+        layout=_layout(layout),
         good_rows=take == "good rows",
     )
     return IntakeShown.of(result)
@@ -138,3 +138,10 @@ def close_period(node: NodeDep, business: AsBusiness, given: PeriodGiven) -> Per
     start, end = period_of(given.period_start, given.period_end)
     closed = node.oracle.close_period(business.business_id, start, end, allow_refused=given.allow_refused)
     return PeriodClosedShown.of(closed)
+
+
+def _layout(text: str) -> Layout:
+    try:
+        return parse_layout(text)
+    except RecursionError as error:
+        raise BadInput("layout: is nested too deeply", "A layout is a flat TOML file.") from error

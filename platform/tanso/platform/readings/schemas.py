@@ -6,14 +6,25 @@ from pydantic import BaseModel, Field
 
 from tanso.oracle.intake import IntakeResult, Refusal, RefusedRow
 from tanso.oracle.service import Closed
-from tanso.platform.api.fields import Amount, Given, Hash, Id, Index, Micrograms, Picograms, Time
+from tanso.platform.api.fields import (
+    Amount,
+    Given,
+    Hash,
+    Id,
+    Index,
+    Micrograms,
+    Picograms,
+    PlainText,
+    Time,
+    TimeGiven,
+)
 from tanso.platform.api.transactions import Transaction
 from tanso.platform.factors.schemas import PublishedFactor
 
 MAX_SHOWN = 100
 """Most refused rows or gaps in one answer."""
 
-Text = Annotated[str, Field(min_length=1, max_length=120)]
+Text = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00]*$")]
 Devices = Annotated[list[Text], Field(min_length=1, max_length=200)]
 Factor = Annotated[
     Text | PublishedFactor,
@@ -147,14 +158,14 @@ class OpenRefusals(BaseModel):
 class ResolutionGiven(Given):
     """Why a refused figure may be left out."""
 
-    reason: Annotated[str, Field(min_length=1, max_length=1000)]
+    reason: PlainText
 
 
 class PeriodGiven(Given):
     """A period to close. No intensity is given: the oracle computes it from the readings stored."""
 
-    period_start: Time
-    period_end: Annotated[Time, Field(description="First second after the period; must be past.")]
+    period_start: TimeGiven
+    period_end: Annotated[TimeGiven, Field(description="First second after the period; must be past.")]
     allow_refused: Annotated[
         bool, Field(description="Leave refused figures out; their number stands in the evidence.")
     ] = False

@@ -1,0 +1,33 @@
+"""The story, settlement and credits once more, with the node's tables in PostgreSQL."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from .test_credits import test_small_reductions_become_whole_tonnes_and_are_retired
+from .test_repeats import test_a_shipment_sent_again_under_its_key_ships_once
+from .test_settlement import test_lots_of_a_batch_share_inputs_exactly_and_left_overs_take_the_rest
+from .test_story import (
+    test_a_lot_goes_from_registration_to_the_customers_enquiry,
+    test_a_material_lot_carries_its_co2_into_the_next_lot_and_the_trace_finds_it,
+)
+
+pytestmark = pytest.mark.postgres
+
+__all__ = [
+    "test_a_lot_goes_from_registration_to_the_customers_enquiry",
+    "test_a_material_lot_carries_its_co2_into_the_next_lot_and_the_trace_finds_it",
+    "test_a_shipment_sent_again_under_its_key_ships_once",
+    "test_lots_of_a_batch_share_inputs_exactly_and_left_overs_take_the_rest",
+    "test_small_reductions_become_whole_tonnes_and_are_retired",
+]
+
+
+@pytest.fixture(scope="module")
+def database_url(postgres: str) -> Iterator[str]:
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE test_api")
+    yield postgres.replace("/postgres?", "/test_api?")
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("DROP DATABASE test_api WITH (FORCE)")
