@@ -5,7 +5,7 @@ SETUP = @TANSO_GOAL=$@ $(PYTHON) scripts/setup.py
 PYTEST := $(BIN)/python -m pytest
 LOCK := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 .DEFAULT_GOAL := help
-.PHONY: help setup ready demo up test check lint format types imports contracts-test browser-test lock clean
+.PHONY: help setup ready demo up test check lint format types imports contracts-test browser-test lock docs clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ lock: ready ## write the lock files anew from pyproject.toml and the package.jso
 	$(LOCK) pyproject.toml --group dev -o requirements/dev.txt
 	cd requirements && ../$(LOCK) node.in -o node.txt
 	for folder in contracts tests/browser; do (cd $$folder && PATH="$(CURDIR)/$(BIN):$$PATH" npm install --package-lock-only --ignore-scripts); done
+
+docs: ready ## write the generated pages of docs/ anew
+	$(BIN)/python scripts/make_docs.py
 
 clean: ## remove everything that set-up and the other commands made
 	rm -rf .venv .cache contracts/.cache contracts/node_modules tests/browser/node_modules contracts/out contracts/cache demo-out dist

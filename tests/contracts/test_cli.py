@@ -71,10 +71,10 @@ def test_deploy_signs_with_an_encrypted_key_file(
     out = tmp_path / "deployment.json"
     options = ["deploy", "--rpc", url, "--out", out, "--keystore", keystore, "--threshold", 1]
     options += ["--oracle-key", accounts[5].address]
-    wrong = run(*options, env={"TANSO_KEYSTORE_PASSWORD": "wrong"})
+    wrong = run(*options, env={"TANSO_KEY_PASSWORD": "wrong"})
     assert wrong.exit_code == 1
     assert "can't be decrypted" in wrong.stderr
-    done = run(*options, input=PASSWORD + "\n", env={"TANSO_KEYSTORE_PASSWORD": None})
+    done = run(*options, input=PASSWORD + "\n", env={"TANSO_KEY_PASSWORD": None})
     assert done.exit_code == 0, done.output
     assert PASSWORD not in done.output
     assert Deployment.load(out).admin == accounts[4].address
@@ -84,7 +84,7 @@ def test_the_password_may_come_from_the_environment(
     run: Callable[..., Result], url: str, tmp_path: Path, keystore: Path, accounts: list[LocalAccount]
 ) -> None:
     options = ["--keystore", keystore, "--oracle-key", accounts[5].address, "--threshold", 1]
-    env = {"TANSO_KEYSTORE_PASSWORD": PASSWORD}
+    env = {"TANSO_KEY_PASSWORD": PASSWORD}
     done = run("deploy", "--rpc", url, "--out", tmp_path / "d.json", *options, env=env)
     assert done.exit_code == 0, done.output
 

@@ -1,5 +1,6 @@
 """All commands of `tanso` in one place. Heavy imports stay inside the commands, so that `--help` is quick."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,15 @@ import typer
 
 from tanso.contracts.cli import app as contracts_app
 from tanso.devchain.cli import chain
+
+
+class RoleName(StrEnum):
+    """Roles of tokens, as `tanso.platform.auth.models.Role` has them."""
+
+    BUSINESS = "business"
+    OPERATOR = "operator"
+    AUDITOR = "auditor"
+
 
 app = typer.Typer(
     name="tanso",
@@ -65,6 +75,32 @@ def serve(
     from tanso.platform.cli.serving import serve_node
 
     serve_node(host, port)
+
+
+@app.command()
+def init(
+    data: Annotated[Path, typer.Option(help="Folder of the node, made if need be.")] = Path("tanso-data"),
+    businesses: Annotated[int, typer.Option(min=1, max=100, help="How many businesses it will serve.")] = 3,
+    dev: Annotated[bool, typer.Option("--dev", help="Use the development chains' public accounts.")] = False,
+) -> None:
+    """Make the keys of a node of your own, encrypted, and say what to do next.
+
+    The password is asked for, or taken from TANSO_KEY_PASSWORD.
+    """
+    from tanso.platform.cli.init import run_init
+
+    run_init(data, businesses, dev=dev)
+
+
+@app.command()
+def token(
+    role: Annotated[RoleName, typer.Argument(help="Who the bearer will be.")],
+    business: Annotated[str | None, typer.Option(help="ID of the business, for that role.")] = None,
+) -> None:
+    """Issue an API token of your node, by its settings in the environment, and print it this once."""
+    from tanso.platform.cli.init import run_token
+
+    run_token(role.value, business)
 
 
 @app.command()

@@ -41,7 +41,7 @@ def _table(title: str | None, *columns: str) -> Table:
 
 
 def _lots(summary: dict[str, Any], names: Names, console: Console) -> None:
-    table = _table("Lots", "business", "product", "good + bad", "CO2e", "per unit", "metered %")
+    table = _table("Lots", "business", "product", "good + bad", "CO2e", "per unit", "metered")
     for (_, product, *_), alike in groupby(summary["lots"], key=_looks):
         lots = list(alike)
         lot, unit = lots[0], lots[0]["unit"]
@@ -52,7 +52,7 @@ def _lots(summary: dict[str, Any], names: Names, console: Console) -> None:
             f"{grouped(good)} + {lot['defects']} {per}",
             mass(lot["co2_ug"]),
             f"{mass(lot['cfp_ug'])}/{unit}",
-            lot["primary_share"],
+            f"{lot['primary_share'].split('.')[0]} %",
         )
     console.print(table)
 

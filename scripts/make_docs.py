@@ -1,0 +1,76 @@
+"""Writes the parts of the documentation that follow from the code: `make docs`. A test fails where they are stale.
+
+Pages: docs/errors.md (contracts' errors), docs/configuration.md (settings), docs/white-paper.md (deviations).
+Run it with the project's virtual environment.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tanso.contracts.compiler import compile_contracts
+from tanso.contracts.hints import HINTS
+from tanso.oracle.paper import DEVIATIONS
+from tanso.platform.settings import table
+
+DOCS = Path(__file__).parents[1] / "docs"
+MADE = "<!-- Made by `make docs`; change the source, not this page. -->\n\n"
+
+
+def errors_page() -> str:
+    """Every custom error of the contracts: when, why, what to do."""
+    lines = [
+        "# Errors of the contracts\n",
+        "A refusal changes nothing. Python raises `tanso.contracts.errors.Reverted` with the error's name and "
+        "values; the API answers 409 with the name in the problem's `type`.\n",
+    ]
+    for name, artifact in sorted(compile_contracts().items()):
+        found = artifact.userdoc.get("errors", {}) if name.startswith("I") else {}
+        if not found:
+            continue
+        lines += [f"\n## {name[1:]}\n", "| error | when and why | what to do |", "|---|---|---|"]
+        for signature, notices in sorted(found.items()):
+            when = " ".join(notices[0]["notice"].split())
+            lines.append(f"| `{signature}` | {when} | {HINTS[signature.split('(')[0]]} |")
+    return MADE + "\n".join(lines) + "\n"
+
+
+def configuration_page() -> str:
+    """The settings of `tanso serve`."""
+    head = (
+        "# Configuration\n\n`tanso serve` runs a node of your own. It reads these environment variables; "
+        "`tanso settings` prints the same table. A variable that begins with `TANSO_` and is not in it is "
+        "refused, so a typing error cannot go unnoticed.\n\n"
+    )
+    return MADE + head + table()
+
+
+def white_paper_page() -> str:
+    """Where the white paper's worked example departs from its own arithmetic."""
+    lines = [
+        "# The white paper's worked example\n",
+        "IVI's *Introduction to CTN* (25 January 2023) works one factory day through in Tables 3 to 10. "
+        "`tanso.oracle.paper` reproduces the tables as printed; the calculation proper keeps to the units. "
+        "These are all the places where the two differ.\n",
+        "| deviation | printed | by the paper's own inputs | why |",
+        "|---|---|---|---|",
+    ]
+    lines += [f"| {d.name} | {d.printed} | {d.exact} | {d.explanation} |" for d in DEVIATIONS]
+    return MADE + "\n".join(lines) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "errors.md": errors_page,
+    "configuration.md": configuration_page,
+    "white-paper.md": white_paper_page,
+}
+
+
+def main() -> None:
+    """Writes every page."""
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page(), encoding="utf-8")
+        print(f"docs/{name}")
+
+
+if __name__ == "__main__":
+    main()
