@@ -1,16 +1,14 @@
 """Takes operation data and measuring set-ups of a business, by way of the oracle."""
 
-import json
-
 from pydantic import ValidationError
 from sqlmodel import select
 
 from tanso.contracts.units import Unit
-from tanso.oracle.evidence.store import records_of
+from tanso.oracle.errors import RowsRefused
 from tanso.oracle.factors import EmissionFactor, factor
-from tanso.oracle.intake import IntakeResult, Layout, Reported, ingest
+from tanso.oracle.intake import IntakeResult, Layout
 from tanso.oracle.sites import Site, SiteEnergy, SiteEquipment, SolarRoof
-from tanso.oracle.store import reading, writing
+from tanso.oracle.store import reading
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.equipment.local import LocalEquipment
 from tanso.platform.errors import BadInput
@@ -31,29 +29,16 @@ def take_readings(
     they are resolved. Raises `BadInput`, naming the lines, when a row is refused and `good_rows` is not set,
     `LayoutRefused` when the file does not fit its layout; nothing is taken then.
     """
-    with writing(node.engine) as session:
-        reported = [
-            Reported(record.period_start, record.period_end, set(json.loads(record.devices)))
-            for record in records_of(session, business.business_id)
-        ]
-        result = ingest(
-            session,
-            business.business_id,
-            name,
-            content,
-            layout,
-            now=node.oracle.clock(),
-            reported=reported,
-        )
-        if result.refused and not good_rows:
-            first = result.refused[0]
-            raise BadInput(
-                f"line {first.line}: {first.error}: {first.reason} ({len(result.refused)} rows are refused)",
-                'Correct the file and send it again, or send it with take="good rows" to keep them aside.',
-                slug="readings-refused",
-                fields=[f"line {row.line}: {row.error}: {row.reason}" for row in result.refused[:MAX_LINES]],
-            )
-        return result
+    try:
+        return node.oracle.ingest(business.business_id, name, content, layout, whole=not good_rows)
+    except RowsRefused as error:
+        first = error.refused[0]
+        raise BadInput(
+            f"line {first.line}: {first.error}: {first.reason} ({len(error.refused)} rows are refused)",
+            'Correct the file and send it again, or send it with take="good rows" to keep them aside.',
+            slug="readings-refused",
+            fields=[f"line {row.line}: {row.error}: {row.reason}" for row in error.refused[:MAX_LINES]],
+        ) from error
 
 
 def register_site(node: Node, business: LocalBusiness, given: SiteGiven) -> int:
