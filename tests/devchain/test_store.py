@@ -1,5 +1,6 @@
 """The state on disk: it goes on where it stopped, and a damaged one is refused, never answered from."""
 
+import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -230,6 +231,18 @@ def test_a_block_that_the_disk_refuses_is_not_mined(tmp_path: Path) -> None:
         told = _everything(chain)
     with Devchain.open(tmp_path) as chain:
         assert _everything(chain) == told
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StateError, match=r"file can't be made.*Name another folder"):
+        Devchain.open(tmp_path / "file")
+    (tmp_path / f"{CHAIN_FILE_NAME}.new-{os.getpid()}").mkdir()  # where the new file would be written first
+    with pytest.raises(StateError, match=rf"{CHAIN_FILE_NAME} can't be written.*name another folder"):
+        Devchain.open(tmp_path)
+    (tmp_path / CHAIN_FILE_NAME).mkdir()
+    with pytest.raises(StateError, match=f"{CHAIN_FILE_NAME} can't be read"):
+        Devchain.open(tmp_path)
 
 
 def test_silly_numbers_are_refused_before_anything_is_made(tmp_path: Path) -> None:

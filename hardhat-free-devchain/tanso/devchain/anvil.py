@@ -11,17 +11,19 @@ import os
 import platform
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+if sys.platform != "win32":
+    import fcntl
+
 from .accounts import DEV_HD_PATH, DEV_MNEMONIC
-from .errors import DamagedState, EngineError, OtherState, StateInUse
+from .errors import DamagedState, EngineError, OtherState, StateError, StateInUse
 from .settings import (
     ANVIL_FILE_NAME,
     BLOCK_GAS_LIMIT,
@@ -101,7 +103,7 @@ def anvil_node(
     path = state / ANVIL_FILE_NAME
     command += ["--state", str(path), "--state-interval", str(SAVE_INTERVAL_S)]
     about: dict[str, object] = {"chain_id": chain_id, "accounts": accounts}
-    with _locked(state), _kept(path, about), _running(command) as node:
+    with _locked(state) as inherited, _kept(path, about), _running(command, inherited) as node:
         yield node
 
 
@@ -139,18 +141,19 @@ def run_anvil(
 
 
 def _launcher() -> list[str]:
-    # On Linux anvil is told (PR_SET_PDEATHSIG) to stop, with a last save, when the thread that started it ends:
-    # after kill -9 of this process no orphan goes on writing the state.
+    # On Linux anvil is told (PR_SET_PDEATHSIG) to stop, with a last save, when the thread that started it
+    # ends: after kill -9 of this process no orphan goes on writing the state.
     return [sys.executable, "-ISc", _LAUNCHER, str(os.getpid())] if sys.platform == "linux" else []
 
 
 @contextmanager
-def _running(command: list[str]) -> Iterator[AnvilNode]:
+def _running(command: list[str], inherited: tuple[int, ...] = ()) -> Iterator[AnvilNode]:
     process = subprocess.Popen(  # noqa: S603 (a list, no shell)
         [*_launcher(), *command],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        pass_fds=inherited,
         start_new_session=True,  # Ctrl-C reaches us alone, and we pass it on once
     )
     assert process.stdout is not None
@@ -185,23 +188,30 @@ def _drain(output: Iterator[str]) -> None:
 
 
 @contextmanager
-def _locked(state: Path) -> Iterator[None]:
+def _locked(state: Path) -> Iterator[tuple[int, ...]]:
+    """Hold the folder; yields the descriptor that anvil inherits, so that the lock lasts as long as anvil."""
     if (state / CHAIN_FILE_NAME).exists():
         raise OtherState(
             f"{state} holds a chain of the engine eth-tester ({CHAIN_FILE_NAME}). "
             "Ask for that engine, or name another folder."
         )
-    state.mkdir(parents=True, exist_ok=True)
-    # SQLite's file lock: the same on every platform, and gone with the process.
-    with closing(sqlite3.connect(state / _LOCK_NAME, timeout=0, isolation_level=None)) as lock:
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        lock = (state / _LOCK_NAME).open("w")
+    except OSError as error:
+        raise StateError(f"{state} can't be written: {error.strerror}. Name another folder.") from error
+    with lock:
+        if sys.platform == "win32":  # no lock there that a child process could share
+            yield ()
+            return
         try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
             raise StateInUse(
                 f"{state / ANVIL_FILE_NAME} is in use by another process. "
                 "Stop that process, or name another folder."
             ) from error
-        yield
+        yield (lock.fileno(),)
 
 
 @contextmanager

@@ -2,9 +2,10 @@
 
 Each row's digest is BLAKE2b over the digest before it and the row's own bytes, and the head row repeats
 the number of rows and the last digest. So an altered byte, a missing row and a cut-off tail are all noticed
-when the file is opened. A row and the head are written in one transaction of SQLite's rollback journal
-(synchronous=FULL): after kill -9 or a power cut the file holds the blocks up to the last whole one.
-A write-ahead log would be a little faster, but SQLite drops a damaged log silently.
+when the file is opened. A row and the head are written in one transaction with SQLite's rollback journal:
+after kill -9 the file holds every block that was answered. A power cut may cost the last block
+(synchronous=NORMAL: half the disk waits of FULL); should it ever tear the file, that is noticed like any damage.
+A write-ahead log would wait less still, but SQLite drops the end of a damaged one without a word.
 """
 
 import json
@@ -12,7 +13,7 @@ import os
 import sqlite3
 import struct
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -57,21 +58,22 @@ class ChainLog:
         A file that is there already is left alone (another process was quicker).
         """
         fresh = path.with_name(f"{path.name}.new-{os.getpid()}")
-        fresh.unlink(missing_ok=True)
-        connection = _connect(fresh)
         try:
-            connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {FORMAT}")
-            for statement in _SCHEMA:
-                connection.execute(statement)
-            log = cls(fresh, connection, about)
-            log.append(genesis)
-            log.close()
+            fresh.unlink(missing_ok=True)
+            with closing(_connect(fresh)) as connection:
+                connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {FORMAT}")
+                for statement in _SCHEMA:
+                    connection.execute(statement)
+                cls(fresh, connection, about).append(genesis)
             with suppress(FileExistsError):
                 os.link(fresh, path)
-        finally:
-            connection.close()
-            fresh.unlink(missing_ok=True)
+            fresh.unlink()
+        except (OSError, sqlite3.Error) as error:
+            raise StateError(
+                f"{path} can't be written: {error}. Check the folder and the space on the disk, "
+                "or name another folder."
+            ) from error
 
     @classmethod
     def open(cls, path: Path) -> tuple[Self, dict[bytes, bytes]]:
@@ -83,7 +85,7 @@ class ChainLog:
         connection = _connect(path)
         try:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("BEGIN EXCLUSIVE")
             connection.execute("COMMIT")
             _check_structure(path, connection)
