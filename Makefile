@@ -2,7 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SETUP = @TANSO_GOAL=$@ $(PYTHON) scripts/setup.py
-PYTEST := $(BIN)/python -m pytest
+# Programs that run Node find the one in .venv, where set-up had to bring it.
+WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
+PYTEST := $(WITH_NODE) $(BIN)/python -m pytest
 LOCK := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 .DEFAULT_GOAL := help
 .PHONY: help setup ready demo up test check lint format types imports contracts-test browser-test lock docs clean
@@ -17,10 +19,10 @@ ready:
 	$(SETUP)
 
 demo: ready ## run the whole story once, from meter readings to a checkable report, into demo-out/
-	@$(BIN)/tanso demo
+	@$(WITH_NODE) $(BIN)/tanso demo
 
 up: ready ## run the demo's world as a service until Ctrl-C: chain, oracle, API and pages
-	@$(BIN)/tanso up
+	@$(WITH_NODE) $(BIN)/tanso up
 
 test: contracts-test ## run all tests but the browser's (contracts first, then Python on two cores)
 	$(PYTEST) --ignore=tests/browser -n 2 --dist loadfile
@@ -44,7 +46,7 @@ imports: ready ## check that imports point one way
 
 contracts-test: ready ## test the contracts in Solidity, with forge
 	@ls contracts/node_modules/@foundry-rs/forge-*/bin/forge >/dev/null || { echo "forge has no program for this machine: see 'make setup'."; exit 1; }
-	cd contracts && node_modules/@foundry-rs/forge-*/bin/forge test
+	cd contracts && $(WITH_NODE) node_modules/@foundry-rs/forge-*/bin/forge test
 
 browser-test: ready ## test the pages in a real Chromium
 	$(PYTHON) scripts/browser.py
@@ -53,7 +55,7 @@ browser-test: ready ## test the pages in a real Chromium
 lock: ready ## write the lock files anew from pyproject.toml and the package.json files
 	$(LOCK) pyproject.toml --group dev -o requirements/dev.txt
 	cd requirements && ../$(LOCK) node.in -o node.txt
-	for folder in contracts tests/browser; do (cd $$folder && PATH="$(CURDIR)/$(BIN):$$PATH" npm install --package-lock-only --ignore-scripts); done
+	for folder in contracts tests/browser; do (cd $$folder && $(WITH_NODE) npm install --package-lock-only --ignore-scripts); done
 
 docs: ready ## write the generated pages of docs/ anew
 	$(BIN)/python scripts/make_docs.py
