@@ -4,7 +4,7 @@ Each row's digest is BLAKE2b over the digest before it and the row's own bytes, 
 the number of rows and the last digest. So an altered byte, a missing row and a cut-off tail are all noticed
 when the file is opened. A row and the head are written in one transaction with SQLite's rollback journal:
 after kill -9 the file holds every block that was answered. A power cut may cost the last block
-(synchronous=NORMAL: half the disk waits of FULL); should it ever tear the file, that is noticed like any damage.
+(synchronous=NORMAL: half the disk waits of FULL); should it ever tear the file, that is noticed here too.
 A write-ahead log would wait less still, but SQLite drops the end of a damaged one without a word.
 """
 
