@@ -1,4 +1,4 @@
-"""Build hook: puts into the wheel what an installed `tanso` needs to compile the contracts by itself.
+"""Build hook: puts into the wheel what an installed `tanso` needs to compile the contracts, and the demo's samples.
 
 A hook instead of `force-include`, because the latter would also leave copies beside an installation in place.
 """
@@ -11,10 +11,11 @@ FILES = ("src", "solc", "foundry.toml", "package.json", "package-lock.json", ".n
 
 
 class WheelContents(BuildHookInterface[Any]):
-    """Copies the Solidity project of contracts/ to tanso/contracts/project."""
+    """Copies the Solidity project of contracts/ and the samples into the packages that read them."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if version == "standard":
             build_data["force_include"] |= {
                 f"contracts/{name}": f"tanso/contracts/project/{name}" for name in FILES
             }
+            build_data["force_include"]["samples"] = "tanso/platform/demo/samples"

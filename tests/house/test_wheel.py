@@ -54,6 +54,11 @@ def test_the_wheel_holds_what_compiling_the_contracts_needs(names: set[str]) -> 
     assert {f"tanso/contracts/project/{path.relative_to(contracts)}" for path in needed} - names == set()
 
 
+def test_the_wheel_holds_the_samples_that_the_demo_reads(names: set[str]) -> None:
+    samples = {path.name for path in (ROOT / "samples").iterdir()}
+    assert {f"tanso/platform/demo/samples/{name}" for name in samples} - names == set()
+
+
 def test_the_compilers_own_program_can_be_run_from_the_wheel(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         mode = archive.getinfo("tanso/contracts/project/solc/solc").external_attr >> 16
