@@ -1,4 +1,4 @@
-"""Writes the parts of the documentation that follow from the code: `make docs`. A test fails where they are stale.
+"""Writes the parts of the documentation that follow from the code: `make docs`. A test fails where stale.
 
 Pages: docs/errors.md (contracts' errors), docs/configuration.md (settings), docs/white-paper.md (deviations).
 Run it with the project's virtual environment.
@@ -20,8 +20,8 @@ def errors_page() -> str:
     """Every custom error of the contracts: when, why, what to do."""
     lines = [
         "# Errors of the contracts\n",
-        "A refusal changes nothing. Python raises `tanso.contracts.errors.Reverted` with the error's name and "
-        "values; the API answers 409 with the name in the problem's `type`.\n",
+        "A refusal changes nothing. Python raises `tanso.contracts.errors.Reverted` with the error's name "
+        "and values; the API answers 409 with the name in the problem's `type`.\n",
     ]
     for name, artifact in sorted(compile_contracts().items()):
         found = artifact.userdoc.get("errors", {}) if name.startswith("I") else {}

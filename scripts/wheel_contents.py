@@ -1,4 +1,4 @@
-"""Build hook: puts into the wheel what an installed `tanso` needs to compile the contracts, and the demo's samples.
+"""Build hook: puts into the wheel what compiling the contracts needs, and the demo's samples.
 
 A hook instead of `force-include`, because the latter would also leave copies beside an installation in place.
 """

@@ -28,7 +28,8 @@ def test_a_generated_page_is_what_make_docs_writes(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", [*sorted(path.name for path in (ROOT / "docs").glob("*.md")), "../README.md", "../CONTRIBUTING.md"]
+    "page",
+    [*sorted(path.name for path in (ROOT / "docs").glob("*.md")), "../README.md", "../CONTRIBUTING.md"],
 )
 def test_links_between_documents_lead_somewhere(page: str) -> None:
     path = ROOT / "docs" / page
@@ -40,6 +41,7 @@ def test_the_readme_names_every_command_of_the_command_line() -> None:
     from tanso.platform.cli import app
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    names = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
+    commands = [command for command in app.registered_commands if command.callback]
+    names = [command.name or command.callback.__name__ for command in commands if command.callback]
     names += [group.name for group in app.registered_groups if group.name]
     assert [name for name in names if f"tanso {name}" not in readme] == []

@@ -56,12 +56,14 @@ class Ledger:
         return bool(self._contracts["AccessManager"].read("hasRole", role_id, account)[0])
 
     def simulate(self, call: Call, sender: str) -> None:
-        """Tries a call on the latest block without sending it.
+        """Tries a call in the next block without sending it.
+
+        Not on the latest: its time may be long past, and periods and deadlines would be held against it.
 
         :raises Reverted: when the contract would refuse.
         """
         data = "0x" + call.data.hex()
-        asked(lambda: self.w3.eth.call({"from": sender, "to": call.to, "data": data}))  # type: ignore[typeddict-item]
+        asked(lambda: self.w3.eth.call({"from": sender, "to": call.to, "data": data}, "pending"))  # type: ignore[typeddict-item]
 
     def decode_error(self, data: bytes | str) -> Reverted:
         """The named error in revert data."""
