@@ -17,7 +17,7 @@ from tanso.devchain import Devchain, DevchainProvider
 STEPS = len(CONTRACTS) + 1
 
 
-class PowerCut(Exception):  # noqa: N818 - reads as what happened
+class PowerCut(Exception):
     """Stands for a process that ends in the middle of things."""
 
 

@@ -36,7 +36,7 @@ class TansoError(Exception):
         return f"{self.message} {self.hint}".rstrip()
 
 
-class InvalidValue(TansoError, ValueError):  # noqa: N818 - reads as what happened
+class InvalidValue(TansoError, ValueError):
     """A value is out of range, of the wrong type or malformed; the message names the field."""
 
 
@@ -60,11 +60,11 @@ class LedgerError(TansoError):
     """The chain could not be asked, or answered something unusable."""
 
 
-class ChainUnreachable(LedgerError):  # noqa: N818
+class ChainUnreachable(LedgerError):
     """The node gave no answer."""
 
 
-class Reverted(LedgerError):  # noqa: N818
+class Reverted(LedgerError):
     """A contract refused, by a named error.
 
     ``name`` is the Solidity error's name, ``values`` its parameters in snake_case (IDs and hashes as hex

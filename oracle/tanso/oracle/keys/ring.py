@@ -10,7 +10,7 @@ from web3 import Web3
 from tanso.contracts.errors import TansoError
 
 
-class KeyMissing(TansoError):  # noqa: N818 - reads as what happened
+class KeyMissing(TansoError):
     """The ring holds no key for the address."""
 
 

@@ -15,17 +15,17 @@ class OutboxError(TansoError):
     """Base of the outbox's errors."""
 
 
-class KeyReused(OutboxError):  # noqa: N818
+class KeyReused(OutboxError):
     """Another message (other sender, contract, data or kind) was queued under this key."""
 
 
-class UnknownSender(OutboxError):  # noqa: N818
+class UnknownSender(OutboxError):
     """The key ring holds no key for the account that is to send."""
 
 
-class UnknownMessage(OutboxError):  # noqa: N818
+class UnknownMessage(OutboxError):
     """No message was queued under this key."""
 
 
-class NotParked(OutboxError):  # noqa: N818
+class NotParked(OutboxError):
     """The message is not parked, so there is nothing to try again."""

@@ -34,7 +34,7 @@ NO_GAS_IS_ENOUGH = ("gas required exceeds", "out of gas")
 """How nodes word it that a call can't be done within one block's gas."""
 
 
-class NodeFailed(Exception):  # noqa: N818 - caught within the outbox
+class NodeFailed(Exception):
     """The node refused a request, gave no answer, or one that makes no sense."""
 
 
@@ -42,7 +42,7 @@ class NodeRefused(NodeFailed):
     """The node answered with an error: asking again soon would give the same."""
 
 
-class Refused(Exception):  # noqa: N818 - caught within the outbox
+class Refused(Exception):
     """A contract refused the call; `name` is its error's."""
 
     def __init__(self, name: str, text: str) -> None:

@@ -71,7 +71,7 @@ class Patience:
     poll_seconds: float = 0.05
 
 
-class Hold(Exception):  # noqa: N818 - a turn in the flow, never seen outside
+class Hold(Exception):
     """The message waits; the text becomes its note."""
 
 

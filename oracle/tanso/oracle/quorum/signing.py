@@ -33,11 +33,11 @@ class QuorumError(TansoError):
     """Base of the quorum's errors."""
 
 
-class TooFewKeys(QuorumError):  # noqa: N818
+class TooFewKeys(QuorumError):
     """Fewer usable keys or signatures than the threshold asks for."""
 
 
-class WrongSignature(QuorumError):  # noqa: N818
+class WrongSignature(QuorumError):
     """A signature is malformed, malleable, out of order, or not by a registered key."""
 
 
