@@ -109,6 +109,10 @@ def verify(
     rpc: Annotated[
         str | None, typer.Option(help="Also hold the bundle against the chain at this JSON-RPC URL.")
     ] = None,
+    deployment: Annotated[
+        Path | None,
+        typer.Option(help="Deployment file of the contracts you trust; without it the bundle names them."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Recompute a lot's CO2 from its proof bundle; exit code 1 if anything does not fit.
@@ -119,7 +123,7 @@ def verify(
     """
     from tanso.platform.cli.verify import run_verify
 
-    raise typer.Exit(run_verify(bundle, rpc, as_json=json))
+    raise typer.Exit(run_verify(bundle, rpc, deployment, as_json=json))
 
 
 @app.command()

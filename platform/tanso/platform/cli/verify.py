@@ -6,26 +6,32 @@ from pathlib import Path
 import typer
 
 from tanso.contracts.errors import TansoError
+from tanso.platform.proofs.finding import Finding
 from tanso.platform.proofs.model import Bundle, BundleUnreadable, read_bundle
-from tanso.platform.proofs.verify import Finding, verify
+from tanso.platform.proofs.verify import verify
 
 MAX_BUNDLE_BYTES = 256 * 1024 * 1024
 
 
-def run_verify(path: Path, rpc: str | None, *, as_json: bool) -> int:
-    """Exit code 0 if all fits, 1 if something does not (each finding is printed)."""
+def run_verify(path: Path, rpc: str | None, deployment: Path | None, *, as_json: bool) -> int:
+    """Exit code 0 if all fits, 1 if something does not (each finding is printed).
+
+    :param deployment: file of the contracts that the reader trusts; it makes sense with `rpc` only.
+    """
+    if deployment is not None and rpc is None:
+        raise TansoError("--deployment is held against a chain.", hint="Name its node with --rpc URL.")
     bundle: Bundle | None = None
     try:
         bundle = read_bundle(_read(path))
         findings = verify(bundle)
         if rpc is not None:
-            findings += _against_chain(bundle, rpc)
+            findings += _against_chain(bundle, rpc, deployment)
     except BundleUnreadable as error:
         findings = [Finding("file", error.message)]
     if as_json:
         typer.echo(json.dumps(_as_json(bundle, findings, rpc), indent=2))
     else:
-        _tell(bundle, findings, path, rpc)
+        _tell(bundle, findings, path, rpc, deployment)
     return 1 if findings else 0
 
 
@@ -44,10 +50,11 @@ def _read(path: Path) -> str:
         ) from error
 
 
-def _against_chain(bundle: Bundle, rpc: str) -> list[Finding]:
+def _against_chain(bundle: Bundle, rpc: str, deployment: Path | None) -> list[Finding]:
+    from tanso.contracts.deployment import Deployment
     from tanso.platform.proofs.onchain import verify_on_chain
 
-    return verify_on_chain(bundle, rpc)
+    return verify_on_chain(bundle, rpc, Deployment.load(deployment) if deployment else None)
 
 
 def _as_json(bundle: Bundle | None, findings: list[Finding], rpc: str | None) -> dict[str, object]:
@@ -61,7 +68,9 @@ def _as_json(bundle: Bundle | None, findings: list[Finding], rpc: str | None) ->
     }
 
 
-def _tell(bundle: Bundle | None, findings: list[Finding], path: Path, rpc: str | None) -> None:
+def _tell(
+    bundle: Bundle | None, findings: list[Finding], path: Path, rpc: str | None, deployment: Path | None
+) -> None:
     if findings or bundle is None:
         typer.echo(f"{path} does not fit:")
         for finding in findings:
@@ -83,3 +92,9 @@ def _tell(bundle: Bundle | None, findings: list[Finding], path: Path, rpc: str |
         )
     else:
         typer.echo(f"  Every recorded figure is on chain {bundle.chain.chain_id}.")
+        if deployment is None:
+            lots = bundle.chain.contracts["Lots"]
+            typer.echo(
+                f"  The lots contract is {lots}: make sure that it is your network's, "
+                "or name its deployment file with --deployment."
+            )

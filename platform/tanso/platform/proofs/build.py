@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from eth_account.messages import encode_defunct
 from sqlmodel import Session, select
 
-from tanso.contracts.errors import TansoError
 from tanso.oracle.evidence.store import REPORT, EvidenceRecord, load_evidence
 from tanso.oracle.formulas import all_formulas
 from tanso.oracle.outbox import OutboxMessage
 from tanso.platform.api.fields import symbol_of
 from tanso.platform.businesses.local import local_business
 from tanso.platform.equipment.models import EquipmentRow, IntensityRow
+from tanso.platform.errors import Conflict
 from tanso.platform.factors.documents import FactorDocument
 from tanso.platform.factors.models import FactorRow
 from tanso.platform.lots.breakdown import opened
@@ -23,11 +23,14 @@ from tanso.platform.proofs import model
 from tanso.platform.trace.model import Disclosure, LotBreakdown
 from tanso.platform.trace.service import breakdown
 
-UNSIGNED = "0x" + "0" * 130
+UNSIGNED = "0x" + "0" * 128 + "1b"
 
 
-class ProofIncomplete(TansoError):
+class ProofIncomplete(Conflict):
     """Something that the proof must hold is not on this node."""
+
+    slug = "proof-incomplete"
+    title = "The proof cannot be put together"
 
 
 def build_bundle(node: Node, session: Session, lot_id: str, may_see: Callable[[str], bool]) -> model.Bundle:
@@ -36,9 +39,15 @@ def build_bundle(node: Node, session: Session, lot_id: str, may_see: Callable[[s
     :param may_see: whether the reader may see a lot's breakdown, by the lot's ID; what he may not see stays
     closed.
     :raises NotFound: when the ledger knows no such lot, or this node does not serve its producer.
-    :raises ProofIncomplete: when evidence behind a disclosed lot is missing.
+    :raises ProofIncomplete: when evidence behind a disclosed lot is missing, or too many lots are
+    upstream.
     """
     traced = breakdown(session, lot_id, may_see=may_see)
+    if not traced.complete:
+        raise ProofIncomplete(
+            f"Lot {lot_id} comes from more lots, or over more steps, than a proof holds.",
+            hint="Ask for the proofs of the lots upstream, one by one.",
+        )
     lots = {found.lot.lot_id: _lot(session, found) for found in traced.lots}
     leaves = [leaf for lot in lots.values() for leaf in lot.breakdown or []]
     intensities = _intensities(session, leaves)

@@ -14,21 +14,57 @@ Masses are µg CO2e, intensities pg CO2e per base unit, times Unix seconds (UTC)
 import json
 from typing import Annotated, Any, Literal
 
+from eth_utils.address import is_checksum_address
 from eth_utils.crypto import keccak
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from tanso.contracts.deployment import CONTRACTS
 from tanso.contracts.errors import TansoError
+
+MAX_LEAF_DEPTH = 8
+"""Objects and lists within each other in a leaf; the documented ones have three."""
+
+MAX_INTEGER_DIGITS = 40
+"""More than any number of the ledger has; products of bounded numbers stay quick."""
+
+
+def _checksummed(address: str) -> str:
+    if not is_checksum_address(address):
+        raise ValueError("an address must be written with its checksum (EIP-55)")
+    return address
+
+
+def _all_contracts(contracts: dict[str, str]) -> dict[str, str]:
+    if contracts.keys() != set(CONTRACTS):
+        raise ValueError(f"must name these contracts: {', '.join(CONTRACTS)}")
+    return contracts
+
+
+def _shallow(leaf: dict[str, Any]) -> dict[str, Any]:
+    level: list[Any] = [leaf]
+    for _ in range(MAX_LEAF_DEPTH):
+        level = [
+            part
+            for value in level
+            if isinstance(value, dict | list)
+            for part in (value.values() if isinstance(value, dict) else value)
+        ]
+    if level:
+        raise ValueError("a leaf is nested too deeply")
+    return leaf
+
 
 Id = Annotated[str, Field(pattern=r"^0x[0-9a-f]{32}$")]
 Hash = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
-Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
-Signature = Annotated[str, Field(pattern=r"^0x[0-9a-f]{130}$")]
+Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$"), AfterValidator(_checksummed)]
+# The last byte is 27 or 28: other writings of the same signature exist, and a changed digit must not pass.
+Signature = Annotated[str, Field(pattern=r"^0x[0-9a-f]{128}1[bc]$")]
 Micrograms = Annotated[int, Field(ge=0, lt=2**96)]
 Picograms = Annotated[int, Field(ge=0, lt=2**64)]
 Count = Annotated[int, Field(ge=0, lt=2**64)]
 Time = Annotated[int, Field(ge=0, lt=2**40)]
 UnitSymbol = Literal["pc", "g", "mL", "Wh", "s"]
-Leaf = dict[str, Any]
+Leaf = Annotated[dict[str, Any], AfterValidator(_shallow)]
 
 
 class BundleUnreadable(TansoError):
@@ -40,10 +76,10 @@ class _Part(BaseModel):
 
 
 class Chain(_Part):
-    """Where the ledger is: chain ID and contract addresses."""
+    """Where the ledger is: chain ID and the address of each of its contracts."""
 
     chain_id: Annotated[int, Field(ge=1, lt=2**63)]
-    contracts: dict[str, Address]
+    contracts: Annotated[dict[str, Address], AfterValidator(_all_contracts)]
 
 
 class LedgerLot(_Part):
@@ -164,8 +200,14 @@ def read_bundle(text: str) -> Bundle:
     """Parses a bundle; raises `BundleUnreadable` naming the first field that does not fit."""
     try:
         data = json.loads(
-            text, object_pairs_hook=_refuse_doubles, parse_float=_refuse_float, parse_constant=_refuse_float
+            text,
+            object_pairs_hook=_refuse_doubles,
+            parse_int=_bounded_int,
+            parse_float=_refuse_float,
+            parse_constant=_refuse_float,
         )
+        # Half of a surrogate pair can be written in JSON, but is no text that can be hashed.
+        json.dumps(data, ensure_ascii=False).encode()
         return Bundle.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
@@ -184,6 +226,12 @@ def _refuse_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) != len(pairs):
         raise ValueError("a key stands twice in one object")
     return result
+
+
+def _bounded_int(text: str) -> int:
+    if len(text) > MAX_INTEGER_DIGITS:
+        raise ValueError(f"a number has more than {MAX_INTEGER_DIGITS} digits")
+    return int(text)
 
 
 def _refuse_float(text: str) -> Any:

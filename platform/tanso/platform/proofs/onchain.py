@@ -1,26 +1,46 @@
 """Holds a proof bundle against the ledger: every figure that it says is recorded is read from the chain."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from tanso.contracts.connection import connect
+from tanso.contracts.contract import asked
 from tanso.contracts.deployment import Deployment
+from tanso.contracts.errors import ChainUnreachable, LedgerError
 from tanso.contracts.ledger import Ledger, LedgerEvent
-from tanso.platform.proofs.model import Bundle, LotPart
-from tanso.platform.proofs.verify import Finding
+from tanso.platform.proofs.finding import Finding
+from tanso.platform.proofs.model import Bundle, Leaf, LotPart
+
+Events = list[LedgerEvent]
+
+_USES = {
+    "material": ("MaterialConsumed", "lot_id", "quantity"),
+    "external": ("ExternalUsed", "factor_id", "quantity"),
+    "equipment": ("EquipmentUsed", "equipment_id", "activity"),
+}
+"""Kind of leaf: the event that records such an input of a batch, its reference, its quantity."""
 
 
-def verify_on_chain(bundle: Bundle, rpc: str) -> list[Finding]:
+def verify_on_chain(bundle: Bundle, rpc: str, trusted: Deployment | None = None) -> list[Finding]:
     """All that the ledger records otherwise than the bundle says.
 
+    :param trusted: the deployment that the network published. Without it the contracts are those that the
+        bundle names, and whoever made the bundle could have deployed them.
     :raises ChainUnreachable: when no node answers at `rpc`.
+    :raises DeploymentError: when the node does not serve the trusted deployment.
     """
     w3 = connect(rpc)
+    if trusted is not None:
+        trusted.check(w3)
+        others = list(_other_contracts(bundle, trusted))
+        if others:
+            return others
     return check_against(bundle, Ledger(w3, _deployment(bundle)))
 
 
 def check_against(bundle: Bundle, ledger: Ledger) -> list[Finding]:
     """As `verify_on_chain`, with a ledger that is connected already."""
-    chain_id = ledger.w3.eth.chain_id
+    chain_id = asked(lambda: ledger.w3.eth.chain_id)
     if chain_id != bundle.chain.chain_id:
         return [
             Finding("chain.chain_id", f"{bundle.chain.chain_id} stated, the node serves chain {chain_id}")
@@ -28,11 +48,21 @@ def check_against(bundle: Bundle, ledger: Ledger) -> list[Finding]:
     empty = [
         Finding(f"chain.contracts.{name}", f"there is no contract at {address}")
         for name, address in bundle.chain.contracts.items()
-        if not ledger.w3.eth.get_code(address)  # type: ignore[arg-type]
+        if not asked(lambda at=address: ledger.w3.eth.get_code(at))  # type: ignore[misc]
     ]
     if empty:
         return empty
-    events = ledger.events(0, ledger.w3.eth.block_number)
+    try:
+        return _recorded(bundle, ledger)
+    except ChainUnreachable:
+        raise
+    except LedgerError as error:
+        # A contract of another kind at a stated address answers with what cannot be read.
+        return [Finding("chain.contracts", f"the contracts there are not the ledger's: {error.message}")]
+
+
+def _recorded(bundle: Bundle, ledger: Ledger) -> list[Finding]:
+    events = ledger.events(0, asked(lambda: ledger.w3.eth.block_number))
     return [
         *_check_issuer(bundle, ledger),
         *_check_oracle(bundle, ledger),
@@ -46,6 +76,15 @@ def check_against(bundle: Bundle, ledger: Ledger) -> list[Finding]:
         *_check_factors(bundle, ledger),
         *_check_formulas(bundle, ledger),
     ]
+
+
+def _other_contracts(bundle: Bundle, trusted: Deployment) -> Iterator[Finding]:
+    for name, address in bundle.chain.contracts.items():
+        if address != trusted.addresses.get(name):
+            yield Finding(
+                f"chain.contracts.{name}",
+                f"{address} is not in the deployment file: {trusted.addresses.get(name)}",
+            )
 
 
 def _deployment(bundle: Bundle) -> Deployment:
@@ -80,7 +119,7 @@ def _check_oracle(bundle: Bundle, ledger: Ledger) -> Iterator[Finding]:
     )
 
 
-def _check_lot(lot_id: str, lot: LotPart, ledger: Ledger, events: list[LedgerEvent]) -> Iterator[Finding]:
+def _check_lot(lot_id: str, lot: LotPart, ledger: Ledger, events: Events) -> Iterator[Finding]:
     place = f"lots.{lot_id}.ledger"
     recorded = ledger.lots.lot_of(lot_id)
     batch = _event(events, "BatchSettled", batch_id=lot.ledger.batch_id)
@@ -99,9 +138,38 @@ def _check_lot(lot_id: str, lot: LotPart, ledger: Ledger, events: list[LedgerEve
         **{name: batch.args[name] for name in ("period_start", "period_end", "formula_id")},
     }
     yield from _compare(place, lot.ledger.model_dump(), facts)
+    yield from _check_inputs(f"lots.{lot_id}.breakdown", lot, events)
 
 
-def _check_reports(bundle: Bundle, events: list[LedgerEvent]) -> Iterator[Finding]:
+def _check_inputs(place: str, lot: LotPart, events: Events) -> Iterator[Finding]:
+    """A lot can't have used more of anything than its whole batch did."""
+    used: dict[tuple[object, ...], int] = defaultdict(int)
+    for event in events:
+        for kind, (name, reference, amount) in _USES.items():
+            if event.name == name and event.args["batch_id"] == lot.ledger.batch_id:
+                used[kind, event.args[reference], event.args.get("record")] += event.args[amount]
+    stated: dict[tuple[object, ...], int] = defaultdict(int)
+    for leaf in lot.breakdown or []:
+        stated[str(leaf.get("kind")), str(leaf.get("ref_id")), _record(leaf)] += _quantity(leaf)
+    for source, quantity in stated.items():
+        if quantity > used[source]:
+            yield Finding(
+                place,
+                f"{quantity} of {source[0]} {source[1]} stated, the batch on the ledger used {used[source]}",
+            )
+
+
+def _record(leaf: Leaf) -> int | None:
+    record = leaf.get("record")
+    return record if isinstance(record, int) else None
+
+
+def _quantity(leaf: Leaf) -> int:
+    quantity = leaf.get("quantity")
+    return quantity if isinstance(quantity, int) else 0
+
+
+def _check_reports(bundle: Bundle, events: Events) -> Iterator[Finding]:
     for number, report in enumerate(bundle.reports):
         event = _event(events, "ReportAccepted", business_id=report.business_id, sequence=report.sequence)
         if event is None:
@@ -157,7 +225,7 @@ def _check_formulas(bundle: Bundle, ledger: Ledger) -> Iterator[Finding]:
         )
 
 
-def _event(events: list[LedgerEvent], name: str, **keys: object) -> LedgerEvent | None:
+def _event(events: Events, name: str, **keys: object) -> LedgerEvent | None:
     found = (
         e for e in events if e.name == name and all(e.args.get(key) == value for key, value in keys.items())
     )

@@ -4,8 +4,6 @@ from eth_account.messages import SignableMessage, encode_typed_data
 
 from tanso.platform.proofs.model import Chain, SignedReport
 
-_NOWHERE = "0x" + "0" * 40
-
 _REPORT = [
     {"name": "businessId", "type": "bytes16"},
     {"name": "periodStart", "type": "uint40"},
@@ -27,7 +25,7 @@ def report_message(report: SignedReport, chain: Chain) -> SignableMessage:
             "name": "Tanso Oracle Reports",
             "version": "1",
             "chainId": chain.chain_id,
-            "verifyingContract": chain.contracts.get("OracleReports", _NOWHERE),
+            "verifyingContract": chain.contracts["OracleReports"],
         },
         message_types={"Report": _REPORT, "Entry": _ENTRY},
         message_data={

@@ -6,37 +6,19 @@ Every check that fails gives a `Finding` that names the place in the bundle and 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from fractions import Fraction
 
 from eth_account import Account
 from eth_account.messages import encode_defunct
 from eth_utils.crypto import keccak
 
 from tanso.contracts.errors import TansoError
-from tanso.contracts.units import PG_PER_UG
-from tanso.oracle.evidence import Sealed, recompute
-from tanso.platform.proofs.model import Bundle, Leaf, LotPart, SignedReport
+from tanso.oracle.evidence import recompute
+from tanso.platform.proofs.breakdowns import check_lots, check_reach, root_of
+from tanso.platform.proofs.finding import Finding
+from tanso.platform.proofs.model import Bundle, SignedReport
 from tanso.platform.proofs.signed import report_message
 
-SPLIT_TOLERANCE_UG = 2
-"""An input shared by lots of a batch is rounded up once and split by cumulative ceiling: each part is within
-2 µg."""
-
-MOVE_TOLERANCE_UG = 64
-"""Each shipment or use of a lot rounds its µg once; 64 such roundings may stand between a lot and a use of
-it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that does not fit, and where."""
-
-    place: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.message}"
+__all__ = ["Finding", "verify"]
 
 
 def verify(bundle: Bundle) -> list[Finding]:
@@ -47,8 +29,8 @@ def verify(bundle: Bundle) -> list[Finding]:
         *_check_factors(bundle),
         *_check_reports(bundle),
         *_check_intensities(bundle),
-        *_check_lots(bundle),
-        *_check_reach(bundle),
+        *check_lots(bundle),
+        *check_reach(bundle),
         *_check_signature(bundle),
     ]
 
@@ -80,7 +62,7 @@ def _check_factors(bundle: Bundle) -> Iterator[Finding]:
 def _check_reports(bundle: Bundle) -> Iterator[Finding]:
     for number, report in enumerate(bundle.reports):
         place = f"reports.{number}"
-        if _root(report.evidence) != report.evidence_root:
+        if root_of(report.evidence) != report.evidence_root:
             yield Finding(f"{place}.evidence", "the leaves do not give the evidence root")
         yield from _check_quorum(bundle, report, place)
         try:
@@ -136,84 +118,6 @@ def _check_intensities(bundle: Bundle) -> Iterator[Finding]:
             yield Finding(place, "states another intensity than its report")
 
 
-def _check_lots(bundle: Bundle) -> Iterator[Finding]:
-    if bundle.lot not in bundle.lots:
-        yield Finding("lot", "the subject lot is not in the bundle")
-    elif bundle.lots[bundle.lot].breakdown is None:
-        yield Finding(f"lots.{bundle.lot}.breakdown", "the subject lot's breakdown is not disclosed")
-    for lot_id, lot in bundle.lots.items():
-        if lot.breakdown is not None:
-            yield from _check_breakdown(bundle, lot_id, lot, lot.breakdown)
-
-
-def _check_breakdown(bundle: Bundle, lot_id: str, lot: LotPart, leaves: list[Leaf]) -> Iterator[Finding]:
-    place = f"lots.{lot_id}"
-    if _root(leaves) != lot.ledger.breakdown_root:
-        yield Finding(f"{place}.breakdown", "the leaves do not give the breakdown root")
-    total = sum(_number(leaf, "co2_ug") for leaf in leaves)
-    primary = sum(_number(leaf, "primary_ug") for leaf in leaves)
-    if total != lot.ledger.co2_ug:
-        yield Finding(
-            f"{place}.ledger.co2_ug", f"{lot.ledger.co2_ug} µg stated, {total} µg from the breakdown"
-        )
-    if primary != lot.ledger.primary_ug:
-        yield Finding(
-            f"{place}.ledger.primary_ug",
-            f"{lot.ledger.primary_ug} µg stated, {primary} µg from the breakdown",
-        )
-    for number, leaf in enumerate(leaves):
-        where = f"{place}.breakdown.{number}"
-        expected, tolerance = _expected_ug(bundle, lot, leaf)
-        if expected is None:
-            yield Finding(where, f"refers to {leaf.get('kind')} {leaf.get('ref')} that is not in the bundle")
-        elif abs(expected - _number(leaf, "co2_ug")) > tolerance:
-            yield Finding(
-                where, f"{_number(leaf, 'co2_ug')} µg stated, about {round(expected)} µg by its reference"
-            )
-
-
-def _expected_ug(bundle: Bundle, lot: LotPart, leaf: Leaf) -> tuple[Fraction | None, int]:
-    """CO2 of a leaf by what it refers to, and how far rounding may take it from there (µg)."""
-    quantity, reference = _number(leaf, "quantity"), leaf.get("ref_id")
-    match leaf.get("kind"):
-        case "material":
-            source = bundle.lots.get(str(reference))
-            if source is None or source.ledger.unit != leaf.get("unit"):
-                return None, 0
-            return Fraction(source.ledger.co2_ug * quantity, source.ledger.good), MOVE_TOLERANCE_UG
-        case "external":
-            for factor in bundle.factors:
-                if factor.factor_id == reference and factor.unit == leaf.get("unit"):
-                    return Fraction(quantity * factor.intensity_pg, PG_PER_UG), SPLIT_TOLERANCE_UG
-        case "equipment":
-            for item in bundle.intensities:
-                same = (item.equipment_id, item.record, item.unit) == (
-                    reference,
-                    leaf.get("record"),
-                    leaf.get("unit"),
-                )
-                touches = (
-                    item.period_start < lot.ledger.period_end and lot.ledger.period_start < item.period_end
-                )
-                if same and touches and item.business_id == lot.ledger.business_id:
-                    return Fraction(quantity * item.intensity_pg, PG_PER_UG), SPLIT_TOLERANCE_UG
-    return None, 0
-
-
-def _check_reach(bundle: Bundle) -> Iterator[Finding]:
-    """Every lot in the bundle must be upstream of the subject lot, reached by breakdown leaves."""
-    reached, todo = set(), [bundle.lot]
-    while todo:
-        lot_id = todo.pop()
-        if lot_id in reached or lot_id not in bundle.lots:
-            continue
-        reached.add(lot_id)
-        leaves = bundle.lots[lot_id].breakdown or []
-        todo.extend(str(leaf.get("ref_id")) for leaf in leaves if leaf.get("kind") == "material")
-    for lot_id in bundle.lots.keys() - reached:
-        yield Finding(f"lots.{lot_id}", "is not upstream of the subject lot")
-
-
 def _check_signature(bundle: Bundle) -> Iterator[Finding]:
     subject = bundle.lots.get(bundle.lot)
     if subject and subject.ledger.business_id != bundle.issuer.business_id:
@@ -224,16 +128,3 @@ def _check_signature(bundle: Bundle) -> Iterator[Finding]:
         signer = None
     if signer != bundle.issuer.account:
         yield Finding("signature", "the bundle is not what its issuer signed: something in it was changed")
-
-
-def _root(leaves: list[Leaf]) -> str | None:
-    """Root of the leaves' Merkle tree; None where they are none or not of the documented form."""
-    try:
-        return Sealed(tuple(leaves)).root
-    except TansoError:
-        return None
-
-
-def _number(leaf: Leaf, name: str) -> int:
-    value = leaf.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else -1

@@ -75,7 +75,7 @@ def lot_report(node: NodeDep, lot_id: str, token: Token = None) -> Response:
     """The report, for those to whom the lot is disclosed."""
     try:
         return HTMLResponse(report_page(_report(node, token, lot_id)), headers=HEADERS)
-    except (NotAuthenticated, NotAllowed, NotFound) as error:
+    except PlatformError as error:
         return _problem(error)
 
 
