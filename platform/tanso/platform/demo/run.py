@@ -10,15 +10,20 @@ import typer
 from rich.console import Console
 
 from tanso.contracts.errors import TansoError
+from tanso.devchain import Devchain, StateError, StateInUse
 from tanso.platform.demo.story import Story, tell_story
 from tanso.platform.demo.summary import PROOF_FILE, REPORT_FILE, summarise
 from tanso.platform.demo.tell import tell
-from tanso.platform.demo.world import World
+from tanso.platform.demo.world import CHAIN, World
 from tanso.platform.proofs.model import read_bundle
 from tanso.platform.proofs.onchain import check_against
 from tanso.platform.proofs.verify import Finding, verify
 
 MARKER = "summary.json"
+"""The last file that a demo writes."""
+
+MINE = ".tanso-demo"
+"""The first one: what lies beside it may be replaced."""
 
 
 class FolderInUse(TansoError):
@@ -63,6 +68,8 @@ def run_demo(out: Path, *, as_json: bool) -> None:
         return
     console = Console(highlight=False)
     tell(summary, names, console)
+    # Soft-wrapped: a command that a line break cuts in two can't be copied.
+    console = Console(highlight=False, soft_wrap=True)
     console.print(f"[bold]In {out}/[/bold] (told in {time.monotonic() - began:.0f} s)")
     console.print(f"  {REPORT_FILE}   the customer's report on the drive units: open it in a browser")
     console.print(f"  {PROOF_FILE}    all that is behind it: [bold]tanso verify {out / PROOF_FILE}[/bold]")
@@ -105,16 +112,38 @@ def conclude(world: World, story: Story, step: Progress) -> dict[str, Any]:
 
 
 def clear(out: Path) -> None:
-    """An empty folder, or `FolderInUse` if `out` holds something that no demo made."""
+    """An empty folder that is marked as a demo's.
+
+    :raises FolderInUse: when `out` holds something that no demo made, or a world that is being served.
+    """
     if out.exists() and not out.is_dir():
-        raise FolderInUse(f"{out} is a file.", hint="Name a folder with --out.")
-    if out.is_dir() and any(out.iterdir()):
-        if not any((out / name).exists() for name in (MARKER, "deployment.json", "chain")):
-            raise FolderInUse(
-                f"{out} holds something that no demo made.", hint="Name another folder with --out."
-            )
-        shutil.rmtree(out)
+        raise FolderInUse(f"{out} is a file.", hint="Name a folder.")
     out.mkdir(parents=True, exist_ok=True)
+    held = list(out.iterdir())
+    # A deployment file, a chain or a database alone may be anybody's; nothing of theirs is removed.
+    if held and not (out / MINE).is_file():
+        raise FolderInUse(
+            f"{out} holds something that no demo made.", hint="Name another folder, or empty this one."
+        )
+    _refuse_served(out / CHAIN)
+    _write(out / MINE, "Made by `tanso demo` or `tanso up`. The next demo in this folder replaces it all.\n")
+    for path in held:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.name != MINE:
+            path.unlink()
+
+
+def _refuse_served(chain: Path) -> None:
+    if chain.is_dir() and any(chain.iterdir()):
+        try:
+            Devchain.open(chain).close()
+        except StateInUse as error:
+            raise FolderInUse(
+                f"{chain.parent} is being served by another process.", hint="Stop it, or name another folder."
+            ) from error
+        except StateError:
+            return  # whatever is wrong with it, it is about to be replaced
 
 
 def _write(path: Path, text: str) -> None:

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from tanso.devchain.server import asgi_app
 from tanso.platform.cli.serving import Worker, serve
-from tanso.platform.demo.run import MARKER, build, clear
+from tanso.platform.demo.run import MARKER, MINE, build, clear
 from tanso.platform.demo.world import TOKENS_FILE, World
 
 
@@ -17,7 +17,7 @@ def serve_world(data: Path, host: str, port: int) -> None:
     :raises SettingsError: when others could reach a world whose keys are public.
     """
     console = Console(highlight=False, soft_wrap=True)
-    if not (data / MARKER).is_file():
+    if not ((data / MINE).is_file() and (data / MARKER).is_file()):
         clear(data)
         build(data)
 

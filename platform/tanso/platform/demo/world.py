@@ -37,6 +37,8 @@ BUSINESSES = {
 """Invented firms, by the part they play."""
 
 TOKENS_FILE = "tokens.json"
+CHAIN = "chain"
+"""Folder of the chain's state."""
 
 ORACLES = 3
 QUORUM = 2
@@ -68,7 +70,7 @@ class World:
     @classmethod
     def create(cls, folder: Path, step: Callable[[str], None]) -> Self:
         """A new world in an empty folder: chain, contracts, database, operator's token. No business yet."""
-        chain = Devchain.open(folder / "chain")
+        chain = Devchain.open(folder / CHAIN)
         w3 = Web3(DevchainProvider(chain))
         keys = dev_accounts(1 + len(BUSINESSES) + ORACLES)
         oracles = [account.address for account in keys[-ORACLES:]]
@@ -85,7 +87,7 @@ class World:
 
         :raises SettingsError: when others could reach it, for its keys are public.
         """
-        return cls._open(folder, Devchain.open(folder / "chain"), Settings(data_dir=folder, host=host))
+        return cls._open(folder, Devchain.open(folder / CHAIN), Settings(data_dir=folder, host=host))
 
     def keep_tokens(self) -> Path:
         """Writes the tokens to a file that only its owner may read, and gives its path."""
