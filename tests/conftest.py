@@ -5,6 +5,7 @@ session    accounts        the ten development accounts with money, as anvil has
            compiled        {name: Artifact} of all contracts
            postgres        URL of a running PostgreSQL server's maintenance database
            anvil_url       URL of a running anvil
+           told            folder of the demo's world, told once for all workers; to be read, not changed
 test       chain           Chain on the in-process chain, contracts deployed, nothing else; undone afterwards
            anvil_chain     the same on anvil, over HTTP
            any_chain       both, one after the other
@@ -12,13 +13,16 @@ test       chain           Chain on the in-process chain, contracts deployed, no
            store_url       an empty database: SQLite, then PostgreSQL
            store           its engine, all tables created (of the modules imported so far)
            sqlite_store    the same on SQLite alone, for tests that are not about the database
+           told_copy       a copy of the demo's world, to be changed and served
 
 `Chain.send(call, sender)` sends a call by the shortest way (no outbox) and raises Reverted if it fails.
 Contracts are deployed once per engine; each test gets them back by evm_snapshot and evm_revert.
 """
 
 import atexit
+import fcntl
 import os
+import shutil
 import subprocess
 import tempfile
 import threading
@@ -42,6 +46,7 @@ from tanso.contracts.ledger import Call, Ledger
 from tanso.devchain import Devchain, DevchainProvider, dev_accounts
 from tanso.oracle.keys import KeyRing
 from tanso.oracle.store import create_tables, open_store
+from tanso.platform.demo.run import MARKER, build, clear
 
 ROOT = Path(__file__).parent.parent
 THRESHOLD = 2
@@ -230,6 +235,25 @@ def store(store_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def sqlite_store(tmp_path: Path) -> Iterator[Engine]:
     yield from _with_tables(f"sqlite:///{tmp_path / 'store.db'}")
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / "told"
+    with (shared / "told.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the other workers wait until it is told
+        if not (folder / MARKER).is_file():
+            clear(folder)
+            build(folder)
+    return folder
+
+
+@pytest.fixture
+def told_copy(told: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(told, tmp_path / "world"))
 
 
 def _with_tables(url: str) -> Iterator[Engine]:
