@@ -55,7 +55,7 @@ class Business:
     machine_id: str
 
 
-@dataclass
+@dataclass(repr=False)
 class World:
     """What happens on the chain; every method is at least one transaction of its own."""
 
@@ -64,6 +64,10 @@ class World:
     factor_id: str
     period: tuple[int, int]
     settled: list[Batch] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        """Short, for failure reports."""
+        return f"World({len(self.settled)} batches)"
 
     @staticmethod
     def id(kind: str, name: str) -> str:

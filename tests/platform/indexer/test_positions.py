@@ -88,14 +88,21 @@ step = st.tuples(
 )
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(step, min_size=4, max_size=14))
 def test_after_any_history_positions_are_the_ledgers_and_accounts_close(
     world: Any, sqlite_store: Any, steps: list[tuple[str, int, int, int]]
 ) -> None:
     """Indexed at random moments. The histories of one run branch off one chain: each begins with a reorg."""
     snapshot = world.chain.rpc("evm_snapshot")
-    indexer = world.indexer(sqlite_store)
+    try:
+        _live_and_check(world, sqlite_store, steps)
+    finally:
+        assert world.chain.rpc("evm_revert", snapshot)
+
+
+def _live_and_check(world: Any, engine: Any, steps: list[tuple[str, int, int, int]]) -> None:
+    indexer = world.indexer(engine)
     held: dict[tuple[str, int], int] = {}
     moments = {world.now}
     for number, (kind, who, other, amount) in enumerate(steps):
@@ -118,11 +125,14 @@ def test_after_any_history_positions_are_the_ledgers_and_accounts_close(
         elif kind == "wait":
             moments.add(world.pass_time(amount))
     end = world.pass_time(1) + 1
+    while indexer.status().indexed_block >= world.chain.w3.eth.block_number:
+        # A branch that is shorter than the one indexed before it looks like a node that lags.
+        end = world.pass_time(1) + 1
     indexer.run()
     assert indexer.status().in_sync
 
     ledger = world.chain.ledger
-    with reading(sqlite_store) as session:
+    with reading(engine) as session:
         rows = {(row.lot_id, row.business_id): row for row in session.exec(select(LotPositionRow))}
         for (name, holder), quantity in held.items():
             business = world.businesses[holder]
@@ -147,4 +157,3 @@ def test_after_any_history_positions_are_the_ledgers_and_accounts_close(
             assert sum(part.net_ug for part in line) == account.net_ug
         received = sum(account.received_ug for account in whole.values())
         assert received == sum(account.outflow_ug for account in whole.values())
-    assert world.chain.rpc("evm_revert", snapshot)
