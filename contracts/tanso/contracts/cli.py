@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
     from web3 import Web3
 
-PASSWORD_VARIABLE = "TANSO_KEY_PASSWORD"
+PASSWORD_VARIABLE = "TANSO_KEY_PASSWORD"  # noqa: S105 - the variable's name, not a password
 DEV_CHAIN_IDS = (31337, 1337)
 DEV_MNEMONIC = "test test test test test test test test test test test junk"
 CODE_LIMIT = 24_576

@@ -33,7 +33,7 @@ def parse_time(text: str, pattern: str | None, zone: tzinfo) -> datetime:
     if not text:
         raise BadTime("There is no time.")
     try:
-        found = datetime.fromisoformat(text) if pattern is None else datetime.strptime(text, pattern)
+        found = datetime.fromisoformat(text) if pattern is None else datetime.strptime(text, pattern)  # noqa: DTZ007
     except ValueError as error:
         raise BadTime(
             f"{text[:40]!r} is not a time in the form {pattern or 'ISO 8601'}.",

@@ -14,7 +14,7 @@ from eth_account.signers.local import LocalAccount
 from tanso.contracts.errors import TansoError
 from tanso.oracle.keys.ring import KeyRing
 
-PASSWORD_VARIABLE = "TANSO_KEY_PASSWORD"
+PASSWORD_VARIABLE = "TANSO_KEY_PASSWORD"  # noqa: S105 - the variable's name, not a password
 """Environment variable that holds the password of the keystore files."""
 
 

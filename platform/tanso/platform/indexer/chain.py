@@ -27,7 +27,7 @@ class EventSource(Protocol):
         """All events of the deployment's contracts in these blocks, both included."""
 
 
-class ChainMoved(Exception):  # noqa: N818 - no error: the step is taken again
+class ChainMoved(Exception):
     """The chain changed while a range was read."""
 
 

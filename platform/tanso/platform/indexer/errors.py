@@ -14,13 +14,13 @@ class IndexerError(TansoError):
     """The read model can't be brought up to date."""
 
 
-class ForeignDatabase(IndexerError):  # noqa: N818 - reads as what happened
+class ForeignDatabase(IndexerError):
     """The tables were filled from the events of other contracts than this node's."""
 
 
-class ReorgTooDeep(IndexerError):  # noqa: N818 - reads as what happened
+class ReorgTooDeep(IndexerError):
     """The chain replaced blocks that counted as final: somebody has to look before rows are given up."""
 
 
-class BrokenLedger(IndexerError):  # noqa: N818 - reads as what happened
+class BrokenLedger(IndexerError):
     """Events contradict each other, or have fields that this version does not know."""
