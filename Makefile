@@ -28,7 +28,7 @@ test: contracts-test ## run all tests but the browser's (contracts first, then P
 	$(PYTEST) --ignore=tests/browser -n 2 --dist loadfile
 
 check: lint types imports ## lint, types, imports and the quick tests: what to run before a commit
-	$(PYTEST) -q -m "not anvil and not postgres" --ignore=tests/browser -n 2 --dist loadfile
+	$(PYTEST) -q -m "not anvil and not postgres and not slow" --ignore=tests/browser -n 2 --dist loadfile
 
 lint: ready ## check style and formatting
 	$(BIN)/ruff check .

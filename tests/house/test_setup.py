@@ -58,6 +58,7 @@ def test_a_second_set_up_is_quick_quiet_and_changes_nothing() -> None:
     assert notes.stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 def test_an_unreachable_registry_ends_a_fresh_set_up_with_one_sentence(tmp_path: Path) -> None:
     files = ["pyproject.toml", "README.md", "LICENSE", "requirements/dev.txt", "requirements/node.txt"]
     scripts = [str(path.relative_to(ROOT)) for path in (ROOT / "scripts").glob("setup*.py")]
