@@ -6,6 +6,7 @@ session    accounts        the ten development accounts with money, as anvil has
            postgres        URL of a running PostgreSQL server's maintenance database
            anvil_url       URL of a running anvil
            told            folder of the demo's world, told once for all workers; to be read, not changed
+module     living          a copy of that world, opened, its businesses with their tokens
 test       chain           Chain on the in-process chain, contracts deployed, nothing else; undone afterwards
            anvil_chain     the same on anvil, over HTTP
            any_chain       both, one after the other
@@ -21,6 +22,7 @@ Contracts are deployed once per engine; each test gets them back by evm_snapshot
 
 import atexit
 import fcntl
+import json
 import os
 import shutil
 import subprocess
@@ -47,6 +49,7 @@ from tanso.devchain import Devchain, DevchainProvider, dev_accounts
 from tanso.oracle.keys import KeyRing
 from tanso.oracle.store import create_tables, open_store
 from tanso.platform.demo.run import MARKER, build, clear
+from tanso.platform.demo.world import TOKENS_FILE, Business, World
 
 ROOT = Path(__file__).parent.parent
 THRESHOLD = 2
@@ -249,6 +252,19 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
             clear(folder)
             build(folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def living(told: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = Path(shutil.copytree(told, tmp_path_factory.mktemp("living") / "world"))
+    tokens = json.loads((folder / TOKENS_FILE).read_text("utf-8"))
+    firms = json.loads((folder / MARKER).read_text("utf-8"))["businesses"]
+    with World.reopen(folder, host="127.0.0.1") as world:
+        world.operator = tokens["operator"]
+        for firm in firms:
+            name = firm["name"]
+            world.businesses[firm["part"]] = Business(firm["id"], name, account="", token=tokens[name])
+        yield world
 
 
 @pytest.fixture
