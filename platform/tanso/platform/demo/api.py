@@ -26,7 +26,8 @@ class Api:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         response = self._runner.run(self._client.request(method, path, headers=headers, **request))
         if response.is_success:
-            return response.json() if "json" in response.headers.get("content-type", "") else response.text
+            is_json = response.content and "json" in response.headers.get("content-type", "")
+            return response.json() if is_json else response.text
         try:
             problem = response.json()
             message, hint = f"{problem['title']}: {problem['detail']}.", problem.get("hint", "")
