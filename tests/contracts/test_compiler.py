@@ -46,6 +46,7 @@ def test_all_contracts_compile_within_the_size_that_chains_accept() -> None:
         assert 0 < len(bytes.fromhex(artifacts[name].runtime[2:])) <= 24_576, name
 
 
+@pytest.mark.slow
 def test_imports_from_openzeppelin_resolve_and_documentation_comes_along(small: Path) -> None:
     counter = compile_contracts(small)["Counter"]
     assert {entry.get("name") for entry in counter.abi} >= {"up", "count", "owner", "CounterFull"}
@@ -53,6 +54,7 @@ def test_imports_from_openzeppelin_resolve_and_documentation_comes_along(small: 
     assert "AccessManager" in compile_contracts(small)
 
 
+@pytest.mark.slow
 def test_a_second_call_needs_no_compiler(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not is_compiled(small)
     first = compile_contracts(small)
@@ -77,6 +79,7 @@ def test_what_changes_the_output_changes_the_key(small: Path) -> None:
     assert len(keys) == 4
 
 
+@pytest.mark.slow
 def test_a_changed_source_is_compiled_anew(small: Path) -> None:
     before = compile_contracts(small)["Counter"]
     source = small / "src" / "Counter.sol"

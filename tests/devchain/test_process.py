@@ -118,6 +118,7 @@ def test_cast_finds_its_way_about_and_all_is_there_after_a_restart(
     assert again.stop(signal.SIGINT) == 0
 
 
+@pytest.mark.slow
 def test_nothing_that_was_answered_is_lost_by_kill_9(start: Start, tmp_path: Path) -> None:
     answered: list[Any] = []
     for round_ in range(3):
@@ -185,6 +186,7 @@ def test_kill_9_leaves_no_anvil_behind_and_its_state_is_saved(start: Start, tmp_
     assert receipt["status"] == 1
 
 
+@pytest.mark.slow
 def test_a_second_process_on_one_state_is_refused_in_one_sentence(start: Start, tmp_path: Path) -> None:
     start("--state", str(tmp_path))
     ran = _run("--state", str(tmp_path))

@@ -88,6 +88,7 @@ step = st.tuples(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(step, min_size=4, max_size=14))
 def test_after_any_history_positions_are_the_ledgers_and_accounts_close(

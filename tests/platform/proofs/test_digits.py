@@ -69,6 +69,7 @@ def test_a_changed_digit_in_any_field_is_found(document: Any) -> None:
     assert unseen == []
 
 
+@pytest.mark.slow
 def test_a_changed_digit_at_any_place_of_the_file_is_found(text: str) -> None:
     chance = random.Random(12)
     spots = [place for place, character in enumerate(text) if character in DIGITS]
