@@ -23,7 +23,9 @@ def _sentence(error: Exception) -> str | None:
     from tanso.contracts.errors import TansoError
     from tanso.devchain import DevchainError
 
-    if isinstance(error, TansoError | DevchainError):
+    if isinstance(error, TansoError):
+        return f"{error.message.rstrip('.')}. {error.hint}".rstrip()
+    if isinstance(error, DevchainError):
         return str(error)
     if isinstance(error, OSError):
         what = f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error)
