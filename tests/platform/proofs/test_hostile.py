@@ -129,6 +129,8 @@ def test_evidence_of_another_form_gives_findings(document: Any, forge: Forge, ki
     leaf = next(leaf for leaf in evidence if leaf["kind"] == kind)
     for name, before in list(leaf.items()):
         for value in ([1], {"a": []}, 7):
+            if value == before:  # which report comes first, and so how many leaves it has, differs by world
+                continue
             leaf[name] = value
             assert any(finding.place.startswith("reports.0") for finding in verify(forge(document)))
         leaf[name] = before
