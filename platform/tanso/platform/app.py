@@ -5,6 +5,7 @@
 Routes of further capabilities are added with `app.include_router`. `tanso.platform.cli.serving` serves it.
 """
 
+import sys
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -44,9 +45,14 @@ ROUTERS = (
     pages,
 )
 
+RECURSION_LIMIT = 12_288
+"""What the embedded chain needs for the deepest calls between contracts."""
+
 
 def create_app(node: Node | None) -> FastAPI:
     """The API over a node; without one, only its OpenAPI document can be asked for."""
+    # A library raises the limit to 100,000, with which deeply nested JSON overruns the parser's stack.
+    sys.setrecursionlimit(min(sys.getrecursionlimit(), RECURSION_LIMIT))
     app = FastAPI(title="Tanso", version=version("tanso"), docs_url=None, redoc_url=None)
     app.state.node = node
     for router in ROUTERS:

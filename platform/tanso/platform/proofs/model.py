@@ -12,6 +12,7 @@ Masses are µg CO2e, intensities pg CO2e per base unit, times Unix seconds (UTC)
 """
 
 import json
+import re
 from typing import Annotated, Any, Literal
 
 from eth_utils.address import is_checksum_address
@@ -20,6 +21,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from tanso.contracts.deployment import CONTRACTS
 from tanso.contracts.errors import TansoError
+
+MAX_DEPTH = 32
+"""Objects and lists within each other in the whole file; a bundle has nine."""
 
 MAX_LEAF_DEPTH = 8
 """Objects and lists within each other in a leaf; the documented ones have three."""
@@ -199,6 +203,7 @@ class Bundle(_Part):
 def read_bundle(text: str) -> Bundle:
     """Parses a bundle; raises `BundleUnreadable` naming the first field that does not fit."""
     try:
+        _refuse_deep(text)
         data = json.loads(
             text,
             object_pairs_hook=_refuse_doubles,
@@ -219,6 +224,17 @@ def read_bundle(text: str) -> Bundle:
         raise BundleUnreadable(
             f"not a proof bundle: {error}", hint="Ask the issuer for the bundle again."
         ) from error
+
+
+def _refuse_deep(text: str) -> None:
+    """Before the parser: libraries raise Python's recursion limit so far that deep nesting overruns its
+    stack."""
+    unquoted = "".join(text.replace("\\\\", "").replace('\\"', "").split('"')[::2])
+    depth = 0
+    for bracket in re.findall(r"[\[\]{}]", unquoted):
+        depth += 1 if bracket in "[{" else -1
+        if depth > MAX_DEPTH:
+            raise ValueError("it is nested too deeply")
 
 
 def _refuse_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
