@@ -192,7 +192,8 @@ def _check_header(path: Path) -> None:
 def _check_structure(path: Path, connection: sqlite3.Connection) -> None:
     (verdict,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
     if verdict != "ok":
-        raise _damaged(path, f"SQLite says: {verdict}")
+        # It says so in several lines.
+        raise _damaged(path, f"SQLite says: {' '.join(verdict.split())}")
     schema = tuple(sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master ORDER BY name"))
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if schema != _SCHEMA or version != FORMAT:
