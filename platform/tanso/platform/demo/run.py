@@ -68,15 +68,20 @@ def run_demo(out: Path, *, as_json: bool) -> None:
         return
     console = Console(highlight=False)
     tell(summary, names, console)
+    say_where(out, time.monotonic() - began)
+
+
+def say_where(out: Path, seconds: float) -> None:
+    """What lies in the folder and what can be done with it."""
     # Soft-wrapped: a command that a line break cuts in two can't be copied.
     console = Console(highlight=False, soft_wrap=True)
-    console.print(f"[bold]In {out}/[/bold] (told in {time.monotonic() - began:.0f} s)")
+    console.print(f"[bold]In {out}/[/bold] (told in {seconds:.0f} s)")
     console.print(f"  {REPORT_FILE}   the customer's report on the drive units: open it in a browser")
     console.print(f"  {PROOF_FILE}    all that is behind it: [bold]tanso verify {out / PROOF_FILE}[/bold]")
     console.print(
-        f"  chain/        the ledger: [bold]tanso chain --state {out / 'chain'}[/bold] serves it again"
+        f"  {CHAIN}/        the ledger: [bold]tanso chain --state {out / CHAIN}[/bold] serves it again"
     )
-    console.print("  summary.json  these figures, for programs")
+    console.print(f"  {MARKER}  these figures, for programs")
     console.print(f"\n[bold]tanso up --data {out}[/bold] serves this world with its API and pages.")
     console.print("[dim]The command is .venv/bin/tanso unless the virtual environment is active.[/dim]")
 
