@@ -188,6 +188,7 @@ def test_a_node_without_keys_or_with_an_unknown_setting_is_one_sentence(tanso: A
     assert "Did you mean TANSO_PORT" in sentence(tanso("serve", TANSO_PROT="1"))
 
 
+@pytest.mark.slow
 def test_the_demo_replaces_an_earlier_one_and_prints_its_summary(process: Any, told_copy: Path) -> None:
     before = json.loads((told_copy / "summary.json").read_text("utf-8"))
     (told_copy / "of-the-earlier-one").write_text("")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from web3 import HTTPProvider, Web3
 
 from tanso.contracts.deployment import Deployment
@@ -49,6 +50,7 @@ def test_up_serves_pages_api_and_chain_until_ctrl_c_and_again(start: Any, told_c
     assert shown[0]["co2_ug"] == summary_of(told_copy)["lots"][-1]["co2_ug"]
 
 
+@pytest.mark.slow
 def test_up_tells_the_story_in_a_new_folder_and_stops_by_sigterm(start: Any, tmp_path: Path) -> None:
     node = start("up", "--data", tmp_path / "new", "--port", "0")
     final = summary_of(tmp_path / "new")["trace"]["lot"]
