@@ -26,6 +26,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 from collections import deque
@@ -48,7 +49,7 @@ from tanso.contracts.ledger import Call, Ledger
 from tanso.devchain import Devchain, DevchainProvider, dev_accounts
 from tanso.oracle.keys import KeyRing
 from tanso.oracle.store import create_tables, open_store
-from tanso.platform.demo.run import MARKER, build, clear
+from tanso.platform.demo.run import MARKER
 from tanso.platform.demo.world import TOKENS_FILE, Business, World
 
 ROOT = Path(__file__).parent.parent
@@ -249,8 +250,9 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with (shared / "told.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # the other workers wait until it is told
         if not (folder / MARKER).is_file():
-            clear(folder)
-            build(folder)
+            # In a process of its own: a test of the pages has an event loop running in this one.
+            command = [Path(sys.executable).with_name("tanso"), "demo", "--out", folder]
+            subprocess.run(command, check=True, capture_output=True)
     return folder
 
 
