@@ -229,6 +229,10 @@ def test_nothing_sticks_out_on_a_phone(
     for path in PATHS:
         page.goto(site + path.format(lot=final_lot))
         assert too_wide(page) == [], path
+        tallest = page.evaluate(
+            "Math.max(0, ...[...document.querySelectorAll('tr')].map((r) => r.offsetHeight))"
+        )
+        assert tallest < 300, f"{path}: columns are too narrow to read"
     # All opened, the tree is at its widest.
     page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
     assert too_wide(page) == []
