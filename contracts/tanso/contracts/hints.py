@@ -11,7 +11,8 @@ HINTS: dict[str, str] = {
     "BusinessRegistryZero": "Give the business's ID and the account that acts for it.",
     "BusinessRegistryIdTaken": _NEW_ID,
     "BusinessRegistryAccountTaken": "Give each business an account of its own.",
-    "BusinessRegistryUnknownAccount": "Register the business with this account first.",
+    "BusinessRegistryUnknownAccount": "Register the business with this account first, and wait until that is "
+    "confirmed.",
     "BusinessRegistryUnknownId": "Register the business first, or check its ID.",
     "FormulaRegistryZero": "Give the document's content hash and a name with version.",
     "FormulaRegistryTaken": "Go on with the formula that is registered: the same document has the same ID.",

@@ -52,7 +52,8 @@ def chain(
     """Serve a local Ethereum chain over JSON-RPC until Ctrl-C.
 
     Transactions are mined at once. The accounts and keys are those of anvil and Hardhat: known to everybody,
-    for development only. With --state the chain is there again after a restart, even after a crash.
+    for development only. With --state the chain is there again after a restart; after a crash, too, except
+    that anvil may lose its last seconds.
     """
     from .errors import DevchainError  # the chain's libraries take a second to load: only when it runs
 

@@ -58,7 +58,7 @@ def test_good_rows_are_taken_on_request_and_the_bad_one_blocks_the_period_until_
         (amount("1", "kWh"), "unit-does-not-fit"),
         (amount("1", "furlong"), "unknown-unit"),
         (amount("-1", "kg"), "negative-quantity"),
-        (amount("NaN", "kg"), "not-anumber"),
+        (amount("NaN", "kg"), "not-a-number"),
         (amount("1e400", "kg"), "absurd-number"),
         (amount("0", "kg"), "amount-out-of-range"),
         (amount("0.0001", "g"), "not-whole"),
@@ -167,9 +167,9 @@ def test_more_than_is_held_can_be_neither_used_nor_shipped(api: Api, maker: Firm
     body = {"to_business_id": factory.id, "quantity": amount("11", "pc")}
     with nothing_changes(api):
         problem = api.refused(
-            409, "ERC1155InsufficientBalance", "POST", f"/v1/lots/{part}/shipments", maker.token, json=body
+            409, "more-than-held", "POST", f"/v1/lots/{part}/shipments", maker.token, json=body
         )
-    assert problem["values"]["needed"] == 11
+    assert problem["detail"].startswith("quantity: 11 ")
 
 
 def test_a_batch_that_does_not_close_by_one_microgram_is_not_even_queued(api: Api, maker: Firm) -> None:
@@ -316,3 +316,15 @@ def test_a_layout_that_cannot_be_read_is_refused(api: Api, maker: Firm, layout: 
     with nothing_changes(api):
         response = api.send("POST", "/v1/readings", maker.token, files=files, data={"layout": layout})
     assert response.status_code == 422, response.text
+
+
+def test_a_machine_cannot_have_run_longer_than_the_clock(api: Api, factory: Firm) -> None:
+    lot_id = api.lot(factory, "endless")
+    body = {"equipment_id": factory.machines["nc"], "activity": amount("86401", "s"), "at": NOON}
+    api.call("POST", f"/v1/lots/{lot_id}/equipment-uses", factory.token, json=body)
+    body = {"good": amount("1", "pc"), "completed_at": "2023-01-25T14:59:00Z"}
+    with nothing_changes(api):
+        problem = api.refused(
+            409, "more-than-the-clock", "POST", f"/v1/lots/{lot_id}/completion", factory.token, json=body
+        )
+    assert "86401 s" in problem["detail"]

@@ -2,7 +2,7 @@
 
 text       proof.json as the demo wrote it
 document   the same as plain data, to be changed freely
-forge      changes made to the data, then signed again with the issuer's own key: gives the bundle
+forge      changes made to the data, then sealed and signed again with the issuer's own key: gives the bundle
 """
 
 import json
@@ -35,6 +35,7 @@ def forge() -> Callable[[Document], Bundle]:
 
     def forge(changed: Document) -> Bundle:
         bundle = read_bundle(json.dumps(changed))
+        bundle = bundle.model_copy(update={"seals": bundle.computed_seals()})
         signed = keys[bundle.issuer.account].sign_message(encode_defunct(bundle.digest()))  # type: ignore[index]
         return bundle.model_copy(update={"signature": "0x" + bytes(signed.signature).hex()})
 

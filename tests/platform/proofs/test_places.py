@@ -305,12 +305,33 @@ def test_an_unchanged_bundle_signed_again_still_fits(document: Any, forge: Forge
     assert verify(forge(document)) == []
 
 
-def test_a_change_without_a_new_signature_is_named_at_its_place_and_at_the_signature(document: Any) -> None:
+def test_a_change_without_a_new_seal_is_named_at_its_place_and_at_its_part(document: Any) -> None:
     place = lot_co2(document)
     places = [finding.place for finding in verify(Bundle.model_validate(document))]
-    assert places == [place, "signature"]
+    assert places == [place, "lots"]
 
 
-def test_a_figure_that_no_check_recomputes_is_held_by_the_signature(document: Any) -> None:
+def test_a_figure_that_no_check_recomputes_is_held_by_the_seal_of_its_part(document: Any) -> None:
     subject(document)[1]["ledger"]["good"] += 1
-    assert [finding.place for finding in verify(Bundle.model_validate(document))] == ["signature"]
+    assert [finding.place for finding in verify(Bundle.model_validate(document))] == ["lots"]
+
+
+@pytest.mark.parametrize("part", ["chain", "oracle", "issuer", "factors", "reports"])
+def test_a_seal_made_anew_without_the_issuer_s_key_is_named_at_the_signature(
+    document: Any, part: str
+) -> None:
+    document["seals"][part] = "0x" + "5" * 64
+    places = [finding.place for finding in verify(Bundle.model_validate(document))]
+    assert places == [part, "signature"]
+
+
+def test_a_factor_s_intensity_is_recomputed_from_its_document(document: Any, forge: Forge) -> None:
+    factor = document["factors"][0]
+    factor["intensity_pg"] += 1
+    places = [finding.place for finding in verify(forge(document))]
+    assert f"factors.{factor['factor_id']}.intensity_pg" in places
+
+
+def test_a_factor_that_does_not_hold_for_the_lot_s_period_is_found(document: Any, forge: Forge) -> None:
+    document["factors"][0]["valid_until"] = 1
+    assert any(".breakdown." in finding.place for finding in verify(forge(document)))

@@ -66,17 +66,21 @@ def load_keystores(folder: Path, password: str) -> KeyRing:
     return KeyRing([_decrypt(file, password) for file in files])
 
 
-def read_password(prompt: str = "Password of the keystore files: ") -> str:
+def read_password(prompt: str = "Password of the keystore files: ", *, twice: bool = False) -> str:
     """The password from the environment variable TANSO_KEY_PASSWORD, else asked for at the terminal.
 
-    Raises KeystoreError if there is neither.
+    twice: ask a second time, for new files that a mistyped password would lock for good.
+    Raises KeystoreError if there is neither, or the two answers differ.
     """
     given = os.environ.get(PASSWORD_VARIABLE)
     if given:
         return given
     if not sys.stdin.isatty():
         raise KeystoreError("no password for the keystore files", hint=f"Set {PASSWORD_VARIABLE}.")
-    return getpass.getpass(prompt)
+    answer = getpass.getpass(prompt)
+    if twice and getpass.getpass("The same again: ") != answer:
+        raise KeystoreError("the two passwords differ", hint="Start again and type the same one twice.")
+    return answer
 
 
 def _decrypt(file: Path, password: str) -> LocalAccount:

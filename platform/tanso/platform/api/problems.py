@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
 
 from tanso.contracts.errors import ChainUnreachable, InvalidValue, LedgerError, Reverted, TansoError
@@ -116,7 +116,7 @@ def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
             "description": HTTPStatus(status).phrase,
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
-        for status in sorted({*statuses, 413, 422, 500})
+        for status in sorted({*statuses, 413, 422, 500, 503})
     }
 
 
@@ -170,6 +170,20 @@ def add_handlers(app: FastAPI) -> None:
             dict(error.headers or {}),
         )
 
+    @app.exception_handler(OperationalError)
+    def database_silent(request: Request, error: OperationalError) -> Answer:
+        _log.warning("the database does not answer: %s", type(error.orig).__name__)
+        return _answer(
+            Problem(
+                type=f"{URN}database-silent",
+                title="The node's database does not answer",
+                status=503,
+                detail="the request could not be carried out, nothing was changed",
+                instance=request.url.path,
+                hint="Try again in a moment; if it lasts, tell the node's operator.",
+            )
+        )
+
     @app.exception_handler(IntegrityError)
     def integrity_error(request: Request, _error: IntegrityError) -> Answer:
         return _answer(
@@ -208,4 +222,4 @@ def _field_of(item: Mapping[str, Any]) -> str:
 
 
 def _kebab(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()

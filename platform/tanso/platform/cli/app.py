@@ -51,7 +51,7 @@ def demo(
 def up(
     data: Annotated[
         Path, typer.Option(help="Folder of the world's chain and database; made at the first start.")
-    ] = Path("tanso-data"),
+    ] = Path("tanso-world"),
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port; 0 picks a free one.", min=0, max=65535)] = 8000,
 ) -> None:

@@ -22,7 +22,7 @@ def make_keys(data: Path, businesses: int, *, dev: bool) -> tuple[list[str], lis
     for folder in folders:
         if folder.is_dir() and any(folder.iterdir()):
             raise TansoError(f"{folder} holds keys already.", hint="Name another folder with --data.")
-    password = read_password("Password for the new keys: ")
+    password = read_password("Password for the new keys: ", twice=True)
     senders, oracles = ([None] * (1 + businesses), [None] * ORACLE_KEYS)
     if not dev:
         return (

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy.exc import OperationalError
 
 from tanso.contracts.errors import LedgerError
 from tanso.devchain.server import listen, url_of
@@ -18,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class Worker:
-    """Runs `node.work()` again and again; a chain that cannot be reached is logged and tried again."""
+    """Runs `node.work()` again and again; trouble is logged when it begins, changes and ends."""
 
     def __init__(self, node: Node) -> None:
         self._node = node
@@ -37,14 +38,27 @@ class Worker:
 
     def _run(self) -> None:
         pause = self._node.settings.poll_seconds
+        trouble = ""
         while not self._stop.is_set():
-            try:
-                self._node.work()
-            except LedgerError:
-                log.exception("the chain cannot be asked; next try in %s s", pause)
-            except Exception:
-                log.exception("work failed; next try in %s s", pause)
+            before, trouble = trouble, self._work()
+            if trouble and trouble != before:
+                log.warning("%s Tried again every %s s.", trouble, pause)
+            elif before and not trouble:
+                log.warning("The node works again.")
             self._stop.wait(pause)
+
+    def _work(self) -> str:
+        """What went wrong in one round, in a sentence; empty if nothing did."""
+        try:
+            self._node.work()
+        except LedgerError as error:
+            return f"The chain cannot be asked: {error}"
+        except OperationalError:
+            return "The database does not answer."
+        except Exception as error:
+            log.exception("work failed")
+            return f"Work failed: {type(error).__name__}."
+        return ""
 
 
 def serve(app: FastAPI, host: str, port: int, ready: Callable[[str], None]) -> None:
@@ -76,4 +90,10 @@ def serve_node(host: str | None, port: int | None) -> None:
         for folder in (settings.keys_dir, settings.oracle_keys_dir)
     )
     with Node.open(settings, signer=signer, oracle_keys=oracle_keys) as node, Worker(node):
-        serve(create_app(node), settings.host, settings.port, lambda url: print(f"Tanso listens at {url}"))  # noqa: T201
+        serve(
+            create_app(node),
+            settings.host,
+            settings.port,
+            # Flushed, so that a service manager's log has it at once.
+            lambda url: print(f"Tanso listens at {url}", flush=True),  # noqa: T201
+        )

@@ -73,8 +73,23 @@ class Prices:
             return self._external(source.ref_id, quantity)
         record = self.ledger.reports.record_of(source.ref_id, source.record)
         assert record is not None, "the record was found on the ledger by `source`"
+        self._possible(source.ref_id, quantity, record)
         co2_ug = emissions_up(quantity, record.intensity_pg)
         return Mass(co2_ug, co2_ug)
+
+    def _possible(self, equipment_id: str, activity: int, record: IntensityRecord) -> None:
+        """Refuses more seconds of operation than the intensity's period has.
+
+        The metered time itself is no bound: work by standard times may rightly take longer on paper.
+        """
+        equipment = self.ledger.equipment.equipment_of(equipment_id)
+        seconds = record.period_end - record.period_start
+        if equipment is not None and equipment[1] is Unit.SECOND and activity > seconds:
+            raise Conflict(
+                f"the batch uses {activity} s of equipment {equipment_id} in a period of {seconds} s",
+                "Correct the activity and its unit: one machine cannot run longer than the clock.",
+                slug="more-than-the-clock",
+            )
 
     def _material(self, lot_id: str, quantity: int) -> Mass:
         position = self.ledger.lots.position_of(lot_id, self.account)

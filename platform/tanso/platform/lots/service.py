@@ -186,7 +186,7 @@ def ship_lot(
 ) -> OutboxMessage:
     """Ships base units of a held lot to another registered business; the CO2 goes with them.
 
-    Raises `BadInput` for an unknown consignee, `Reverted` when more is shipped than held.
+    Raises `BadInput` for an unknown consignee, `Conflict` when more is shipped than held.
     """
     account = node.ledger.businesses.account_of(to_business_id)
     if account is None:
@@ -198,6 +198,13 @@ def ship_lot(
     if account == business.account:
         raise BadInput(
             "to_business_id: is the shipper itself", "Name the consignee.", slug="shipped-to-oneself"
+        )
+    held = node.ledger.lots.position_of(lot_id, business.account).quantity
+    if held < quantity:
+        raise Conflict(
+            f"quantity: {quantity} base units of lot {lot_id} are to be shipped, {held} are held",
+            "Ship at most what you hold: GET /v1/lots shows it.",
+            slug="more-than-held",
         )
     call = node.ledger.lots.ship(lot_id, business.account, account, quantity)
     key = f"ship:{lot_id}:{business.business_id}:{idempotency_key or secrets.token_hex(16)}"

@@ -112,7 +112,11 @@ def _expected(bundle: Bundle, lot: LotPart, leaf: Leaf, quantity: int) -> Expect
                 )
         case "external":
             for factor in bundle.factors:
-                if factor.factor_id == reference and factor.unit == unit:
+                holds = (
+                    factor.valid_from <= lot.ledger.period_start
+                    and lot.ledger.period_end <= factor.valid_until
+                )
+                if (factor.factor_id, factor.unit) == (reference, unit) and holds:
                     co2 = Fraction(quantity * factor.intensity_pg, PG_PER_UG)
                     return co2, Fraction(0), SPLIT_TOLERANCE_UG
         case "equipment":

@@ -76,8 +76,10 @@ def build_bundle(node: Node, session: Session, lot_id: str, may_see: Callable[[s
             if item.content_hash in formulas
         },
         issuer=model.Issuer(business_id=producer.business_id, account=producer.account),
+        seals={},
         signature=UNSIGNED,
     )
+    bundle = bundle.model_copy(update={"seals": bundle.computed_seals()})
     signed = node.signer.account(producer.account).sign_message(encode_defunct(bundle.digest()))
     return bundle.model_copy(update={"signature": "0x" + bytes(signed.signature).hex()})
 

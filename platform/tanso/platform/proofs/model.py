@@ -190,14 +190,23 @@ class Bundle(_Part):
     factors: list[FactorPart]
     formulas: dict[Hash, FormulaPart]
     issuer: Issuer
+    seals: dict[str, Hash]
+    """keccak256 of each other part's canonical JSON, so that a change is found in the part it was made in."""
     signature: Signature
 
+    def computed_seals(self) -> dict[str, str]:
+        """The seals that the parts as they are would have."""
+        body = self.model_dump(mode="json", exclude={"seals", "signature"})
+        return {part: "0x" + _hash(content).hex() for part, content in body.items()}
+
     def digest(self) -> bytes:
-        """keccak256 of the canonical JSON of all but the signature: what the issuer signs (EIP-191)."""
-        body = self.model_dump(mode="json", exclude={"signature"})
-        return bytes(
-            keccak(json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode())
-        )
+        """keccak256 of the canonical JSON of the seals: what the issuer signs (EIP-191)."""
+        return _hash(self.seals)
+
+
+def _hash(value: Any) -> bytes:
+    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return bytes(keccak(canonical.encode()))
 
 
 def read_bundle(text: str) -> Bundle:

@@ -71,6 +71,7 @@ def _recorded(bundle: Bundle, ledger: Ledger) -> list[Finding]:
             for lot_id, lot in bundle.lots.items()
             for finding in _check_lot(lot_id, lot, ledger, events)
         ),
+        *_check_inputs(bundle, events),
         *_check_reports(bundle, events),
         *_check_intensities(bundle, ledger),
         *_check_factors(bundle, ledger),
@@ -138,25 +139,30 @@ def _check_lot(lot_id: str, lot: LotPart, ledger: Ledger, events: Events) -> Ite
         **{name: batch.args[name] for name in ("period_start", "period_end", "formula_id")},
     }
     yield from _compare(place, lot.ledger.model_dump(), facts)
-    yield from _check_inputs(f"lots.{lot_id}.breakdown", lot, events)
 
 
-def _check_inputs(place: str, lot: LotPart, events: Events) -> Iterator[Finding]:
-    """A lot can't have used more of anything than its whole batch did."""
+def _check_inputs(bundle: Bundle, events: Events) -> Iterator[Finding]:
+    """The opened lots of a batch can't have used more of anything than the whole batch did."""
+    stated: dict[tuple[object, ...], int] = defaultdict(int)
+    for lot in bundle.lots.values():
+        for leaf in lot.breakdown or []:
+            source = (str(leaf.get("kind")), str(leaf.get("ref_id")), _record(leaf))
+            stated[lot.ledger.batch_id, *source] += _quantity(leaf)
     used: dict[tuple[object, ...], int] = defaultdict(int)
     for event in events:
         for kind, (name, reference, amount) in _USES.items():
-            if event.name == name and event.args["batch_id"] == lot.ledger.batch_id:
-                used[kind, event.args[reference], event.args.get("record")] += event.args[amount]
-    stated: dict[tuple[object, ...], int] = defaultdict(int)
-    for leaf in lot.breakdown or []:
-        stated[str(leaf.get("kind")), str(leaf.get("ref_id")), _record(leaf)] += _quantity(leaf)
-    for source, quantity in stated.items():
-        if quantity > used[source]:
-            yield Finding(
-                place,
-                f"{quantity} of {source[0]} {source[1]} stated, the batch on the ledger used {used[source]}",
-            )
+            if event.name == name:
+                source = (kind, event.args[reference], event.args.get("record"))
+                used[event.args["batch_id"], *source] += event.args[amount]
+    for key, quantity in stated.items():
+        if quantity > used[key]:
+            places = [
+                f"lots.{lot_id}.breakdown"
+                for lot_id, lot in bundle.lots.items()
+                if lot.ledger.batch_id == key[0] and lot.breakdown
+            ]
+            said = f"{quantity} of {key[1]} {key[2]} stated, the batch on the ledger used {used[key]}"
+            yield from (Finding(place, said) for place in places)
 
 
 def _record(leaf: Leaf) -> int | None:

@@ -5,6 +5,7 @@ ledger.
 Every check that fails gives a `Finding` that names the place in the bundle and says what does not fit.
 """
 
+import json
 from collections.abc import Iterator
 
 from eth_account import Account
@@ -13,9 +14,10 @@ from eth_utils.crypto import keccak
 
 from tanso.contracts.errors import TansoError
 from tanso.oracle.evidence import recompute
+from tanso.oracle.factors import EmissionFactor
 from tanso.platform.proofs.breakdowns import check_lots, check_reach, root_of
 from tanso.platform.proofs.finding import Finding
-from tanso.platform.proofs.model import Bundle, SignedReport
+from tanso.platform.proofs.model import Bundle, FactorPart, SignedReport
 from tanso.platform.proofs.signed import report_message
 
 __all__ = ["Finding", "verify"]
@@ -57,6 +59,21 @@ def _check_factors(bundle: Bundle) -> Iterator[Finding]:
             yield Finding(
                 f"factors.{factor.factor_id}.source", "the source document's hash is not the registered one"
             )
+        published = _published_pg(factor)
+        if published != factor.intensity_pg:
+            yield Finding(
+                f"factors.{factor.factor_id}.intensity_pg",
+                f"{factor.intensity_pg} pg stated, {published} pg by the source document",
+            )
+
+
+def _published_pg(factor: FactorPart) -> int | None:
+    """pg CO2e per base unit by the source document's value and unit, rounded up; None where it names none."""
+    try:
+        found = EmissionFactor(**json.loads(factor.source))
+        return found.intensity_pg_up if found.base_unit.symbol == factor.unit else None
+    except (TansoError, TypeError, ValueError, AttributeError, RecursionError):
+        return None
 
 
 def _check_reports(bundle: Bundle) -> Iterator[Finding]:
@@ -122,9 +139,13 @@ def _check_signature(bundle: Bundle) -> Iterator[Finding]:
     subject = bundle.lots.get(bundle.lot)
     if subject and subject.ledger.business_id != bundle.issuer.business_id:
         yield Finding("issuer.business_id", "is not the producer of the subject lot")
+    computed = bundle.computed_seals()
+    for part in sorted(computed.keys() | bundle.seals.keys()):
+        if computed.get(part) != bundle.seals.get(part):
+            yield Finding(part, "is not what the issuer sealed: something in it was changed")
     try:
         signer = Account.recover_message(encode_defunct(bundle.digest()), signature=bundle.signature)
     except Exception:  # eth-keys raises several unrelated types for malformed signatures
         signer = None
     if signer != bundle.issuer.account:
-        yield Finding("signature", "the bundle is not what its issuer signed: something in it was changed")
+        yield Finding("signature", "is not the issuer's signature of the seals")
