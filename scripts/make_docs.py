@@ -1,6 +1,6 @@
 """Writes the parts of the documentation that follow from the code: `make docs`. A test fails where stale.
 
-Pages: docs/errors.md (contracts' errors), docs/configuration.md (settings), docs/white-paper.md (deviations).
+Pages: docs/errors.md (contracts' errors), docs/configuration.md (settings), docs/factors.md (bundled factors), docs/white-paper.md (deviations).
 Run it with the project's virtual environment.
 """
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tanso.contracts.compiler import compile_contracts
 from tanso.contracts.hints import HINTS
+from tanso.oracle.factors import bundled_factors
 from tanso.oracle.paper import DEVIATIONS
 from tanso.platform.settings import table
 
@@ -58,9 +59,26 @@ def white_paper_page() -> str:
     return MADE + "\n".join(lines) + "\n"
 
 
+def factors_page() -> str:
+    """The emission factors that ship with the package."""
+    lines = [
+        "# Emission factors that ship with Tanso\n",
+        "Named in `PUT /v1/site` and `PUT /v1/roofs/{equipment_id}`; any other factor is given with its source. "
+        'What a source does not state is "not stated".\n',
+        "| name | value | publisher | year | geography | basis | GWP set |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{f.name}` | {f.value} {f.unit} | {f.publisher} | {f.year} | {f.geography} | {f.basis} | {f.gwp_set} |"
+        for f in bundled_factors().values()
+    ]
+    return MADE + "\n".join(lines) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "errors.md": errors_page,
     "configuration.md": configuration_page,
+    "factors.md": factors_page,
     "white-paper.md": white_paper_page,
 }
 
