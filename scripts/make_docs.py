@@ -1,7 +1,7 @@
 """Writes the parts of the documentation that follow from the code: `make docs`. A test fails where stale.
 
-Pages: docs/errors.md (contracts' errors), docs/configuration.md (settings), docs/factors.md (bundled factors), docs/white-paper.md (deviations).
-Run it with the project's virtual environment.
+Pages: docs/errors.md (contracts' errors), docs/configuration.md (settings), docs/factors.md (bundled
+factors), docs/white-paper.md (deviations). Run it with the project's virtual environment.
 """
 
 from collections.abc import Callable
@@ -69,7 +69,8 @@ def factors_page() -> str:
         "|---|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| `{f.name}` | {f.value} {f.unit} | {f.publisher} | {f.year} | {f.geography} | {f.basis} | {f.gwp_set} |"
+        f"| `{f.name}` | {f.value} {f.unit} | {f.publisher} | {f.year} | {f.geography} | {f.basis} | "
+        f"{f.gwp_set} |"
         for f in bundled_factors().values()
     ]
     return MADE + "\n".join(lines) + "\n"
