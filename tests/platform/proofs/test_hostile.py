@@ -68,6 +68,19 @@ def test_huge_nesting_is_refused(text: str, depth: int) -> None:
         assert refusal(text.replace('"quantity": 8,', f'"quantity": {deep},', 1))
 
 
+def test_huge_nesting_inside_a_text_is_refused(document: Any) -> None:
+    # A factor's source is JSON in a text, and is parsed in its turn.
+    for deep in ("[" * 100_000, '{"a":' * 100_000, '["x' + "[" * 100_000 + '"' + "[" * 100_000):
+        document["factors"][0]["source"] = deep
+        assert refusal(json.dumps(document)).startswith("factors.0.source:")
+
+
+def test_brackets_in_words_are_no_nesting(document: Any, forge: Forge) -> None:
+    source = json.dumps({"basis": 'say "' + "[" * 100})
+    document["factors"][0]["source"] = source
+    assert forge(document).factors[0].source == source
+
+
 def test_a_number_of_thousands_of_digits_is_refused(text: str) -> None:
     for digits in (41, 5_000, 100_000):
         assert refusal(text.replace('"quantity": 8,', f'"quantity": {"9" * digits},', 1))

@@ -38,6 +38,18 @@ def _checksummed(address: str) -> str:
     return address
 
 
+def _not_deep(text: str) -> str:
+    """Text that can be handed to a JSON parser: libraries raise Python's recursion limit so far that deep
+    nesting overruns the parser's stack."""
+    unquoted = "".join(text.replace("\\\\", "").replace('\\"', "").split('"')[::2])
+    depth = 0
+    for bracket in re.findall(r"[\[\]{}]", unquoted):
+        depth += 1 if bracket in "[{" else -1
+        if depth > MAX_DEPTH:
+            raise ValueError("it is nested too deeply")
+    return text
+
+
 def _all_contracts(contracts: dict[str, str]) -> dict[str, str]:
     if contracts.keys() != set(CONTRACTS):
         raise ValueError(f"must name these contracts: {', '.join(CONTRACTS)}")
@@ -153,7 +165,7 @@ class FactorPart(_Part):
     valid_until: Time
     gwp_set: Annotated[str, Field(max_length=8)]
     source_hash: Hash
-    source: str
+    source: Annotated[str, AfterValidator(_not_deep)]
 
 
 class FormulaPart(_Part):
@@ -212,9 +224,8 @@ def _hash(value: Any) -> bytes:
 def read_bundle(text: str) -> Bundle:
     """Parses a bundle; raises `BundleUnreadable` naming the first field that does not fit."""
     try:
-        _refuse_deep(text)
         data = json.loads(
-            text,
+            _not_deep(text),
             object_pairs_hook=_refuse_doubles,
             parse_int=_bounded_int,
             parse_float=_refuse_float,
@@ -233,17 +244,6 @@ def read_bundle(text: str) -> Bundle:
         raise BundleUnreadable(
             f"not a proof bundle: {error}", hint="Ask the issuer for the bundle again."
         ) from error
-
-
-def _refuse_deep(text: str) -> None:
-    """Before the parser: libraries raise Python's recursion limit so far that deep nesting overruns its
-    stack."""
-    unquoted = "".join(text.replace("\\\\", "").replace('\\"', "").split('"')[::2])
-    depth = 0
-    for bracket in re.findall(r"[\[\]{}]", unquoted):
-        depth += 1 if bracket in "[{" else -1
-        if depth > MAX_DEPTH:
-            raise ValueError("it is nested too deeply")
 
 
 def _refuse_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
