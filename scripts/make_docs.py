@@ -63,8 +63,8 @@ def factors_page() -> str:
     """The emission factors that ship with the package."""
     lines = [
         "# Emission factors that ship with Tanso\n",
-        "Named in `PUT /v1/site` and `PUT /v1/roofs/{equipment_id}`; any other factor is given with its source. "
-        'What a source does not state is "not stated".\n',
+        "Named in `PUT /v1/site` and `PUT /v1/roofs/{equipment_id}`; any other factor is given with its "
+        'source. What a source does not state is "not stated".\n',
         "| name | value | publisher | year | geography | basis | GWP set |",
         "|---|---|---|---|---|---|---|",
     ]
