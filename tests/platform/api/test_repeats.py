@@ -24,7 +24,7 @@ def test_a_shipment_sent_again_under_its_key_ships_once(api: Api, maker: Firm, f
     api.work()
     again = api.call("POST", path, maker.token, json=body, headers=headers)["transaction"]
     assert (again["key"], again["status"]) == (first["key"], "confirmed")
-    api.refused(409, "ERC1155InsufficientBalance", "POST", path, maker.token, json=body)
+    api.refused(409, "more-than-held", "POST", path, maker.token, json=body)
 
 
 def test_equipment_and_readings_handed_in_again_change_nothing(api: Api, factory: Firm) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
+from tanso.contracts.errors import Reverted
 from tanso.contracts.units import Unit
 from tanso.oracle.outbox import OutboxMessage
 from tanso.oracle.store import utc_now, writing
@@ -199,16 +200,19 @@ def ship_lot(
         raise BadInput(
             "to_business_id: is the shipper itself", "Name the consignee.", slug="shipped-to-oneself"
         )
-    held = node.ledger.lots.position_of(lot_id, business.account).quantity
-    if held < quantity:
+    call = node.ledger.lots.ship(lot_id, business.account, account, quantity)
+    key = f"ship:{lot_id}:{business.business_id}:{idempotency_key or secrets.token_hex(16)}"
+    try:
+        return submit(node, key=key, sender=business.account, call=call, kind="ship")
+    except Reverted as refused:
+        if refused.name not in ("ERC1155InsufficientBalance", "LotsInsufficient"):
+            raise
+        held = node.ledger.lots.position_of(lot_id, business.account).quantity
         raise Conflict(
             f"quantity: {quantity} base units of lot {lot_id} are to be shipped, {held} are held",
             "Ship at most what you hold: GET /v1/lots shows it.",
             slug="more-than-held",
-        )
-    call = node.ledger.lots.ship(lot_id, business.account, account, quantity)
-    key = f"ship:{lot_id}:{business.business_id}:{idempotency_key or secrets.token_hex(16)}"
-    return submit(node, key=key, sender=business.account, call=call, kind="ship")
+        ) from refused
 
 
 def own_lot(session: Session, business: LocalBusiness, lot_id: str) -> LotDraft:
