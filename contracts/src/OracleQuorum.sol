@@ -48,8 +48,9 @@ contract OracleQuorum is AccessManaged, IOracleQuorum {
 
     function _setKeys(address[] memory keys, uint256 threshold_) private {
         if (threshold_ == 0 || threshold_ > keys.length || keys.length > MAX_KEYS) revert OracleQuorumInvalidKeys();
-        for (uint256 i = 0; i < _keys.length; ++i) {
-            delete _isKey[_keys[i]];
+        address[] memory old = _keys;
+        for (uint256 i = 0; i < old.length; ++i) {
+            delete _isKey[old[i]];
         }
         for (uint256 i = 0; i < keys.length; ++i) {
             if (keys[i] == address(0) || _isKey[keys[i]]) revert OracleQuorumInvalidKeys();

@@ -20,8 +20,8 @@ interface IOracleQuorum {
     error OracleQuorumUnsorted(address previous, address signer);
 
     /// @notice Replaces all keys and the threshold.
-    /// @dev Warning: whoever holds `threshold` of these keys decides what counts as measured.
-    function setKeys(address[] calldata keys, uint256 threshold) external;
+    /// @dev Warning: whoever holds `needed` of these keys decides what counts as measured.
+    function setKeys(address[] calldata keys, uint256 needed) external;
 
     /// @notice Reverts unless `signatures` hold at least the threshold of valid signatures of `digest`, 65 bytes
     ///         each, sorted by rising signer address. Malleable (high-s) signatures are refused.
