@@ -90,19 +90,19 @@ class Worker:
                 sys.exit(f"The tests fail before any mutant is made:\n{output[-3000:]}")
 
     def verdict(self, mutant: Mutant) -> str:
-        """killed, survived, or invalid (does not compile)."""
+        """killed, survived, invalid (does not compile), or not tried (forge itself failed)."""
         path = self.folder / mutant.file
         source = path.read_bytes()
         path.write_bytes(mutant.applied_to(source))
         try:
-            if self._forge(BUILD)[0] != 0:
-                return "invalid"
-            for tests in (QUICK, SLOW):
-                code, output = self._forge(tests)
-                if "[FAIL" in output or code == TIMED_OUT:
+            for command in (BUILD, QUICK, SLOW):
+                code, output = self._forge(command)
+                if code == TIMED_OUT or "[FAIL" in output:
                     return "killed"
+                if "Compiler run failed" in output:
+                    return "invalid"
                 if code != 0:
-                    sys.exit(f"forge failed on {mutant.name}:\n{output[-3000:]}")
+                    return f"not tried: {output[-300:]}"
             return "survived"
         finally:
             path.write_bytes(source)
@@ -160,7 +160,7 @@ def try_all(todo: list[Mutant], verdicts: dict[str, str], mark: str, workers: in
 
         def one(mutant: Mutant) -> tuple[Mutant, str]:
             if time.monotonic() - began > minutes * 60:
-                return mutant, "not tried"
+                return mutant, "not tried: the time is up"
             worker = free.get()
             try:
                 return mutant, worker.verdict(mutant)
@@ -168,10 +168,9 @@ def try_all(todo: list[Mutant], verdicts: dict[str, str], mark: str, workers: in
                 free.put(worker)
 
         for number, (mutant, verdict) in enumerate(pool.map(one, todo), start=1):
-            if verdict == "not tried":
-                continue
-            verdicts[mutant.name] = verdict
-            remember(mark, verdicts)
+            if not verdict.startswith("not tried"):
+                verdicts[mutant.name] = verdict
+                remember(mark, verdicts)
             print(f"{number}/{len(todo)} {verdict}: {mutant.name}", flush=True)
 
 

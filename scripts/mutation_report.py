@@ -19,8 +19,8 @@ interruption, and fails below 90 % or on a survivor without a reason. Equivalent
 notice, are named with the reason and not counted; those that do not compile are none.
 
 The runner is our own, 400 lines over forge (scripts/mutation.py): slither-mutate, which was considered,
-starts from nothing at every run, compiles all anew for every mutant, and has none of the faults that matter most
-here (arguments swapped, rounding and safe casts taken away).
+starts from nothing at every run, compiles all anew for every mutant, and has none of the faults that matter
+most here (arguments swapped, rounding and safe casts taken away).
 
 Last result: **{killed} of {counted} killed ({share:.1%})**, for sources and tests with the fingerprint
 `{mark}`.
