@@ -95,9 +95,7 @@ contract CarbonHandler is LotsWorld, Actions {
             for (uint256 i = 0; i < 2; ++i) {
                 Books memory part = _shareOf(position, quantities[i]);
                 position = Books(
-                    position.quantity - part.quantity,
-                    position.co2Ug - part.co2Ug,
-                    position.primaryUg - part.primaryUg
+                    position.quantity - part.quantity, position.co2Ug - part.co2Ug, position.primaryUg - part.primaryUg
                 );
                 _add(gaveOut[_actors[from]], part);
                 _add(tookIn[_actors[to % 3]], part);

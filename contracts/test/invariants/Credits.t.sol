@@ -21,9 +21,7 @@ contract CreditsInvariants is Suite {
         address[3] memory actors = _handler.actors();
         for (uint256 i = 0; i < 2; ++i) {
             ICredits.Programme memory programme = _credits.programmeOf(programmes[i]);
-            vm.assertEq(
-                uint256(programme.issuedTonnes) * 1e12 + programme.carriedUg, _handler.bundledUg(programmes[i])
-            );
+            vm.assertEq(uint256(programme.issuedTonnes) * 1e12 + programme.carriedUg, _handler.bundledUg(programmes[i]));
             vm.assertLt(programme.carriedUg, 1e12);
             vm.assertEq(programme.retiredTonnes, _handler.retired(programmes[i]));
             vm.assertLe(programme.retiredTonnes, programme.issuedTonnes);
