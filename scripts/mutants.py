@@ -120,6 +120,8 @@ def _changes(node: Node, source: bytes) -> Iterator[Change]:
             yield start, end, "{}"
         elif source[end : end + 1] == b";":
             yield start, end + 1, "{}"
+    elif kind in ("YulExpressionStatement", "YulAssignment"):
+        yield start, end, "{}"
     elif kind == "YulFunctionCall" and (name := node["functionName"]["name"]) in YUL:
         first, last = _span(node["functionName"])
         yield first, last, YUL[name]
