@@ -22,8 +22,8 @@ The runner is our own, 400 lines over forge (scripts/mutation.py): slither-mutat
 starts from nothing at every run, compiles all anew for every mutant, and has none of the faults that matter
 most here (arguments swapped, rounding and safe casts taken away).
 
-Last result: **{killed} of {counted} killed ({share:.1%})**, for sources and tests with the fingerprint
-`{mark}`.
+Last result: **{killed} of {counted} killed ({share:.1%})**{untried}, for sources and tests with the
+fingerprint `{mark}`.
 
 """
 
@@ -36,7 +36,7 @@ def explanations() -> dict[str, tuple[bool, str]]:
 
 def survivors(mutants: list[Mutant], verdicts: dict[str, str]) -> list[Mutant]:
     """What no test noticed."""
-    return [mutant for mutant in mutants if verdicts[mutant.name] == "survived"]
+    return [mutant for mutant in mutants if verdicts.get(mutant.name) == "survived"]
 
 
 def unexplained(mutants: list[Mutant], verdicts: dict[str, str]) -> list[str]:
@@ -48,7 +48,7 @@ def unexplained(mutants: list[Mutant], verdicts: dict[str, str]) -> list[str]:
 def score_of(mutants: list[Mutant], verdicts: dict[str, str]) -> tuple[int, int]:
     """Killed, and all that could have been."""
     known = explanations()
-    tally = Counter(verdicts[mutant.name] for mutant in mutants)
+    tally = Counter(verdicts.get(mutant.name) for mutant in mutants)
     equivalent = sum(known.get(mutant.name, (False, ""))[0] for mutant in survivors(mutants, verdicts))
     return tally["killed"], tally["killed"] + tally["survived"] - equivalent
 
@@ -57,12 +57,19 @@ def page(mutants: list[Mutant], verdicts: dict[str, str], mark: str) -> str:
     """The whole page."""
     killed, counted = score_of(mutants, verdicts)
     known = explanations()
-    text = HEAD.format(killed=killed, counted=counted, share=killed / counted, mark=mark[:16])
+    untried = sum(mutant.name not in verdicts for mutant in mutants)
+    text = HEAD.format(
+        killed=killed,
+        counted=counted,
+        share=killed / counted,
+        mark=mark[:16],
+        untried=f", {untried} not tried yet" if untried else "",
+    )
     text += (
-        "| source | mutants | killed | survived | of these equivalent | score |\n|---|---|---|---|---|---|\n"
+        "| source | tried | killed | survived | of these equivalent | score |\n|---|---|---|---|---|---|\n"
     )
     for file in sorted({mutant.file for mutant in mutants}):
-        own = [mutant for mutant in mutants if mutant.file == file and verdicts[mutant.name] != "invalid"]
+        own = [m for m in mutants if m.file == file and verdicts.get(m.name) in ("killed", "survived")]
         left = survivors(own, verdicts)
         equivalent = sum(known.get(mutant.name, (False, ""))[0] for mutant in left)
         share = f"{(len(own) - len(left)) / (len(own) - equivalent):.1%}" if len(own) > equivalent else "–"
