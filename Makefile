@@ -5,6 +5,8 @@ SETUP = @TANSO_GOAL=$@ $(PYTHON) scripts/setup.py
 # Programs that run Node find the one in .venv, where set-up had to bring it.
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 PYTEST := $(WITH_NODE) $(BIN)/python -m pytest
+# npm writes sponsors' pages into its lock; a lock holds no address.
+NO_FUNDING := node -e 'const f="package-lock.json",s=require("fs"),l=JSON.parse(s.readFileSync(f));for(const p of Object.values(l.packages))delete p.funding;s.writeFileSync(f,JSON.stringify(l,null,2)+"\n")'
 LOCK := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 .DEFAULT_GOAL := help
 .PHONY: help setup ready demo up test check lint format types imports contracts-test browser-test lock docs clean
@@ -55,7 +57,7 @@ browser-test: ready ## test the pages in a real Chromium
 lock: ready ## write the lock files anew from pyproject.toml and the package.json files
 	$(LOCK) pyproject.toml --group dev -o requirements/dev.txt
 	cd requirements && ../$(LOCK) node.in -o node.txt
-	for folder in contracts tests/browser; do (cd $$folder && $(WITH_NODE) npm install --package-lock-only --ignore-scripts); done
+	for folder in contracts tests/browser; do (cd $$folder && $(WITH_NODE) npm install --package-lock-only --ignore-scripts && $(NO_FUNDING)); done
 
 docs: ready ## write the generated pages of docs/ anew
 	$(BIN)/python scripts/make_docs.py
