@@ -80,8 +80,7 @@ def test_lock_files_hold_no_download_address() -> None:
         f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
         for path in locks
         for number, line in enumerate(text_of(path).splitlines(), start=1)
-        # npm copies each package's funding page into its lock; nothing is downloaded from there.
-        if ADDRESS.search(line) and not re.match(r'\s*"(url|funding)": "https://[^"]+"', line)
+        if ADDRESS.search(line)
     ]
     assert found == []
     assert '"resolved"' not in "".join(text_of(path) for path in locks)
