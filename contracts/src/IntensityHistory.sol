@@ -25,7 +25,8 @@ abstract contract IntensityHistory is IOracleReports {
 
     IEquipment internal immutable _equipment;
 
-    mapping(uint24 business => Period[]) internal _periods;
+    mapping(uint24 business => uint256) internal _reportCounts;
+    mapping(uint256 report => Period) internal _periods;
     mapping(uint256 report => mapping(uint256 sheet => uint256)) internal _sheets;
 
     constructor(IEquipment equipment) {
@@ -59,7 +60,7 @@ abstract contract IntensityHistory is IOracleReports {
             // Periods of a piece of equipment rise: the first that ends after `time` holds it, or none does.
             (uint256 sequence, uint256 lane) = _firstEndingAfter(place, time);
             if (lane == 0) continue;
-            if (_periods[place.business()][sequence].start > time) break;
+            if (_periods[_reportKey(place.business(), sequence)].start > time) break;
             return _record(place, sequence, lane);
         }
         revert OracleReportsNoIntensity(equipmentId);
@@ -94,7 +95,7 @@ abstract contract IntensityHistory is IOracleReports {
             // forge-lint: disable-next-line(unsafe-typecast)
             Place place = _equipment.placeOf(equipmentId, uint8(holding));
             if (place.isNone()) break;
-            uint256 reports = _periods[place.business()].length;
+            uint256 reports = _reportCounts[place.business()];
             uint32[] memory longer = new uint32[](count + reports);
             for (uint256 i = 0; i < count; ++i) {
                 longer[i] = records[i];
@@ -123,7 +124,7 @@ abstract contract IntensityHistory is IOracleReports {
         if (holding != place.holding()) place = _equipment.placeOf(bytes16(use), uint8(holding));
         uint256 lane = _lane(place, sequence);
         if (lane == 0) return Intensities.NONE;
-        Period storage period = _periods[place.business()][sequence];
+        Period storage period = _periods[_reportKey(place.business(), sequence)];
         if (!Periods.overlap(period.start, period.end, periodStart, periodEnd)) return Intensities.OUTSIDE_PERIOD;
         unchecked {
             // A lane is an intensity plus one.
@@ -133,23 +134,24 @@ abstract contract IntensityHistory is IOracleReports {
 
     /// @dev The first report with an intensity of the equipment there whose period ends after `time`; lane zero if none.
     function _firstEndingAfter(Place place, uint40 time) private view returns (uint256 sequence, uint256 lane) {
-        Period[] storage periods = _periods[place.business()];
+        uint24 business = place.business();
+        uint256 count = _reportCounts[business];
         // Binary search for the first report up to which a period ends after `time`: none before it does.
-        uint256 high = periods.length;
+        uint256 high = count;
         while (sequence < high) {
             uint256 middle = (sequence + high) / 2;
-            if (periods[middle].latestEnd <= time) sequence = middle + 1;
+            if (_periods[_reportKey(business, middle)].latestEnd <= time) sequence = middle + 1;
             else high = middle;
         }
-        for (; sequence < periods.length; ++sequence) {
+        for (; sequence < count; ++sequence) {
             lane = _lane(place, sequence);
-            if (lane != 0 && periods[sequence].end > time) return (sequence, lane);
+            if (lane != 0 && _periods[_reportKey(business, sequence)].end > time) return (sequence, lane);
         }
         return (sequence, 0);
     }
 
     function _record(Place place, uint256 sequence, uint256 lane) private view returns (IntensityRecord memory) {
-        Period storage period = _periods[place.business()][sequence];
+        Period storage period = _periods[_reportKey(place.business(), sequence)];
         // Lanes have 64 bits, and sequences 24.
         // forge-lint: disable-next-line(unsafe-typecast)
         return IntensityRecord(period.start, period.end, uint64(lane - 1), uint32(sequence));

@@ -5,28 +5,33 @@ import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.
 import {IBusinessMirror, IBusinessRegistry} from "./interfaces/IBusinessRegistry.sol";
 import {ILots} from "./interfaces/ILots.sol";
 import {BusinessNumbers} from "./libraries/BusinessNumbers.sol";
-import {LotPart, LotRecord, MAX_QUANTITY} from "./libraries/LotSlots.sol";
+import {LotPart, LotRecord} from "./libraries/LotSlots.sol";
 import {TokenIds} from "./libraries/TokenIds.sol";
 
 /// @title Who holds which part of a lot
 /// @notice Moves CO2 along with quantities, to the microgram.
 /// @dev A lot's record also holds what its producer never gave away; all else is parts, what came back to the producer
-///      too. Of two holdings the record is taken from first.
+///      too. Which of its two holdings a producer's goods come from is decided by cost: shipments read the record first,
+///      consumption reads the part first.
 abstract contract LotPositions is ILots, IERC1155Errors, IBusinessMirror {
     using TokenIds for bytes16;
     using TokenIds for uint256;
 
-    /// @dev A copy of the registry's entry; one slot.
-    struct Business {
-        bytes16 id;
-        uint24 number;
+    /// @dev Structs of one slot, so that a slot is found once and read and written.
+    struct RecordSlot {
+        LotRecord value;
+    }
+
+    struct PartSlot {
+        LotPart value;
     }
 
     IBusinessRegistry internal immutable _businesses;
 
-    mapping(uint256 token => LotRecord) internal _records;
-    mapping(uint256 token => mapping(address holder => LotPart)) private _parts;
-    mapping(address account => Business) private _admitted;
+    mapping(uint256 token => RecordSlot) internal _records;
+    mapping(uint256 token => mapping(address holder => PartSlot)) private _parts;
+    /// @dev A copy of the registry: ID in the upper 128 bits, number in the lower.
+    mapping(address account => uint256 business) private _admitted;
 
     constructor(IBusinessRegistry businesses) {
         _businesses = businesses;
@@ -39,7 +44,7 @@ abstract contract LotPositions is ILots, IERC1155Errors, IBusinessMirror {
 
     /// @inheritdoc ILots
     function lotOf(bytes16 lotId) external view returns (LotState memory) {
-        LotRecord record = _records[lotId.toToken()];
+        LotRecord record = _records[lotId.toToken()].value;
         if (record.isNone()) revert LotsUnknownLot(lotId);
         return LotState(
             // Fields of a record fit the types of the same name.
@@ -56,9 +61,9 @@ abstract contract LotPositions is ILots, IERC1155Errors, IBusinessMirror {
     /// @inheritdoc ILots
     function positionOf(bytes16 lotId, address holder) external view returns (Position memory) {
         uint256 token = lotId.toToken();
-        LotPart part = _parts[token][holder];
+        LotPart part = _parts[token][holder].value;
         (uint256 quantity, uint256 co2Ug, uint256 primaryUg) = (part.quantity(), part.co2Ug(), part.primaryUg());
-        LotRecord record = _records[token];
+        LotRecord record = _records[token].value;
         if (_isProducer(record, holder)) {
             (uint256 heldUg, uint256 heldPrimaryUg) = record.heldMassDown();
             (quantity, co2Ug, primaryUg) = (quantity + record.held(), co2Ug + heldUg, primaryUg + heldPrimaryUg);
@@ -75,7 +80,9 @@ abstract contract LotPositions is ILots, IERC1155Errors, IBusinessMirror {
         returns (uint64 co2Ug, uint64 primaryUg)
     {
         uint256 token = lotId.toToken();
-        (,, uint256 co2, uint256 primary) = _share(token, holder, quantity, _isProducer(_records[token], holder), true);
+        uint256 number = _numberIn(_admitted[holder]);
+        (,, uint256 co2, uint256 primary) =
+            quantity == 0 ? _nothing() : _consumed(token, _parts[token][holder].value, number, quantity);
         // A share of a lot is no larger than the lot.
         // forge-lint: disable-next-line(unsafe-typecast)
         return (uint64(co2), uint64(primary));
@@ -83,82 +90,109 @@ abstract contract LotPositions is ILots, IERC1155Errors, IBusinessMirror {
 
     /// @dev ERC-1155 balance.
     function _balanceOf(address holder, uint256 token) internal view returns (uint256 quantity) {
-        quantity = _parts[token][holder].quantity();
-        LotRecord record = _records[token];
+        quantity = _parts[token][holder].value.quantity();
+        LotRecord record = _records[token].value;
         if (_isProducer(record, holder)) quantity += record.held();
     }
 
     /// @dev ID and number of a registered business, from the copy, which is made if it is not there yet.
-    function _businessOf(address account) internal returns (bytes16 id, uint24 number) {
-        Business storage business = _admitted[account];
-        (id, number) = (business.id, business.number);
-        if (id == 0) {
+    function _businessOf(address account) internal returns (bytes16 id, uint256 number) {
+        uint256 business = _admitted[account];
+        if (business == 0) {
             (id, number) = _businesses.businessOf(account);
-            _admitted[account] = Business(id, number);
+            _admitted[account] = (uint256(uint128(id)) << 128) | number;
+            return (id, number);
         }
+        return (bytes16(bytes32(business)), _numberIn(business));
     }
 
-    /// @dev Adds to a holder's part. A holder that had nothing must be a registered business; who has something is.
-    function _give(uint256 token, address holder, uint256 quantity, uint256 co2Ug, uint256 primaryUg) internal {
-        LotPart part = _parts[token][holder];
-        if (part.quantity() == 0) _businessOf(holder);
-        _parts[token][holder] = part.add(quantity, co2Ug, primaryUg);
-    }
-
-    /// @dev Takes at least one base unit with its CO2 and primary part; reverts when the holder has less.
-    /// @param consuming For the batch, not for another holder: it has an error of its own.
-    function _take(uint256 token, address holder, uint256 quantity, bool consuming)
+    /// @dev Takes what the business with this number consumes, at least one base unit, with its CO2 and primary part.
+    function _consume(uint256 token, address holder, uint256 number, uint256 quantity)
         internal
         returns (uint256 co2Ug, uint256 primaryUg)
     {
-        LotRecord record = _records[token];
-        bool own = _isProducer(record, holder);
-        LotPart part;
-        (record, part, co2Ug, primaryUg) = _share(token, holder, quantity, own, consuming);
-        if (own) _records[token] = record;
-        if (!own || LotPart.unwrap(part) != type(uint256).max) _parts[token][holder] = part;
+        PartSlot storage slot = _parts[token][holder];
+        LotPart part = slot.value;
+        LotRecord record;
+        (part, record, co2Ug, primaryUg) = _consumed(token, part, number, quantity);
+        slot.value = part;
+        if (!record.isNone()) _records[token].value = record;
     }
 
-    /// @dev What goes with a quantity, and what stays: the record if `own`, and the holder's part, all ones if unread.
-    function _share(uint256 token, address holder, uint256 quantity, bool own, bool consuming)
+    /// @dev Takes what is shipped, at least one base unit, from one holder and gives it to another.
+    function _ship(uint256 token, address from, address to, uint256 quantity)
+        internal
+        returns (uint256 co2Ug, uint256 primaryUg)
+    {
+        unchecked {
+            uint256 needed = quantity;
+            RecordSlot storage slot = _records[token];
+            LotRecord record = slot.value;
+            if (_isProducer(record, from)) {
+                uint256 held = record.held();
+                if (needed > held) needed = held;
+                (slot.value, co2Ug, primaryUg) = record.takeUp(needed);
+                needed = quantity - needed;
+            }
+            if (needed > 0) {
+                (uint256 partUg, uint256 partPrimaryUg) = _takePart(token, from, needed, quantity);
+                // Sums stay within the lot's own masses.
+                (co2Ug, primaryUg) = (co2Ug + partUg, primaryUg + partPrimaryUg);
+            }
+            PartSlot storage given = _parts[token][to];
+            LotPart had = given.value;
+            // A holder that had nothing must be a registered business; who has something is.
+            if (LotPart.unwrap(had) == 0) _businessOf(to);
+            given.value = had.add(quantity, co2Ug, primaryUg);
+        }
+    }
+
+    /// @dev Takes `needed` of what is `shipped` from a part.
+    function _takePart(uint256 token, address from, uint256 needed, uint256 shipped)
+        private
+        returns (uint256 co2Ug, uint256 primaryUg)
+    {
+        PartSlot storage slot = _parts[token][from];
+        LotPart part = slot.value;
+        uint256 held = part.quantity();
+        if (held < needed) revert ERC1155InsufficientBalance(from, held + shipped - needed, shipped, token);
+        (slot.value, co2Ug, primaryUg) = part.takeUp(needed);
+    }
+
+    /// @dev What is left of a part, of the record if that is drawn on (else none), and the mass that goes.
+    function _consumed(uint256 token, LotPart part, uint256 number, uint256 quantity)
         private
         view
-        returns (LotRecord record, LotPart part, uint256 co2Ug, uint256 primaryUg)
+        returns (LotPart rest, LotRecord record, uint256 co2Ug, uint256 primaryUg)
     {
-        uint256 needed = quantity;
-        part = LotPart.wrap(type(uint256).max);
-        if (own) {
-            record = _records[token];
-            uint256 held = record.held();
-            uint256 taken = quantity < held ? quantity : held;
-            (record, co2Ug, primaryUg) = record.takeUp(taken);
-            needed = quantity - taken;
-        }
-        if (needed == 0) return (record, part, co2Ug, primaryUg);
-        part = _parts[token][holder];
-        if (part.quantity() < needed) {
-            uint256 heldAll = part.quantity() + quantity - needed;
-            if (consuming) revert LotsInsufficient(token.toId(), heldAll, quantity);
-            revert ERC1155InsufficientBalance(holder, heldAll, quantity, token);
-        }
-        uint256 co2Part;
-        uint256 primaryPart;
-        (part, co2Part, primaryPart) = part.takeUp(needed);
         unchecked {
-            // Sums stay within the lot's own masses.
-            (co2Ug, primaryUg) = (co2Ug + co2Part, primaryUg + primaryPart);
+            uint256 had = part.quantity();
+            if (had >= quantity) {
+                (rest, co2Ug, primaryUg) = part.takeUp(quantity);
+                return (rest, record, co2Ug, primaryUg);
+            }
+            record = _records[token].value;
+            if (record.isNone()) revert LotsUnknownLot(token.toId());
+            uint256 held = record.producer() == number ? record.held() : 0;
+            if (had + held < quantity) revert LotsInsufficient(token.toId(), had + held, quantity);
+            // All of the part goes, and the rest from the record.
+            (record, co2Ug, primaryUg) = record.takeUp(quantity - had);
+            (co2Ug, primaryUg) = (co2Ug + part.co2Ug(), primaryUg + part.primaryUg());
         }
+    }
+
+    function _nothing() private pure returns (LotPart, LotRecord, uint256, uint256) {
+        return (LotPart.wrap(0), LotRecord.wrap(0), 0, 0);
     }
 
     /// @dev Whether the record holds anything for the holder. Its account says no at once for most who are not meant.
     function _isProducer(LotRecord record, address holder) private view returns (bool) {
         if (record.held() == 0) return false;
         uint256 number = record.producer();
-        return BusinessNumbers.mayBe(number, holder) && _admitted[holder].number == number;
+        return BusinessNumbers.mayBe(number, holder) && _numberIn(_admitted[holder]) == number;
     }
 
-    /// @dev Quantities of lots fit 42 bits; more is refused, never cut off.
-    function _checkQuantity(uint256 quantity) internal pure {
-        if (quantity > MAX_QUANTITY) revert LotsQuantityTooLarge(quantity);
+    function _numberIn(uint256 business) private pure returns (uint256) {
+        return business & type(uint128).max;
     }
 }

@@ -7,14 +7,12 @@ import {ERC1155Utils} from "@openzeppelin/contracts/token/ERC1155/utils/ERC1155U
 import {ERC165} from "@openzeppelin/contracts/utils/introspection/ERC165.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {ILots} from "./interfaces/ILots.sol";
-import {TokenIds} from "./libraries/TokenIds.sol";
+import {MAX_QUANTITY} from "./libraries/LotSlots.sol";
 import {LotPositions} from "./LotPositions.sol";
 
 /// @title Lot tokens as ERC-1155
 /// @dev The standard's functions over the ledger's own slots. State is complete before a receiver's hook is called.
 abstract contract LotTransfers is LotPositions, ERC165, IERC1155MetadataURI {
-    using TokenIds for uint256;
-
     mapping(address holder => mapping(address operator => bool)) private _approvals;
 
     /// @inheritdoc IERC1155
@@ -102,7 +100,7 @@ abstract contract LotTransfers is LotPositions, ERC165, IERC1155MetadataURI {
 
     /// @dev Moves quantity and CO2. An empty or a self-transfer ships nothing; nor need the token of an empty one exist.
     function _move(address from, address to, uint256 token, uint256 quantity) private {
-        _checkQuantity(quantity);
+        if (quantity > MAX_QUANTITY) revert LotsQuantityTooLarge(quantity);
         if (quantity == 0 || from == to) {
             _businessOf(from);
             _businessOf(to);
@@ -110,8 +108,7 @@ abstract contract LotTransfers is LotPositions, ERC165, IERC1155MetadataURI {
             if (held < quantity) revert ERC1155InsufficientBalance(from, held, quantity, token);
             return;
         }
-        (uint256 co2Ug, uint256 primaryUg) = _take(token, from, quantity, false);
-        _give(token, to, quantity, co2Ug, primaryUg);
+        (uint256 co2Ug, uint256 primaryUg) = _ship(token, from, to, quantity);
         emit CarbonShipped((co2Ug << 128) | primaryUg);
     }
 

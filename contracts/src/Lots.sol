@@ -11,7 +11,7 @@ import {Unit} from "./interfaces/Types.sol";
 import {BatchPacking} from "./libraries/BatchPacking.sol";
 import {Carbon} from "./libraries/Carbon.sol";
 import {Intensities} from "./libraries/Intensities.sol";
-import {LotRecords} from "./libraries/LotSlots.sol";
+import {LotRecords, MAX_QUANTITY} from "./libraries/LotSlots.sol";
 import {PackedBytes} from "./libraries/PackedBytes.sol";
 import {Periods} from "./libraries/Periods.sol";
 import {TokenIds} from "./libraries/TokenIds.sol";
@@ -20,18 +20,27 @@ import {LotTransfers} from "./LotTransfers.sol";
 
 /// @title Lot tokens
 contract Lots is LotTransfers {
-    using TokenIds for bytes16;
-
-    /// @dev A sum over outputs, in micrograms; 256 bits, so it cannot overflow.
-    struct Mass {
-        uint256 co2Ug;
-        uint256 primaryUg;
+    /// @dev What a settlement works with: where it is in the call data, and sums in micrograms, 256 bits, so that they
+    ///      cannot overflow.
+    struct Work {
+        uint256 offset;
+        uint256 to;
+        uint256 counts;
+        uint256 business;
+        uint40 periodStart;
+        uint40 periodEnd;
+        uint256 inUg;
+        uint256 inPrimaryUg;
+        uint256 outUg;
+        uint256 outPrimaryUg;
     }
 
     IFormulaRegistry private immutable _formulas;
     IFactorRegistry private immutable _factors;
     IOracleReports private immutable _reports;
 
+    /// @dev Formulas that were found in the registry before: they are never removed.
+    mapping(bytes32 formulaId => bool) private _knownFormulas;
     /// @dev keccak256 of a batch's packed lots.
     mapping(bytes16 batchId => bytes32) private _batches;
 
@@ -47,30 +56,27 @@ contract Lots is LotTransfers {
     }
 
     /// @inheritdoc ILots
-    function settle(PackedBatch calldata batch) external {
-        (bytes16 businessId, uint24 business) = _businessOf(msg.sender);
-        _open(batch);
+    function settle(bytes calldata batch) external {
+        Work memory work;
+        bytes16 businessId;
+        (businessId, work.business) = _businessOf(msg.sender);
+        bytes16 batchId = _open(batch, work);
 
-        Inputs memory input;
-        input.materials = _consumeMaterials(batch.materials, input);
-        input.externals = _useExternals(batch, input);
-        input.equipment = _useEquipment(batch, business, input);
+        // The event's data: the batch, and the CO2 of its inputs.
+        uint256 masses = _number(work.counts, 0) * BatchPacking.MATERIAL_MASS
+            + (_number(work.counts, 1) + _number(work.counts, 2)) * BatchPacking.OTHER_MASS;
+        bytes memory settlement;
+        (settlement, work.to) = PackedBytes.reserve(batch.length + masses);
+        work.to = PackedBytes.putAll(work.to, batch);
 
-        Mass memory output;
-        (uint256[] memory tokens, uint256[] memory quantities) = _createLots(batch.lots, business, output);
-        _sumLeftOvers(batch.leftOvers, output);
-        if (input.co2Ug != output.co2Ug) revert LotsCarbonNotClosed(input.co2Ug, output.co2Ug);
-        if (input.primaryUg != output.primaryUg) revert LotsPrimaryNotClosed(input.primaryUg, output.primaryUg);
-        emit BatchSettled(
-            batch.batchId,
-            businessId,
-            batch.periodStart,
-            batch.periodEnd,
-            batch.formulaId,
-            input,
-            batch.lots,
-            batch.leftOvers
-        );
+        _consumeMaterials(work);
+        _useExternals(work);
+        _useEquipment(work);
+        (uint256[] memory tokens, uint256[] memory quantities) = _createLots(work, batchId);
+        _sumLeftOvers(work);
+        if (work.inUg != work.outUg) revert LotsCarbonNotClosed(work.inUg, work.outUg);
+        if (work.inPrimaryUg != work.outPrimaryUg) revert LotsPrimaryNotClosed(work.inPrimaryUg, work.outPrimaryUg);
+        emit BatchSettled(batchId, businessId, settlement);
         if (tokens.length > 0) _mint(tokens, quantities);
     }
 
@@ -84,105 +90,117 @@ contract Lots is LotTransfers {
         return _batches[batchId];
     }
 
-    /// @dev Marks the batch as settled, by the hash of its lots.
-    function _open(PackedBatch calldata batch) private {
-        if (batch.lots.length == 0 && batch.leftOvers.length == 0) revert LotsEmptyBatch(batch.batchId);
-        if (batch.batchId == 0) revert LotsZeroId();
-        if (_batches[batch.batchId] != 0) revert LotsBatchSettled(batch.batchId);
-        if (!Periods.isPast(batch.periodStart, batch.periodEnd)) {
-            revert LotsInvalidPeriod(batch.periodStart, batch.periodEnd);
+    /// @dev Reads and checks the head.
+    function _open(bytes calldata batch, Work memory work) private returns (bytes16 batchId) {
+        uint256 start = PackedBytes.start(batch);
+        // Layout (1), batch ID (16), period start (5), period end (5), first five bytes of the formula ID.
+        uint256 head = uint256(PackedBytes.word(start));
+        // Counts (2 each) from byte 59 on.
+        uint256 counts = uint256(PackedBytes.word(start + 59)) >> 176;
+        _checkLayout(batch.length, head >> 248, counts);
+        batchId = bytes16(bytes32(head << 8));
+        // Five bytes each.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        (work.periodStart, work.periodEnd) = (uint40(head >> 80), uint40(head >> 40));
+        (work.counts, work.offset) = (counts, start + BatchPacking.HEAD);
+        if (_number(counts, 3) == 0 && _number(counts, 4) == 0) revert LotsEmptyBatch(batchId);
+        if (batchId == 0) revert LotsZeroId();
+        if (_batches[batchId] != 0) revert LotsBatchSettled(batchId);
+        if (!Periods.isPast(work.periodStart, work.periodEnd)) {
+            revert LotsInvalidPeriod(work.periodStart, work.periodEnd);
         }
-        _formulas.nameOf(batch.formulaId);
-        _batches[batch.batchId] = keccak256(batch.lots);
+        bytes32 formulaId = PackedBytes.word(start + 27);
+        if (!_knownFormulas[formulaId]) {
+            _formulas.nameOf(formulaId);
+            _knownFormulas[formulaId] = true;
+        }
+    }
+
+    function _checkLayout(uint256 length, uint256 version, uint256 counts) private pure {
+        uint256 expected = BatchPacking.HEAD + _number(counts, 0) * BatchPacking.MATERIAL
+            + _number(counts, 1) * BatchPacking.EXTERNAL + _number(counts, 2) * BatchPacking.EQUIPMENT
+            + _number(counts, 3) * BatchPacking.LOT + _number(counts, 4) * BatchPacking.LEFT_OVER;
+        if (length != expected || version != BatchPacking.LAYOUT) revert LotsInvalidLayout(length, expected);
+    }
+
+    /// @dev Entries of the `list`-th list.
+    function _number(uint256 counts, uint256 list) private pure returns (uint256) {
+        unchecked {
+            // `list` is at most 4.
+            return (counts >> (64 - 16 * list)) & type(uint16).max;
+        }
     }
 
     /// @dev Burns the consumed part of each material lot. Burning calls no hook.
-    function _consumeMaterials(bytes calldata list, Inputs memory input) private returns (bytes memory used) {
-        uint256 count = _count(list, BatchPacking.MATERIAL);
-        if (count == 0) return used;
+    function _consumeMaterials(Work memory work) private {
+        uint256 count = _number(work.counts, 0);
+        if (count == 0) return;
         (uint256[] memory tokens, uint256[] memory quantities) = (new uint256[](count), new uint256[](count));
-        uint256 to;
-        (used, to) = PackedBytes.reserve(count * BatchPacking.MATERIAL_EVENT);
-        uint256 offset = PackedBytes.start(list);
+        (uint256 offset, uint256 to, uint256 number) = (work.offset, work.to, work.business);
         for (uint256 i = 0; i < count; ++i) {
-            bytes32 use = PackedBytes.word(offset);
-            (uint256 token, uint256 quantity) = (uint256(use) >> 128, (uint256(use) >> 80) & type(uint48).max);
-            (uint256 co2Ug, uint256 primaryUg) = _consume(bytes16(use), quantity);
+            uint256 use = uint256(PackedBytes.word(offset));
+            (uint256 token, uint256 quantity) = (use >> 128, (use >> 80) & type(uint48).max);
+            if (quantity == 0) revert LotsZeroQuantity();
+            (uint256 co2Ug, uint256 primaryUg) = _consume(token, msg.sender, number, quantity);
             (tokens[i], quantities[i]) = (token, quantity);
-            PackedBytes.put(to, use);
+            PackedBytes.put(to, bytes32((co2Ug << 192) | (primaryUg << 128)));
             unchecked {
-                // Within the list and what was reserved; sums of 64-bit masses.
-                PackedBytes.put(to + BatchPacking.MATERIAL, bytes32((co2Ug << 192) | (primaryUg << 128)));
+                // Within the batch and what was reserved; sums of 64-bit masses.
                 offset += BatchPacking.MATERIAL;
-                to += BatchPacking.MATERIAL_EVENT;
-                input.co2Ug += co2Ug;
-                input.primaryUg += primaryUg;
+                to += BatchPacking.MATERIAL_MASS;
+                work.inUg += co2Ug;
+                work.inPrimaryUg += primaryUg;
             }
         }
+        (work.offset, work.to) = (offset, to);
         if (count == 1) emit TransferSingle(msg.sender, msg.sender, address(0), tokens[0], quantities[0]);
         else emit TransferBatch(msg.sender, msg.sender, address(0), tokens, quantities);
     }
 
-    function _consume(bytes16 lotId, uint256 quantity) private returns (uint256 co2Ug, uint256 primaryUg) {
-        if (quantity == 0) revert LotsZeroQuantity();
-        uint256 token = lotId.toToken();
-        if (_records[token].isNone()) revert LotsUnknownLot(lotId);
-        return _take(token, msg.sender, quantity, true);
-    }
-
     /// @dev Nothing of a factor's CO2 is primary data.
-    function _useExternals(PackedBatch calldata batch, Inputs memory input) private view returns (bytes memory used) {
-        bytes calldata list = batch.externals;
-        uint256 count = _count(list, BatchPacking.EXTERNAL);
-        if (count == 0) return used;
-        uint256 to;
-        (used, to) = PackedBytes.reserve(count * BatchPacking.EXTERNAL_EVENT);
-        uint256 offset = PackedBytes.start(list);
-        for (uint256 i = 0; i < count; ++i) {
-            bytes32 use = PackedBytes.word(offset);
+    function _useExternals(Work memory work) private view {
+        for (uint256 count = _number(work.counts, 1); count > 0; --count) {
+            bytes32 use = PackedBytes.word(work.offset);
             // 8 bytes after the first 16.
             // forge-lint: disable-next-line(unsafe-typecast)
             uint64 quantity = uint64(uint256(use) >> 64);
             if (quantity == 0) revert LotsZeroQuantity();
-            uint64 intensityPg = _factors.factorFor(bytes16(use), batch.periodStart, batch.periodEnd).intensityPg;
-            uint256 co2Ug = Carbon.emissionsUp(quantity, intensityPg);
-            PackedBytes.put(to, use);
-            unchecked {
-                // Within the list and what was reserved; sums of 96-bit masses.
-                PackedBytes.put(to + BatchPacking.EXTERNAL, bytes32(co2Ug << 160));
-                offset += BatchPacking.EXTERNAL;
-                to += BatchPacking.EXTERNAL_EVENT;
-                input.co2Ug += co2Ug;
-            }
+            uint64 intensityPg = _factors.factorFor(bytes16(use), work.periodStart, work.periodEnd).intensityPg;
+            _addInput(work, Carbon.emissionsUp(quantity, intensityPg), BatchPacking.EXTERNAL);
         }
     }
 
     /// @dev All of an equipment's CO2 is primary data: the intensity was measured and attested.
-    function _useEquipment(PackedBatch calldata batch, uint24 business, Inputs memory input)
-        private
-        view
-        returns (bytes memory used)
-    {
-        bytes calldata list = batch.equipment;
-        uint256 count = _count(list, BatchPacking.EQUIPMENT);
-        if (count == 0) return used;
-        uint256[] memory intensities =
-            _reports.intensitiesFor(business, batch.periodStart, batch.periodEnd, list, BatchPacking.EQUIPMENT);
-        uint256 to;
-        (used, to) = PackedBytes.reserve(count * BatchPacking.EQUIPMENT_EVENT);
-        uint256 offset = PackedBytes.start(list);
+    function _useEquipment(Work memory work) private view {
+        uint256 count = _number(work.counts, 2);
+        if (count == 0) return;
+        uint256[] memory intensities = _reports.intensitiesFor(
+            // A business number.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            uint24(work.business),
+            work.periodStart,
+            work.periodEnd,
+            PackedBytes.slice(work.offset, count * BatchPacking.EQUIPMENT),
+            BatchPacking.EQUIPMENT
+        );
         for (uint256 i = 0; i < count; ++i) {
-            bytes32 use = PackedBytes.word(offset);
-            uint256 co2Ug = _emissionsOf(use, intensities[i]);
-            PackedBytes.put(to, use);
+            uint256 co2Ug = _emissionsOf(PackedBytes.word(work.offset), intensities[i]);
+            _addInput(work, co2Ug, BatchPacking.EQUIPMENT);
             unchecked {
-                // Within the list and what was reserved; sums of 96-bit masses.
-                PackedBytes.put(to + BatchPacking.EQUIPMENT, bytes32(co2Ug << 160));
-                offset += BatchPacking.EQUIPMENT;
-                to += BatchPacking.EQUIPMENT_EVENT;
-                input.co2Ug += co2Ug;
-                input.primaryUg += co2Ug;
+                // A sum of 96-bit masses.
+                work.inPrimaryUg += co2Ug;
             }
+        }
+    }
+
+    /// @dev Counts an input of `size` bytes in the batch, and notes its CO2 for the event.
+    function _addInput(Work memory work, uint256 co2Ug, uint256 size) private pure {
+        PackedBytes.put(work.to, bytes32(co2Ug << 160));
+        unchecked {
+            // Within the batch and what was reserved; sums of 96-bit masses.
+            work.offset += size;
+            work.to += BatchPacking.OTHER_MASS;
+            work.inUg += co2Ug;
         }
     }
 
@@ -201,62 +219,64 @@ contract Lots is LotTransfers {
         return Carbon.emissionsUp(activity, uint64(intensityPg));
     }
 
-    /// @dev Records all lots as the business's, and adds them up.
-    function _createLots(bytes calldata list, uint24 business, Mass memory output)
+    /// @dev Records all lots as the business's, adds them up, and marks the batch as settled by their hash.
+    function _createLots(Work memory work, bytes16 batchId)
         private
         returns (uint256[] memory tokens, uint256[] memory quantities)
     {
-        uint256 count = _count(list, BatchPacking.LOT);
+        uint256 count = _number(work.counts, 3);
         (tokens, quantities) = (new uint256[](count), new uint256[](count));
-        uint256 offset = PackedBytes.start(list);
+        uint256 offset = work.offset;
+        _batches[batchId] = keccak256(PackedBytes.slice(offset, count * BatchPacking.LOT));
         for (uint256 i = 0; i < count; ++i) {
-            (tokens[i], quantities[i]) = _createLot(offset, business, output);
+            (tokens[i], quantities[i]) = _createLot(offset, work);
             unchecked {
-                // Within the list.
+                // Within the batch.
                 offset += BatchPacking.LOT;
             }
         }
+        work.offset = offset;
     }
 
-    /// @param offset Offset of the lot's entry in the call data.
-    function _createLot(uint256 offset, uint24 business, Mass memory output) private returns (uint256 token, uint256 good) {
-        token = uint256(PackedBytes.word(offset)) >> 128;
-        // Unit (1), CO2 (8), primary (8), good (6), defects (6) follow on ID (16) and root (32).
-        uint256 figures = uint256(PackedBytes.word(offset + 48));
-        uint256 co2Ug = (figures >> 184) & type(uint64).max;
-        uint256 primaryUg = (figures >> 120) & type(uint64).max;
-        good = (figures >> 72) & type(uint48).max;
-        if (token == 0) revert LotsZeroId();
-        if (good == 0) revert LotsNoGoodUnits(TokenIds.toId(token));
-        if (figures >> 248 > uint256(type(Unit).max)) {
-            // The uppermost byte.
-            // forge-lint: disable-next-line(unsafe-typecast)
-            revert LotsInvalidUnit(TokenIds.toId(token), uint8(figures >> 248));
-        }
-        if (primaryUg > co2Ug) revert LotsPrimaryAboveTotal(primaryUg, co2Ug);
-        _checkQuantity(good);
-        if (!_records[token].isNone()) revert LotsLotExists(TokenIds.toId(token));
-        _records[token] = LotRecords.create(co2Ug, primaryUg, good, business);
+    /// @param offset Of the lot's entry in the call data.
+    function _createLot(uint256 offset, Work memory work) private returns (uint256 token, uint256 good) {
         unchecked {
+            token = uint256(PackedBytes.word(offset)) >> 128;
+            // Unit (1), CO2 (8), primary (8), good (6), defects (6) follow on ID (16) and root (32).
+            uint256 figures = uint256(PackedBytes.word(offset + 48));
+            uint256 co2Ug = (figures >> 184) & type(uint64).max;
+            uint256 primaryUg = (figures >> 120) & type(uint64).max;
+            good = (figures >> 72) & type(uint48).max;
+            if (token == 0) revert LotsZeroId();
+            if (good == 0) revert LotsNoGoodUnits(TokenIds.toId(token));
+            if (good > MAX_QUANTITY) revert LotsQuantityTooLarge(good);
+            if (primaryUg > co2Ug) revert LotsPrimaryAboveTotal(primaryUg, co2Ug);
+            if (figures >> 248 > uint256(type(Unit).max)) {
+                // The uppermost byte.
+                // forge-lint: disable-next-line(unsafe-typecast)
+                revert LotsInvalidUnit(TokenIds.toId(token), uint8(figures >> 248));
+            }
+            RecordSlot storage slot = _records[token];
+            if (!slot.value.isNone()) revert LotsLotExists(TokenIds.toId(token));
+            slot.value = LotRecords.create(co2Ug, primaryUg, good, work.business);
             // Sums of 64-bit masses.
-            output.co2Ug += co2Ug;
-            output.primaryUg += primaryUg;
+            work.outUg += co2Ug;
+            work.outPrimaryUg += primaryUg;
         }
     }
 
-    function _sumLeftOvers(bytes calldata list, Mass memory output) private pure {
-        uint256 count = _count(list, BatchPacking.LEFT_OVER);
-        uint256 offset = PackedBytes.start(list);
-        for (uint256 i = 0; i < count; ++i) {
+    function _sumLeftOvers(Work memory work) private pure {
+        uint256 offset = work.offset;
+        for (uint256 count = _number(work.counts, 4); count > 0; --count) {
             if (PackedBytes.word(offset) == 0) revert LotsUnnamedLeftOver();
-            uint256 masses = uint256(PackedBytes.word(offset + 32));
-            (uint256 co2Ug, uint256 primaryUg) = (masses >> 160, (masses >> 64) & type(uint96).max);
-            if (primaryUg > co2Ug) revert LotsPrimaryAboveTotal(primaryUg, co2Ug);
             unchecked {
-                // Within the list; sums of 96-bit masses.
+                uint256 masses = uint256(PackedBytes.word(offset + 32));
+                (uint256 co2Ug, uint256 primaryUg) = (masses >> 160, (masses >> 64) & type(uint96).max);
+                if (primaryUg > co2Ug) revert LotsPrimaryAboveTotal(primaryUg, co2Ug);
+                // Within the batch; sums of 96-bit masses.
                 offset += BatchPacking.LEFT_OVER;
-                output.co2Ug += co2Ug;
-                output.primaryUg += primaryUg;
+                work.outUg += co2Ug;
+                work.outPrimaryUg += primaryUg;
             }
         }
     }
@@ -271,11 +291,5 @@ contract Lots is LotTransfers {
             emit TransferBatch(msg.sender, none, msg.sender, tokens, quantities);
             ERC1155Utils.checkOnERC1155BatchReceived(msg.sender, none, msg.sender, tokens, quantities, "");
         }
-    }
-
-    /// @dev Entries in a packed list.
-    function _count(bytes calldata list, uint256 size) private pure returns (uint256) {
-        if (list.length % size != 0) revert LotsInvalidList(list.length, size);
-        return list.length / size;
     }
 }

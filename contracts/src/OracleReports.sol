@@ -42,10 +42,9 @@ contract OracleReports is EIP712, IntensityHistory {
         }
         uint24 business = _businesses.numberOf(report.businessId);
         if (business == 0) revert IBusinessRegistry.BusinessRegistryUnknownId(report.businessId);
-        Period[] storage periods = _periods[business];
-        uint256 expected = periods.length;
+        uint256 expected = _reportCounts[business];
         if (report.sequence != expected) {
-            // The length is at most MAX_REPORTS.
+            // The count is at most MAX_REPORTS.
             // forge-lint: disable-next-line(unsafe-typecast)
             revert OracleReportsWrongSequence(report.businessId, report.sequence, uint32(expected));
         }
@@ -53,10 +52,11 @@ contract OracleReports is EIP712, IntensityHistory {
         _formulas.nameOf(report.formulaId);
         _quorum.requireQuorum(digestOf(report), signatures);
 
-        uint40 latestEnd = expected == 0 ? 0 : periods[expected - 1].latestEnd;
+        _reportCounts[business] = expected + 1;
+        uint40 latestEnd = expected == 0 ? 0 : _periods[_reportKey(business, expected - 1)].latestEnd;
         bytes memory holdings = _record(report, business, latestEnd > report.periodStart);
         if (latestEnd < report.periodEnd) latestEnd = report.periodEnd;
-        periods.push(Period(report.periodStart, report.periodEnd, latestEnd));
+        _periods[_reportKey(business, expected)] = Period(report.periodStart, report.periodEnd, latestEnd);
         emit ReportAccepted(
             report.businessId,
             report.sequence,
@@ -73,9 +73,9 @@ contract OracleReports is EIP712, IntensityHistory {
     /// @inheritdoc IOracleReports
     function nextSequence(bytes16 businessId) external view returns (uint32) {
         uint24 business = _businesses.numberOf(businessId);
-        // The length is at most MAX_REPORTS.
+        // The count is at most MAX_REPORTS.
         // forge-lint: disable-next-line(unsafe-typecast)
-        return uint32(_periods[business].length);
+        return uint32(_reportCounts[business]);
     }
 
     /// @inheritdoc IOracleReports
@@ -137,9 +137,8 @@ contract OracleReports is EIP712, IntensityHistory {
 
     /// @dev Refuses equipment of which an earlier report has a period that ends after this one's starts.
     function _checkLast(Report calldata report, Place place, bytes16 equipmentId) private view {
-        Period[] storage periods = _periods[place.business()];
         for (uint256 sequence = report.sequence; sequence > 0; --sequence) {
-            Period storage period = periods[sequence - 1];
+            Period storage period = _periods[_reportKey(place.business(), sequence - 1)];
             if (period.latestEnd <= report.periodStart) break;
             if (period.end > report.periodStart && _lane(place, sequence - 1) != 0) {
                 revert OracleReportsPeriodOverlaps(equipmentId, report.periodStart, period.end);

@@ -53,7 +53,7 @@ interface ILots is IERC1155 {
         uint96 primaryUg;
     }
 
-    /// @notice What a business settles in one transaction: in = out + left over. Sent as a `PackedBatch`.
+    /// @notice What a business settles in one transaction: in = out + left over. `BatchPacking` packs it.
     /// @param batchId Hashed 128-bit ID, used once.
     /// @param periodStart First second (Unix time) of the production period.
     /// @param periodEnd First second after it.
@@ -68,40 +68,6 @@ interface ILots is IERC1155 {
         EquipmentUse[] equipment;
         NewLot[] lots;
         LeftOver[] leftOvers;
-    }
-
-    /// @notice A batch as it is sent (layout 1): each list is the concatenation of entries of fixed size, numbers
-    ///         big-endian. `BatchPacking` makes it from a `Batch`.
-    /// @param materials 22 bytes each: lot ID (16), quantity (6).
-    /// @param externals 24 bytes each: factor ID (16), quantity (8).
-    /// @param equipment 28 bytes each: equipment ID (16), record (4), activity (8).
-    /// @param lots 77 bytes each: lot ID (16), breakdown root (32), unit (1), CO2 µg (8), of it primary (8), good (6),
-    ///        defects (6).
-    /// @param leftOvers 56 bytes each: name (32), CO2 µg (12), of it primary (12).
-    struct PackedBatch {
-        bytes16 batchId;
-        uint40 periodStart;
-        uint40 periodEnd;
-        bytes32 formulaId;
-        bytes materials;
-        bytes externals;
-        bytes equipment;
-        bytes lots;
-        bytes leftOvers;
-    }
-
-    /// @notice What went into a batch, and its CO2, as the ledger worked it out. So much came out, too.
-    /// @param co2Ug Micrograms of all inputs.
-    /// @param primaryUg Of it primary data.
-    /// @param materials 38 bytes each: as in `PackedBatch`, then CO2 µg (8), of it primary (8).
-    /// @param externals 36 bytes each: as in `PackedBatch`, then CO2 µg (12).
-    /// @param equipment 40 bytes each: as in `PackedBatch`, then CO2 µg (12), all of it primary.
-    struct Inputs {
-        uint256 co2Ug;
-        uint256 primaryUg;
-        bytes materials;
-        bytes externals;
-        bytes equipment;
     }
 
     /// @notice What stands on the ledger of a lot; the rest (batch, unit, defects, breakdown root) is in the event
@@ -123,18 +89,10 @@ interface ILots is IERC1155 {
     }
 
     /// @notice A batch was settled: everything that went in and came out.
-    /// @param lots As in `PackedBatch`.
-    /// @param leftOvers As in `PackedBatch`.
-    event BatchSettled(
-        bytes16 indexed batchId,
-        bytes16 indexed businessId,
-        uint40 periodStart,
-        uint40 periodEnd,
-        bytes32 formulaId,
-        Inputs inputs,
-        bytes lots,
-        bytes leftOvers
-    );
+    /// @param settlement The batch as it was given to `settle`, then the CO2 that the ledger worked out: per material
+    ///        16 bytes, CO2 µg (8) and of it primary (8); per external 12 bytes, CO2 µg; per equipment use 12 bytes,
+    ///        CO2 µg, all of it primary.
+    event BatchSettled(bytes16 indexed batchId, bytes16 indexed businessId, bytes settlement);
 
     /// @notice A part of a lot went from one business to another, and its CO2 with it. Follows the `TransferSingle` or
     ///         `TransferBatch` that says who, to whom, which lot and how much; one for each item that is not zero.
@@ -174,8 +132,8 @@ interface ILots is IERC1155 {
     /// @notice Thrown when the unit is none of the enumeration.
     error LotsInvalidUnit(bytes16 lotId, uint8 unit);
 
-    /// @notice Thrown when a packed list is no multiple of its entries' size.
-    error LotsInvalidList(uint256 length, uint256 entrySize);
+    /// @notice Thrown when a packed batch has another layout than 1, or another length than its counts say.
+    error LotsInvalidLayout(uint256 length, uint256 expected);
 
     /// @notice Thrown when more of a lot is consumed than held.
     error LotsInsufficient(bytes16 lotId, uint256 held, uint256 needed);
@@ -201,7 +159,12 @@ interface ILots is IERC1155 {
     /// @notice Settles a batch of the calling business and mints its lots to it.
     /// @dev CO2 of a material use is what `shareOf` says, of an external or equipment use `activity * intensityPg / 1e6`
     ///      rounded up; uses are worked through in the order given.
-    function settle(PackedBatch calldata batch) external;
+    /// @param batch Layout 1, numbers big-endian, sizes in bytes. Head: layout (1), batch ID (16), period start (5) and
+    ///        end (5), formula ID (32), and how many materials, externals, equipment uses, lots and left-overs follow
+    ///        (2 each). Material: lot ID (16), quantity (6). External: factor ID (16), quantity (8). Equipment use:
+    ///        equipment ID (16), record (4), activity (8). Lot: lot ID (16), breakdown root (32), unit (1), CO2 µg (8),
+    ///        of it primary (8), good (6), defects (6). Left-over: name (32), CO2 µg (12), of it primary (12).
+    function settle(bytes calldata batch) external;
 
     /// @notice Ships part of an own lot: what `safeTransferFrom` does, for less call data.
     /// @param lotAndQuantity Lot ID in the upper 128 bits, quantity in the lower.
@@ -213,10 +176,10 @@ interface ILots is IERC1155 {
     /// @notice A holder's part of a lot; all zero when it holds none.
     function positionOf(bytes16 lotId, address holder) external view returns (Position memory);
 
-    /// @notice CO2 and primary data that go along when the holder ships or consumes that much of the lot next.
-    /// @dev Of what the producer never gave away, which is taken first, the share of primary data and of the rest are
-    ///      `whole * given / good` rounded up, cumulatively over all that it gave; of anything else, CO2 and primary
-    ///      data are `part * quantity / partQuantity` rounded up.
+    /// @notice CO2 and primary data that go along when the holder consumes that much of the lot next.
+    /// @dev Of what came from another holder, `part * quantity / partQuantity`, rounded up. Of what the producer never
+    ///      gave away, primary data and the rest are each `whole * given / good`, rounded up cumulatively over all that
+    ///      it gave. A producer that also got goods of the lot back consumes those first, and ships them last.
     function shareOf(bytes16 lotId, address holder, uint256 quantity)
         external
         view

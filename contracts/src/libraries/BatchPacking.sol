@@ -5,44 +5,58 @@ import {ILots} from "../interfaces/ILots.sol";
 import {MAX_QUANTITY} from "./LotSlots.sol";
 
 /// @title Packing of batches
-/// @notice Turns a `Batch` into the `PackedBatch` (layout 1) that is sent. What does not fit has a named revert.
+/// @notice Turns a `Batch` into the bytes (layout 1) that `ILots.settle` takes. What does not fit has a named revert.
 library BatchPacking {
-    /// @dev Bytes of an entry in call data, and with its CO2 in the event.
+    uint8 internal constant LAYOUT = 1;
+
+    /// @dev Bytes of the head and of an entry of each list.
+    uint256 internal constant HEAD = 69;
     uint256 internal constant MATERIAL = 22;
-    uint256 internal constant MATERIAL_EVENT = 38;
     uint256 internal constant EXTERNAL = 24;
-    uint256 internal constant EXTERNAL_EVENT = 36;
     uint256 internal constant EQUIPMENT = 28;
-    uint256 internal constant EQUIPMENT_EVENT = 40;
     uint256 internal constant LOT = 77;
     uint256 internal constant LEFT_OVER = 56;
 
+    /// @dev Bytes of the CO2 of an input in the event: of a material, and of anything else.
+    uint256 internal constant MATERIAL_MASS = 16;
+    uint256 internal constant OTHER_MASS = 12;
+
     /// @notice The batch as it is sent.
-    function pack(ILots.Batch memory batch) internal pure returns (ILots.PackedBatch memory packed) {
-        packed.batchId = batch.batchId;
-        packed.periodStart = batch.periodStart;
-        packed.periodEnd = batch.periodEnd;
-        packed.formulaId = batch.formulaId;
+    function pack(ILots.Batch memory batch) internal pure returns (bytes memory packed) {
+        packed = bytes.concat(
+            bytes1(LAYOUT), batch.batchId, bytes5(batch.periodStart), bytes5(batch.periodEnd), batch.formulaId
+        );
+        packed = bytes.concat(
+            packed,
+            _count(batch.materials.length),
+            _count(batch.externals.length),
+            _count(batch.equipment.length),
+            _count(batch.lots.length),
+            _count(batch.leftOvers.length)
+        );
         for (uint256 i = 0; i < batch.materials.length; ++i) {
             ILots.MaterialUse memory use = batch.materials[i];
-            packed.materials = bytes.concat(packed.materials, use.lotId, bytes6(_quantity(use.quantity)));
+            packed = bytes.concat(packed, use.lotId, bytes6(_quantity(use.quantity)));
         }
         for (uint256 i = 0; i < batch.externals.length; ++i) {
             ILots.ExternalUse memory use = batch.externals[i];
-            packed.externals = bytes.concat(packed.externals, use.factorId, bytes8(use.quantity));
+            packed = bytes.concat(packed, use.factorId, bytes8(use.quantity));
         }
         for (uint256 i = 0; i < batch.equipment.length; ++i) {
             ILots.EquipmentUse memory use = batch.equipment[i];
-            packed.equipment =
-                bytes.concat(packed.equipment, use.equipmentId, bytes4(use.record), bytes8(use.activity));
+            packed = bytes.concat(packed, use.equipmentId, bytes4(use.record), bytes8(use.activity));
         }
-        for (uint256 i = 0; i < batch.lots.length; ++i) {
-            packed.lots = bytes.concat(packed.lots, _lot(batch.lots[i]));
-        }
+        packed = bytes.concat(packed, lotsOf(batch));
         for (uint256 i = 0; i < batch.leftOvers.length; ++i) {
             ILots.LeftOver memory left = batch.leftOvers[i];
-            packed.leftOvers =
-                bytes.concat(packed.leftOvers, left.name, bytes12(left.co2Ug), bytes12(left.primaryUg));
+            packed = bytes.concat(packed, left.name, bytes12(left.co2Ug), bytes12(left.primaryUg));
+        }
+    }
+
+    /// @notice The part of the packed batch that holds its lots: what `ILots.lotsHashOf` is the hash of.
+    function lotsOf(ILots.Batch memory batch) internal pure returns (bytes memory packed) {
+        for (uint256 i = 0; i < batch.lots.length; ++i) {
+            packed = bytes.concat(packed, _lot(batch.lots[i]));
         }
     }
 
@@ -56,6 +70,13 @@ library BatchPacking {
             bytes6(_quantity(lot.good)),
             bytes6(_quantity(lot.defects))
         );
+    }
+
+    function _count(uint256 count) private pure returns (bytes2) {
+        if (count > type(uint16).max) revert ILots.LotsInvalidLayout(count, type(uint16).max);
+        // At most 16 bits.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return bytes2(uint16(count));
     }
 
     function _quantity(uint64 quantity) private pure returns (uint48) {

@@ -19,13 +19,23 @@ library PackedBytes {
         }
     }
 
+    /// @notice A part of call data.
+    /// @dev Warning: callers make sure that it lies within what they were given.
+    function slice(uint256 offset, uint256 size) internal pure returns (bytes calldata part) {
+        assembly ("memory-safe") {
+            part.offset := offset
+            part.length := size
+        }
+    }
+
     /// @notice Memory for a list that `put` fills, and where its first byte goes.
     function reserve(uint256 size) internal pure returns (bytes memory list, uint256 to) {
-        // One word more than needed, as the last `put` writes a whole word.
-        list = new bytes(size + 32);
+        // One word more than needed, as the last `put` writes a whole word. It needs no zeros: all of it is written.
         assembly ("memory-safe") {
+            list := mload(0x40)
             mstore(list, size)
             to := add(list, 32)
+            mstore(0x40, and(add(add(to, size), 63), not(31)))
         }
     }
 
@@ -34,6 +44,15 @@ library PackedBytes {
     function put(uint256 to, bytes32 value) internal pure {
         assembly ("memory-safe") {
             mstore(to, value)
+        }
+    }
+
+    /// @notice Copies a list from call data to memory of `reserve`; returns where it ends.
+    /// @dev Warning: callers stay within the size that they reserved.
+    function putAll(uint256 to, bytes calldata list) internal pure returns (uint256 end) {
+        assembly ("memory-safe") {
+            calldatacopy(to, list.offset, list.length)
+            end := add(to, list.length)
         }
     }
 }

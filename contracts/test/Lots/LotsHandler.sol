@@ -152,12 +152,14 @@ contract LotsHandler is LotsWorld {
         if (_producers[lotId] == actor) {
             (uint256 keptUg, uint256 keptPrimaryUg) = _keptMass(lotId);
             (partUg, partPrimaryUg, part) = (partUg - keptUg, partPrimaryUg - keptPrimaryUg, part - _kept[lotId]);
-            quantity -= _give(actor, lotId, quantity);
-            (uint256 stillUg, uint256 stillPrimaryUg) = _keptMass(lotId);
-            (co2Ug, primaryUg) = (keptUg - stillUg, keptPrimaryUg - stillPrimaryUg);
+            // What came back is consumed first, then what was kept.
+            if (quantity > part) {
+                _give(actor, lotId, quantity - part);
+                (uint256 stillUg, uint256 stillPrimaryUg) = _keptMass(lotId);
+                return (partUg + keptUg - stillUg, partPrimaryUg + keptPrimaryUg - stillPrimaryUg);
+            }
         }
-        if (quantity == 0) return (co2Ug, primaryUg);
-        return (co2Ug + _ceil(partUg * quantity, part), primaryUg + _ceil(partPrimaryUg * quantity, part));
+        return (_ceil(partUg * quantity, part), _ceil(partPrimaryUg * quantity, part));
     }
 
     /// @dev Notes that the producer gives away, or consumes, so much of what it kept.

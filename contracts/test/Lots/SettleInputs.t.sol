@@ -17,10 +17,7 @@ contract LotsSettleInputsTest is LotsWorld {
         addMaterial(batch, coil, 1);
         // ceil(10 / 3) = 4 µg, of it ceil(7 / 3) = 3 µg primary.
         addLot(batch, OUT, 4, 3, 5);
-        ILots.Inputs memory inputs;
-        (inputs.co2Ug, inputs.primaryUg) = (4, 3);
-        inputs.materials = bytes.concat(coil, bytes6(uint48(1)), bytes8(uint64(4)), bytes8(uint64(3)));
-        settleExpecting(steel, batch, inputs);
+        settleExpecting(steel, batch, bytes.concat(bytes8(uint64(4)), bytes8(uint64(3))));
         ILots.Position memory rest = lots.positionOf(coil, steel);
         vm.assertEq(rest.quantity, 2);
         vm.assertEq(rest.co2Ug, 6);
@@ -112,13 +109,7 @@ contract LotsSettleInputsTest is LotsWorld {
         addExternal(batch, RESIN, 12);
         addExternal(batch, id("trace gas"), 1);
         addLot(batch, OUT, 12 * 254_000 + 1, 0, 1);
-        ILots.Inputs memory inputs;
-        inputs.co2Ug = 12 * 254_000 + 1;
-        inputs.externals = bytes.concat(
-            bytes.concat(RESIN, bytes8(uint64(12)), bytes12(uint96(12 * 254_000))),
-            bytes.concat(id("trace gas"), bytes8(uint64(1)), bytes12(uint96(1)))
-        );
-        settleExpecting(parts, batch, inputs);
+        settleExpecting(parts, batch, bytes.concat(bytes12(uint96(12 * 254_000)), bytes12(uint96(1))));
     }
 
     function test_settle_external_unknownIsRefused() public {
@@ -148,10 +139,7 @@ contract LotsSettleInputsTest is LotsWorld {
         addEquipment(batch, furnace, 0, 3);
         // 4.5 µg, rounded up.
         addLot(batch, OUT, 5, 5, 1);
-        ILots.Inputs memory inputs;
-        (inputs.co2Ug, inputs.primaryUg) = (5, 5);
-        inputs.equipment = bytes.concat(furnace, bytes4(uint32(0)), bytes8(uint64(3)), bytes12(uint96(5)));
-        settleExpecting(steel, batch, inputs);
+        settleExpecting(steel, batch, abi.encodePacked(uint96(5)));
     }
 
     function test_settle_equipment_unknownIsRefused() public {

@@ -66,32 +66,24 @@ abstract contract LotsWorld is World {
     }
 
     function settle(address business, ILots.Batch memory batch) internal {
-        ILots.PackedBatch memory packed = BatchPacking.pack(batch);
+        bytes memory packed = BatchPacking.pack(batch);
         vm.prank(business);
         lots.settle(packed);
     }
 
-    /// @dev Settles and expects the event to say all of it; inputs are given packed, with their CO2.
-    function settleExpecting(address business, ILots.Batch memory batch, ILots.Inputs memory inputs) internal {
-        ILots.PackedBatch memory packed = BatchPacking.pack(batch);
+    /// @dev Settles and expects the event to say all of it.
+    /// @param masses Packed CO2 of the inputs.
+    function settleExpecting(address business, ILots.Batch memory batch, bytes memory masses) internal {
+        bytes memory packed = BatchPacking.pack(batch);
         bytes16 businessId = businesses.idOf(business);
         vm.prank(business);
         vm.expectEmit();
-        emit ILots.BatchSettled(
-            batch.batchId,
-            businessId,
-            batch.periodStart,
-            batch.periodEnd,
-            batch.formulaId,
-            inputs,
-            packed.lots,
-            packed.leftOvers
-        );
+        emit ILots.BatchSettled(batch.batchId, businessId, bytes.concat(packed, masses));
         lots.settle(packed);
     }
 
     function refuse(address business, ILots.Batch memory batch, bytes memory reason) internal {
-        ILots.PackedBatch memory packed = BatchPacking.pack(batch);
+        bytes memory packed = BatchPacking.pack(batch);
         vm.prank(business);
         vm.expectRevert(reason);
         lots.settle(packed);
