@@ -147,6 +147,20 @@ class Contract:
             log_index=int(log["logIndex"]),
         )
 
+    def events(self, name: str, topics: Sequence[str], from_block: int, to_block: int) -> list[LedgerEvent]:
+        """This contract's events of one kind in a range of blocks, both included.
+
+        :param topics: values of the indexed parameters (hex text); "" where any will do.
+        """
+        key = next(key for key, entry in self._events.items() if entry["name"] == name)
+        wanted = ["0x" + key.hex(), *(topic and topic.ljust(66, "0") or None for topic in topics)]
+        logs = asked(
+            lambda: self.w3.eth.get_logs(
+                {"address": self.address, "fromBlock": from_block, "toBlock": to_block, "topics": wanted}  # type: ignore[typeddict-item]
+            )
+        )
+        return [self.event(log) for log in logs]
+
     def _data(self, function: str, args: Sequence[Any]) -> bytes:
         entry = self._functions[function]
         return abi.selector(entry) + abi.encode(entry["inputs"], args)
