@@ -120,30 +120,46 @@ abstract contract LotPositions is ILots, IERC1155Errors, IBusinessMirror {
     }
 
     /// @dev Takes what is shipped, at least one base unit, from one holder and gives it to another.
-    function _ship(uint256 token, address from, address to, uint256 quantity)
-        internal
-        returns (uint256 co2Ug, uint256 primaryUg)
-    {
+    ///      Slots are found in scratch memory: a shipment is what this ledger does most, and must cost little.
+    /// @return mass As in `CarbonShipped`.
+    function _ship(uint256 token, address from, address to, uint256 quantity) internal returns (uint256 mass) {
+        unchecked {
+            uint256 slot = _slotOf(token, _recordsSlot());
+            mass = _load(slot);
+            LotRecord record = LotRecord.wrap(mass);
+            if (_isProducer(record, from) && quantity <= record.held()) {
+                (LotRecord rest, uint256 co2Ug, uint256 primaryUg) = record.takeUp(quantity);
+                _store(slot, LotRecord.unwrap(rest));
+                mass = (co2Ug << 128) | primaryUg;
+            } else {
+                mass = _takeParts(token, from, quantity);
+            }
+            slot = _slotOf(uint160(to), _slotOf(token, _partsSlot()));
+            uint256 had = _load(slot);
+            // A holder that had nothing must be a registered business; who has something is.
+            if (had == 0) _businessOf(to);
+            // Quantity 42, primary 64, CO2 64: see `LotPart`. Sums stay within the lot's own.
+            _store(slot, had + (quantity | ((mass & type(uint64).max) << 42) | ((mass >> 128) << 106)));
+        }
+    }
+
+    /// @dev Takes from a holder's part, and before that from the record what it holds for the producer.
+    function _takeParts(uint256 token, address from, uint256 quantity) private returns (uint256 mass) {
         unchecked {
             uint256 needed = quantity;
             RecordSlot storage slot = _records[token];
             LotRecord record = slot.value;
+            uint256 co2Ug;
+            uint256 primaryUg;
             if (_isProducer(record, from)) {
-                uint256 held = record.held();
-                if (needed > held) needed = held;
-                (slot.value, co2Ug, primaryUg) = record.takeUp(needed);
-                needed = quantity - needed;
+                // Less than what is needed, or all of it would have come from the record.
+                needed -= record.held();
+                (slot.value, co2Ug, primaryUg) = record.takeUp(record.held());
+                mass = (co2Ug << 128) | primaryUg;
             }
-            if (needed > 0) {
-                (uint256 partUg, uint256 partPrimaryUg) = _takePart(token, from, needed, quantity);
-                // Sums stay within the lot's own masses.
-                (co2Ug, primaryUg) = (co2Ug + partUg, primaryUg + partPrimaryUg);
-            }
-            PartSlot storage given = _parts[token][to];
-            LotPart had = given.value;
-            // A holder that had nothing must be a registered business; who has something is.
-            if (LotPart.unwrap(had) == 0) _businessOf(to);
-            given.value = had.add(quantity, co2Ug, primaryUg);
+            (co2Ug, primaryUg) = _takePart(token, from, needed, quantity);
+            // Sums stay within the lot's own masses.
+            mass += (co2Ug << 128) | primaryUg;
         }
     }
 
@@ -194,5 +210,38 @@ abstract contract LotPositions is ILots, IERC1155Errors, IBusinessMirror {
 
     function _numberIn(uint256 business) private pure returns (uint256) {
         return business & type(uint128).max;
+    }
+
+    function _recordsSlot() private pure returns (uint256 slot) {
+        assembly ("memory-safe") {
+            slot := _records.slot
+        }
+    }
+
+    function _partsSlot() private pure returns (uint256 slot) {
+        assembly ("memory-safe") {
+            slot := _parts.slot
+        }
+    }
+
+    /// @dev Slot of a mapping's value, as the compiler lays it out.
+    function _slotOf(uint256 key, uint256 mappingSlot) private pure returns (uint256 slot) {
+        assembly ("memory-safe") {
+            mstore(0, key)
+            mstore(32, mappingSlot)
+            slot := keccak256(0, 64)
+        }
+    }
+
+    function _load(uint256 slot) private view returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := sload(slot)
+        }
+    }
+
+    function _store(uint256 slot, uint256 value) private {
+        assembly ("memory-safe") {
+            sstore(slot, value)
+        }
     }
 }

@@ -26,7 +26,12 @@ abstract contract LotTransfers is LotPositions, ERC165, IERC1155MetadataURI {
     /// @inheritdoc ILots
     function ship(address to, uint256 lotAndQuantity) external {
         if (to == address(0)) revert ERC1155InvalidReceiver(to);
-        _transfer(msg.sender, to, lotAndQuantity >> 128, lotAndQuantity & type(uint128).max, "");
+        (uint256 token, uint256 quantity) = (lotAndQuantity >> 128, lotAndQuantity & type(uint128).max);
+        emit TransferSingle(msg.sender, msg.sender, to, token, quantity);
+        _move(msg.sender, to, token, quantity);
+        if (to.code.length > 0) {
+            ERC1155Utils.checkOnERC1155Received(msg.sender, msg.sender, to, token, quantity, "");
+        }
     }
 
     /// @inheritdoc IERC1155
@@ -100,16 +105,16 @@ abstract contract LotTransfers is LotPositions, ERC165, IERC1155MetadataURI {
 
     /// @dev Moves quantity and CO2. An empty or a self-transfer ships nothing; nor need the token of an empty one exist.
     function _move(address from, address to, uint256 token, uint256 quantity) private {
+        if (quantity == 0 || from == to || quantity > MAX_QUANTITY) return _moveNothing(from, to, token, quantity);
+        emit CarbonShipped(_ship(token, from, to, quantity));
+    }
+
+    function _moveNothing(address from, address to, uint256 token, uint256 quantity) private {
         if (quantity > MAX_QUANTITY) revert LotsQuantityTooLarge(quantity);
-        if (quantity == 0 || from == to) {
-            _businessOf(from);
-            _businessOf(to);
-            uint256 held = _balanceOf(from, token);
-            if (held < quantity) revert ERC1155InsufficientBalance(from, held, quantity, token);
-            return;
-        }
-        (uint256 co2Ug, uint256 primaryUg) = _ship(token, from, to, quantity);
-        emit CarbonShipped((co2Ug << 128) | primaryUg);
+        _businessOf(from);
+        _businessOf(to);
+        uint256 held = _balanceOf(from, token);
+        if (held < quantity) revert ERC1155InsufficientBalance(from, held, quantity, token);
     }
 
     function _checkParties(address from, address to) private view {

@@ -228,41 +228,57 @@ contract Lots is LotTransfers {
         (tokens, quantities) = (new uint256[](count), new uint256[](count));
         uint256 offset = work.offset;
         _batches[batchId] = keccak256(PackedBytes.slice(offset, count * BatchPacking.LOT));
-        for (uint256 i = 0; i < count; ++i) {
-            (tokens[i], quantities[i]) = _createLot(offset, work);
-            unchecked {
-                // Within the batch.
-                offset += BatchPacking.LOT;
+        uint256 origin = LotRecords.originOf(work.business);
+        unchecked {
+            // Within the batch, and within the two lists of as many entries as there are lots.
+            uint256 end = offset + count * BatchPacking.LOT;
+            uint256 token;
+            assembly ("memory-safe") {
+                token := add(tokens, 32)
+            }
+            uint256 toQuantity = 32 * count + 32;
+            for (; offset < end; offset += BatchPacking.LOT) {
+                uint256 good = _createLot(offset, origin, work);
+                PackedBytes.put(token, PackedBytes.word(offset) >> 128);
+                PackedBytes.put(token + toQuantity, bytes32(good));
+                token += 32;
             }
         }
         work.offset = offset;
     }
 
     /// @param offset Of the lot's entry in the call data.
-    function _createLot(uint256 offset, Work memory work) private returns (uint256 token, uint256 good) {
+    /// @param origin Producer and window of the record.
+    function _createLot(uint256 offset, uint256 origin, Work memory work) private returns (uint256 good) {
         unchecked {
-            token = uint256(PackedBytes.word(offset)) >> 128;
+            uint256 token = uint256(PackedBytes.word(offset)) >> 128;
             // Unit (1), CO2 (8), primary (8), good (6), defects (6) follow on ID (16) and root (32).
             uint256 figures = uint256(PackedBytes.word(offset + 48));
             uint256 co2Ug = (figures >> 184) & type(uint64).max;
             uint256 primaryUg = (figures >> 120) & type(uint64).max;
             good = (figures >> 72) & type(uint48).max;
-            if (token == 0) revert LotsZeroId();
-            if (good == 0) revert LotsNoGoodUnits(TokenIds.toId(token));
-            if (good > MAX_QUANTITY) revert LotsQuantityTooLarge(good);
-            if (primaryUg > co2Ug) revert LotsPrimaryAboveTotal(primaryUg, co2Ug);
-            if (figures >> 248 > uint256(type(Unit).max)) {
-                // The uppermost byte.
-                // forge-lint: disable-next-line(unsafe-typecast)
-                revert LotsInvalidUnit(TokenIds.toId(token), uint8(figures >> 248));
-            }
             RecordSlot storage slot = _records[token];
-            if (!slot.value.isNone()) revert LotsLotExists(TokenIds.toId(token));
-            slot.value = LotRecords.create(co2Ug, primaryUg, good, work.business);
+            if (
+                token == 0 || good == 0 || good > MAX_QUANTITY || primaryUg > co2Ug
+                    || figures >> 248 > uint256(type(Unit).max) || !slot.value.isNone()
+            ) _refuseLot(TokenIds.toId(token), figures >> 248, co2Ug, primaryUg, good);
+            slot.value = LotRecords.create(co2Ug, primaryUg, good, origin);
             // Sums of 64-bit masses.
             work.outUg += co2Ug;
             work.outPrimaryUg += primaryUg;
         }
+    }
+
+    /// @dev Says what is wrong with a lot.
+    function _refuseLot(bytes16 lotId, uint256 unit, uint256 co2Ug, uint256 primaryUg, uint256 good) private pure {
+        if (lotId == 0) revert LotsZeroId();
+        if (good == 0) revert LotsNoGoodUnits(lotId);
+        if (good > MAX_QUANTITY) revert LotsQuantityTooLarge(good);
+        if (primaryUg > co2Ug) revert LotsPrimaryAboveTotal(primaryUg, co2Ug);
+        // One byte.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        if (unit > uint256(type(Unit).max)) revert LotsInvalidUnit(lotId, uint8(unit));
+        revert LotsLotExists(lotId);
     }
 
     function _sumLeftOvers(Work memory work) private pure {

@@ -28,16 +28,15 @@ library LotRecords {
     /// @notice A new lot, all of it held by its producer.
     /// @param co2 Micrograms, at most 64 bits, as is `primary`, which is no larger.
     /// @param count Good base units, 1 to MAX_QUANTITY.
+    /// @param origin What `originOf` says of the producer.
+    function create(uint256 co2, uint256 primary, uint256 count, uint256 origin) internal pure returns (LotRecord) {
+        return LotRecord.wrap(count | (count << 42) | origin | (primary << 128) | (co2 << 192));
+    }
+
+    /// @notice The fields of a record that all lots of a settlement share.
     /// @param business Number of the producer.
-    function create(uint256 co2, uint256 primary, uint256 count, uint256 business)
-        internal
-        view
-        returns (LotRecord)
-    {
-        uint256 window = (block.number >> WINDOW_BITS) & ((1 << 20) - 1);
-        return LotRecord.wrap(
-            count | (count << 42) | (business << 84) | (window << 108) | (primary << 128) | (co2 << 192)
-        );
+    function originOf(uint256 business) internal view returns (uint256) {
+        return (business << 84) | (((block.number >> WINDOW_BITS) & ((1 << 20) - 1)) << 108);
     }
 
     function isNone(LotRecord record) internal pure returns (bool) {
@@ -82,12 +81,19 @@ library LotRecords {
         returns (LotRecord rest, uint256 co2, uint256 primary)
     {
         unchecked {
-            // `quantity` is not above the lowest field, and the mass of less is not larger.
-            uint256 heldBefore = held(record);
-            rest = LotRecord.wrap(LotRecord.unwrap(record) - quantity);
-            (uint256 co2Before, uint256 primaryBefore) = massDown(record, heldBefore);
-            (co2, primary) = massDown(record, heldBefore - quantity);
-            return (rest, co2Before - co2, primaryBefore - primary);
+            // `quantity` is not above the lowest field, products stay below 2^106, and the mass of less is not larger.
+            uint256 word = LotRecord.unwrap(record);
+            uint256 wholePrimary = (word >> 128) & type(uint64).max;
+            rest = LotRecord.wrap(word - quantity);
+            assembly ("memory-safe") {
+                // A record that holds something has good units: no division is by zero.
+                let before := and(word, MAX_QUANTITY)
+                let later := sub(before, quantity)
+                let all := and(shr(42, word), MAX_QUANTITY)
+                primary := sub(div(mul(wholePrimary, before), all), div(mul(wholePrimary, later), all))
+                let other := sub(shr(192, word), wholePrimary)
+                co2 := add(primary, sub(div(mul(other, before), all), div(mul(other, later), all)))
+            }
         }
     }
 

@@ -61,9 +61,11 @@ class Contract:
         self.name = name
         self.address = address
         self._functions = {entry["name"]: entry for entry in entries if entry["type"] == "function"}
+        events = [entry for entry in entries if entry["type"] == "event"]
         self._events = {
-            keccak(abi.signature(entry).encode()): entry for entry in entries if entry["type"] == "event"
+            keccak(abi.signature(entry).encode()): entry for entry in events if not entry["anonymous"]
         }
+        self._anonymous = next((entry for entry in events if entry["anonymous"]), None)
 
     def call(self, function: str, *args: Any, what: str) -> Call:
         """The transaction that calls a function.
@@ -124,7 +126,7 @@ class Contract:
         :raises LedgerError: when the compiled contract has no such event.
         """
         topics = [bytes(topic) for topic in log["topics"]]
-        entry = self._events.get(topics[0]) if topics else None
+        entry = self._events.get(topics[0]) if topics else self._anonymous
         if entry is None:
             raise LedgerError(
                 f"{self.name} at {self.address} wrote an event that Tanso does not know.",
