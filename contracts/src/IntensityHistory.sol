@@ -20,6 +20,16 @@ abstract contract IntensityHistory is IOracleReports {
         uint40 latestEnd;
     }
 
+    /// @dev A sheet of a report, a batch's period, and whether the report's period touches that.
+    struct Sheet {
+        uint256 report;
+        uint256 index;
+        uint256 lanes;
+        uint40 periodStart;
+        uint40 periodEnd;
+        bool touches;
+    }
+
     /// @dev A record's lower 24 bits are a sequence.
     uint256 internal constant MAX_REPORTS = 1 << 24;
 
@@ -77,9 +87,10 @@ abstract contract IntensityHistory is IOracleReports {
         Place[] memory places = _equipment.placesOf(uses, size);
         intensities = new uint256[](places.length);
         uint256 offset = PackedBytes.start(uses);
+        Sheet memory last = Sheet(type(uint256).max, 0, 0, periodStart, periodEnd, false);
         for (uint256 i = 0; i < intensities.length; ++i) {
             intensities[i] = places[i].business() == business
-                ? _intensityFor(PackedBytes.word(offset), places[i], periodStart, periodEnd)
+                ? _intensityFor(uint256(PackedBytes.word(offset)), places[i], last)
                 : Intensities.NOT_OWN;
             unchecked {
                 // Stays within the uses.
@@ -113,22 +124,23 @@ abstract contract IntensityHistory is IOracleReports {
     }
 
     /// @param use Equipment ID (16), holding (1), sequence (3), and bytes that don't matter here.
-    function _intensityFor(bytes32 use, Place place, uint40 periodStart, uint40 periodEnd)
-        private
-        view
-        returns (uint256)
-    {
-        uint256 holding = (uint256(use) >> 120) & type(uint8).max;
-        uint256 sequence = (uint256(use) >> 96) & (MAX_REPORTS - 1);
+    /// @param last The sheet that was read last: uses mostly name the same one after another.
+    function _intensityFor(uint256 use, Place place, Sheet memory last) private view returns (uint256) {
+        uint256 holding = (use >> 120) & type(uint8).max;
         // forge-lint: disable-next-line(unsafe-typecast)
-        if (holding != place.holding()) place = _equipment.placeOf(bytes16(use), uint8(holding));
-        uint256 lane = _lane(place, sequence);
+        if (holding != place.holding()) place = _equipment.placeOf(bytes16(bytes32(use)), uint8(holding));
+        uint256 report = _reportKey(place.business(), (use >> 96) & (MAX_REPORTS - 1));
+        uint256 index = Intensities.sheetOf(place.number());
+        if (report != last.report || index != last.index) {
+            (last.report, last.index, last.lanes) = (report, index, _sheets[report][index]);
+            Period storage period = _periods[report];
+            last.touches = Periods.overlap(period.start, period.end, last.periodStart, last.periodEnd);
+        }
+        uint256 lane = last.lanes.lane(place.number());
         if (lane == 0) return Intensities.NONE;
-        Period storage period = _periods[_reportKey(place.business(), sequence)];
-        if (!Periods.overlap(period.start, period.end, periodStart, periodEnd)) return Intensities.OUTSIDE_PERIOD;
         unchecked {
             // A lane is an intensity plus one.
-            return lane - 1;
+            return last.touches ? lane - 1 : Intensities.OUTSIDE_PERIOD;
         }
     }
 

@@ -5,7 +5,7 @@ import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.
 import {IBusinessMirror, IBusinessRegistry} from "./interfaces/IBusinessRegistry.sol";
 import {ILots} from "./interfaces/ILots.sol";
 import {BusinessNumbers} from "./libraries/BusinessNumbers.sol";
-import {LotPart, LotRecord} from "./libraries/LotSlots.sol";
+import {LotPart, LotRecord, MAX_QUANTITY} from "./libraries/LotSlots.sol";
 import {TokenIds} from "./libraries/TokenIds.sol";
 
 /// @title Who holds which part of a lot
@@ -120,41 +120,73 @@ abstract contract LotPositions is ILots, IERC1155Errors, IBusinessMirror {
     }
 
     /// @dev Takes what is shipped, at least one base unit, from one holder and gives it to another.
-    ///      Slots are found in scratch memory: a shipment is what this ledger does most, and must cost little.
+    ///      Slots of mappings are found in scratch memory, as the compiler lays them out, and fields are cut out in
+    ///      place: a shipment is what this ledger does most, and must cost little. `LotRecord.takeUp` and
+    ///      `LotPart.add` say the same at length; tests hold them together.
     /// @return mass As in `CarbonShipped`.
     function _ship(uint256 token, address from, address to, uint256 quantity) internal returns (uint256 mass) {
-        unchecked {
-            uint256 slot = _slotOf(token, _recordsSlot());
-            mass = _load(slot);
-            LotRecord record = LotRecord.wrap(mass);
-            if (_isProducer(record, from) && quantity <= record.held()) {
-                (LotRecord rest, uint256 co2Ug, uint256 primaryUg) = record.takeUp(quantity);
-                _store(slot, LotRecord.unwrap(rest));
-                mass = (co2Ug << 128) | primaryUg;
-            } else {
-                mass = _takeParts(token, from, quantity);
+        LotRecord record;
+        bool own;
+        assembly ("memory-safe") {
+            mstore(0, token)
+            mstore(32, _records.slot)
+            let slot := keccak256(0, 64)
+            record := sload(slot)
+            let held := and(record, MAX_QUANTITY)
+            let producer := and(shr(84, record), 0xffffff)
+            // `BusinessNumbers.mayBe`, and enough held.
+            if iszero(or(lt(held, quantity), and(xor(producer, from), 15))) {
+                mstore(0, from)
+                mstore(32, _admitted.slot)
+                own := eq(and(sload(keccak256(0, 64)), 0xffffff), producer)
+                if own {
+                    // Held is not zero, so neither is good; products stay below 2^106.
+                    let good := and(shr(42, record), MAX_QUANTITY)
+                    let rest := sub(held, quantity)
+                    let whole := and(shr(128, record), 0xffffffffffffffff)
+                    mass := sub(div(mul(whole, held), good), div(mul(whole, rest), good))
+                    whole := sub(shr(192, record), whole)
+                    let other := sub(div(mul(whole, held), good), div(mul(whole, rest), good))
+                    mass := or(shl(128, add(other, mass)), mass)
+                    sstore(slot, sub(record, quantity))
+                }
             }
-            slot = _slotOf(uint160(to), _slotOf(token, _partsSlot()));
-            uint256 had = _load(slot);
+        }
+        if (!own) mass = _takeParts(token, from, quantity, record);
+        uint256 given;
+        uint256 had;
+        bool unknown;
+        assembly ("memory-safe") {
+            mstore(0, token)
+            mstore(32, _parts.slot)
+            mstore(32, keccak256(0, 64))
+            mstore(0, to)
+            given := keccak256(0, 64)
+            had := sload(given)
             // A holder that had nothing must be a registered business; who has something is.
-            if (had == 0) _businessOf(to);
-            // Quantity 42, primary 64, CO2 64: see `LotPart`. Sums stay within the lot's own.
-            _store(slot, had + (quantity | ((mass & type(uint64).max) << 42) | ((mass >> 128) << 106)));
+            if iszero(had) {
+                mstore(32, _admitted.slot)
+                unknown := iszero(sload(keccak256(0, 64)))
+            }
+        }
+        if (unknown) _businessOf(to);
+        assembly ("memory-safe") {
+            // Sums stay within the lot's own.
+            let added := or(shl(106, shr(128, mass)), shl(42, and(mass, 0xffffffffffffffff)))
+            sstore(given, add(had, or(added, quantity)))
         }
     }
 
     /// @dev Takes from a holder's part, and before that from the record what it holds for the producer.
-    function _takeParts(uint256 token, address from, uint256 quantity) private returns (uint256 mass) {
+    function _takeParts(uint256 token, address from, uint256 quantity, LotRecord record) private returns (uint256 mass) {
         unchecked {
             uint256 needed = quantity;
-            RecordSlot storage slot = _records[token];
-            LotRecord record = slot.value;
             uint256 co2Ug;
             uint256 primaryUg;
             if (_isProducer(record, from)) {
                 // Less than what is needed, or all of it would have come from the record.
                 needed -= record.held();
-                (slot.value, co2Ug, primaryUg) = record.takeUp(record.held());
+                (_records[token].value, co2Ug, primaryUg) = record.takeUp(record.held());
                 mass = (co2Ug << 128) | primaryUg;
             }
             (co2Ug, primaryUg) = _takePart(token, from, needed, quantity);
@@ -210,38 +242,5 @@ abstract contract LotPositions is ILots, IERC1155Errors, IBusinessMirror {
 
     function _numberIn(uint256 business) private pure returns (uint256) {
         return business & type(uint128).max;
-    }
-
-    function _recordsSlot() private pure returns (uint256 slot) {
-        assembly ("memory-safe") {
-            slot := _records.slot
-        }
-    }
-
-    function _partsSlot() private pure returns (uint256 slot) {
-        assembly ("memory-safe") {
-            slot := _parts.slot
-        }
-    }
-
-    /// @dev Slot of a mapping's value, as the compiler lays it out.
-    function _slotOf(uint256 key, uint256 mappingSlot) private pure returns (uint256 slot) {
-        assembly ("memory-safe") {
-            mstore(0, key)
-            mstore(32, mappingSlot)
-            slot := keccak256(0, 64)
-        }
-    }
-
-    function _load(uint256 slot) private view returns (uint256 value) {
-        assembly ("memory-safe") {
-            value := sload(slot)
-        }
-    }
-
-    function _store(uint256 slot, uint256 value) private {
-        assembly ("memory-safe") {
-            sstore(slot, value)
-        }
     }
 }

@@ -27,7 +27,7 @@ abstract contract LotTransfers is LotPositions, ERC165, IERC1155MetadataURI {
     function ship(address to, uint256 lotAndQuantity) external {
         if (to == address(0)) revert ERC1155InvalidReceiver(to);
         (uint256 token, uint256 quantity) = (lotAndQuantity >> 128, lotAndQuantity & type(uint128).max);
-        emit TransferSingle(msg.sender, msg.sender, to, token, quantity);
+        _announceTransfer(msg.sender, to, token, quantity);
         _move(msg.sender, to, token, quantity);
         if (to.code.length > 0) {
             ERC1155Utils.checkOnERC1155Received(msg.sender, msg.sender, to, token, quantity, "");
@@ -96,7 +96,7 @@ abstract contract LotTransfers is LotPositions, ERC165, IERC1155MetadataURI {
     }
 
     function _transfer(address from, address to, uint256 token, uint256 quantity, bytes memory data) private {
-        emit TransferSingle(msg.sender, from, to, token, quantity);
+        _announceTransfer(from, to, token, quantity);
         _move(from, to, token, quantity);
         if (to.code.length > 0) {
             ERC1155Utils.checkOnERC1155Received(msg.sender, from, to, token, quantity, data);
@@ -105,8 +105,26 @@ abstract contract LotTransfers is LotPositions, ERC165, IERC1155MetadataURI {
 
     /// @dev Moves quantity and CO2. An empty or a self-transfer ships nothing; nor need the token of an empty one exist.
     function _move(address from, address to, uint256 token, uint256 quantity) private {
-        if (quantity == 0 || from == to || quantity > MAX_QUANTITY) return _moveNothing(from, to, token, quantity);
-        emit CarbonShipped(_ship(token, from, to, quantity));
+        unchecked {
+            // Nothing less one is more than any quantity.
+            if (quantity - 1 >= MAX_QUANTITY || from == to) return _moveNothing(from, to, token, quantity);
+        }
+        uint256 mass = _ship(token, from, to, quantity);
+        // `CarbonShipped`, from scratch memory.
+        assembly ("memory-safe") {
+            mstore(0, mass)
+            log0(0, 32)
+        }
+    }
+
+    /// @dev Writes `TransferSingle`, from scratch memory.
+    function _announceTransfer(address from, address to, uint256 token, uint256 quantity) private {
+        bytes32 topic = TransferSingle.selector;
+        assembly ("memory-safe") {
+            mstore(0, token)
+            mstore(32, quantity)
+            log4(0, 64, topic, caller(), from, to)
+        }
     }
 
     function _moveNothing(address from, address to, uint256 token, uint256 quantity) private {

@@ -63,10 +63,13 @@ contract Lots is LotTransfers {
         bytes16 batchId = _open(batch, work);
 
         // The event's data: the batch, and the CO2 of its inputs.
-        uint256 masses = _number(work.counts, 0) * BatchPacking.MATERIAL_MASS
-            + (_number(work.counts, 1) + _number(work.counts, 2)) * BatchPacking.OTHER_MASS;
         bytes memory settlement;
-        (settlement, work.to) = PackedBytes.reserve(batch.length + masses);
+        unchecked {
+            // Counts have 16 bits.
+            uint256 masses = (work.counts >> 64) * BatchPacking.MATERIAL_MASS
+                + (((work.counts >> 48) & 0xffff) + ((work.counts >> 32) & 0xffff)) * BatchPacking.OTHER_MASS;
+            (settlement, work.to) = PackedBytes.reserve(batch.length + masses);
+        }
         work.to = PackedBytes.putAll(work.to, batch);
 
         _consumeMaterials(work);
@@ -103,7 +106,8 @@ contract Lots is LotTransfers {
         // forge-lint: disable-next-line(unsafe-typecast)
         (work.periodStart, work.periodEnd) = (uint40(head >> 80), uint40(head >> 40));
         (work.counts, work.offset) = (counts, start + BatchPacking.HEAD);
-        if (_number(counts, 3) == 0 && _number(counts, 4) == 0) revert LotsEmptyBatch(batchId);
+        // No lots and no left-overs.
+        if (counts & type(uint32).max == 0) revert LotsEmptyBatch(batchId);
         if (batchId == 0) revert LotsZeroId();
         if (_batches[batchId] != 0) revert LotsBatchSettled(batchId);
         if (!Periods.isPast(work.periodStart, work.periodEnd)) {
@@ -117,9 +121,13 @@ contract Lots is LotTransfers {
     }
 
     function _checkLayout(uint256 length, uint256 version, uint256 counts) private pure {
-        uint256 expected = BatchPacking.HEAD + _number(counts, 0) * BatchPacking.MATERIAL
-            + _number(counts, 1) * BatchPacking.EXTERNAL + _number(counts, 2) * BatchPacking.EQUIPMENT
-            + _number(counts, 3) * BatchPacking.LOT + _number(counts, 4) * BatchPacking.LEFT_OVER;
+        uint256 expected;
+        unchecked {
+            // Counts have 16 bits.
+            expected = BatchPacking.HEAD + ((counts >> 64) & 0xffff) * BatchPacking.MATERIAL
+                + ((counts >> 48) & 0xffff) * BatchPacking.EXTERNAL + ((counts >> 32) & 0xffff) * BatchPacking.EQUIPMENT
+                + ((counts >> 16) & 0xffff) * BatchPacking.LOT + (counts & 0xffff) * BatchPacking.LEFT_OVER;
+        }
         if (length != expected || version != BatchPacking.LAYOUT) revert LotsInvalidLayout(length, expected);
     }
 
@@ -232,30 +240,39 @@ contract Lots is LotTransfers {
         unchecked {
             // Within the batch, and within the two lists of as many entries as there are lots.
             uint256 end = offset + count * BatchPacking.LOT;
-            uint256 token;
+            uint256 toToken;
+            uint256 toQuantity;
             assembly ("memory-safe") {
-                token := add(tokens, 32)
+                toToken := add(tokens, 32)
+                toQuantity := add(quantities, 32)
             }
-            uint256 toQuantity = 32 * count + 32;
+            (uint256 outUg, uint256 outPrimaryUg) = (0, 0);
             for (; offset < end; offset += BatchPacking.LOT) {
-                uint256 good = _createLot(offset, origin, work);
-                PackedBytes.put(token, PackedBytes.word(offset) >> 128);
-                PackedBytes.put(token + toQuantity, bytes32(good));
-                token += 32;
+                (uint256 good, uint256 co2Ug, uint256 primaryUg) = _createLot(offset, origin);
+                PackedBytes.put(toToken, PackedBytes.word(offset) >> 128);
+                PackedBytes.put(toQuantity, bytes32(good));
+                (toToken, toQuantity) = (toToken + 32, toQuantity + 32);
+                // Sums of 64-bit masses.
+                outUg += co2Ug;
+                outPrimaryUg += primaryUg;
             }
+            (work.outUg, work.outPrimaryUg) = (outUg, outPrimaryUg);
         }
         work.offset = offset;
     }
 
     /// @param offset Of the lot's entry in the call data.
     /// @param origin Producer and window of the record.
-    function _createLot(uint256 offset, uint256 origin, Work memory work) private returns (uint256 good) {
+    function _createLot(uint256 offset, uint256 origin)
+        private
+        returns (uint256 good, uint256 co2Ug, uint256 primaryUg)
+    {
         unchecked {
             uint256 token = uint256(PackedBytes.word(offset)) >> 128;
             // Unit (1), CO2 (8), primary (8), good (6), defects (6) follow on ID (16) and root (32).
             uint256 figures = uint256(PackedBytes.word(offset + 48));
-            uint256 co2Ug = (figures >> 184) & type(uint64).max;
-            uint256 primaryUg = (figures >> 120) & type(uint64).max;
+            co2Ug = (figures >> 184) & type(uint64).max;
+            primaryUg = (figures >> 120) & type(uint64).max;
             good = (figures >> 72) & type(uint48).max;
             RecordSlot storage slot = _records[token];
             if (
@@ -263,9 +280,6 @@ contract Lots is LotTransfers {
                     || figures >> 248 > uint256(type(Unit).max) || !slot.value.isNone()
             ) _refuseLot(TokenIds.toId(token), figures >> 248, co2Ug, primaryUg, good);
             slot.value = LotRecords.create(co2Ug, primaryUg, good, origin);
-            // Sums of 64-bit masses.
-            work.outUg += co2Ug;
-            work.outPrimaryUg += primaryUg;
         }
     }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-
 /// @notice A lot in one word: its CO2, fixed for good, and how much of it the producer still holds of what it made.
 /// @dev From the lowest bit: held 42 | good 42 | producer 24 | window 20 | primary µg 64 | CO2 µg 64.
 type LotRecord is uint256;
@@ -136,8 +134,8 @@ library LotParts {
         unchecked {
             // Products stay below 2^106, shares within what the part has.
             uint256 all = quantity(part);
-            co2 = Math.ceilDiv(co2Ug(part) * taken, all);
-            primary = Math.ceilDiv(primaryUg(part) * taken, all);
+            co2 = (co2Ug(part) * taken + all - 1) / all;
+            primary = (primaryUg(part) * taken + all - 1) / all;
             rest = LotPart.wrap(LotPart.unwrap(part) - (taken | (primary << 42) | (co2 << 106)));
         }
     }
