@@ -123,8 +123,8 @@ abstract contract LotPositions is ILots, IERC1155Errors, IBusinessMirror {
     ///      Slots of mappings are found in scratch memory, as the compiler lays them out, and fields are cut out in
     ///      place: a shipment is what this ledger does most, and must cost little. `LotRecord.takeUp` and
     ///      `LotPart.add` say the same at length; tests hold them together.
-    /// @return mass As in `CarbonShipped`.
-    function _ship(uint256 token, address from, address to, uint256 quantity) internal returns (uint256 mass) {
+    /// @return part What is shipped, as a `LotPart`.
+    function _ship(uint256 token, address from, address to, uint256 quantity) internal returns (uint256 part) {
         LotRecord record;
         bool own;
         assembly ("memory-safe") {
@@ -133,26 +133,27 @@ abstract contract LotPositions is ILots, IERC1155Errors, IBusinessMirror {
             let slot := keccak256(0, 64)
             record := sload(slot)
             let held := and(record, MAX_QUANTITY)
-            let producer := and(shr(84, record), 0xffffff)
+            // The lowest 24 bits are the producer's number, what is above does not matter.
+            let producer := shr(84, record)
             // `BusinessNumbers.mayBe`, and enough held.
             if iszero(or(lt(held, quantity), and(xor(producer, from), 15))) {
                 mstore(0, from)
                 mstore(32, _admitted.slot)
-                own := eq(and(sload(keccak256(0, 64)), 0xffffff), producer)
+                own := iszero(shl(232, xor(sload(keccak256(0, 64)), producer)))
                 if own {
                     // Held is not zero, so neither is good; products stay below 2^106.
                     let good := and(shr(42, record), MAX_QUANTITY)
                     let rest := sub(held, quantity)
                     let whole := and(shr(128, record), 0xffffffffffffffff)
-                    mass := sub(div(mul(whole, held), good), div(mul(whole, rest), good))
+                    let primary := sub(div(mul(whole, held), good), div(mul(whole, rest), good))
                     whole := sub(shr(192, record), whole)
                     let other := sub(div(mul(whole, held), good), div(mul(whole, rest), good))
-                    mass := or(shl(128, add(other, mass)), mass)
+                    part := or(shl(106, add(other, primary)), or(shl(42, primary), quantity))
                     sstore(slot, sub(record, quantity))
                 }
             }
         }
-        if (!own) mass = _takeParts(token, from, quantity, record);
+        if (!own) part = _takeParts(token, from, quantity, record);
         uint256 given;
         uint256 had;
         bool unknown;
@@ -169,29 +170,32 @@ abstract contract LotPositions is ILots, IERC1155Errors, IBusinessMirror {
                 unknown := iszero(sload(keccak256(0, 64)))
             }
         }
-        if (unknown) _businessOf(to);
+        if (unknown) {
+            if (to == address(0)) revert ERC1155InvalidReceiver(to);
+            _businessOf(to);
+        }
         assembly ("memory-safe") {
             // Sums stay within the lot's own.
-            let added := or(shl(106, shr(128, mass)), shl(42, and(mass, 0xffffffffffffffff)))
-            sstore(given, add(had, or(added, quantity)))
+            sstore(given, add(had, part))
         }
     }
 
     /// @dev Takes from a holder's part, and before that from the record what it holds for the producer.
-    function _takeParts(uint256 token, address from, uint256 quantity, LotRecord record) private returns (uint256 mass) {
+    function _takeParts(uint256 token, address from, uint256 quantity, LotRecord record) private returns (uint256 part) {
         unchecked {
             uint256 needed = quantity;
             uint256 co2Ug;
             uint256 primaryUg;
+            part = quantity;
             if (_isProducer(record, from)) {
                 // Less than what is needed, or all of it would have come from the record.
                 needed -= record.held();
                 (_records[token].value, co2Ug, primaryUg) = record.takeUp(record.held());
-                mass = (co2Ug << 128) | primaryUg;
+                part |= (co2Ug << 106) | (primaryUg << 42);
             }
             (co2Ug, primaryUg) = _takePart(token, from, needed, quantity);
             // Sums stay within the lot's own masses.
-            mass += (co2Ug << 128) | primaryUg;
+            part += (co2Ug << 106) | (primaryUg << 42);
         }
     }
 

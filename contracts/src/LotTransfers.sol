@@ -24,14 +24,35 @@ abstract contract LotTransfers is LotPositions, ERC165, IERC1155MetadataURI {
     }
 
     /// @inheritdoc ILots
+    /// @dev `_transfer` for the one case that is common: own goods, some of them, to somebody else. The rest goes there.
     function ship(address to, uint256 lotAndQuantity) external {
-        if (to == address(0)) revert ERC1155InvalidReceiver(to);
-        (uint256 token, uint256 quantity) = (lotAndQuantity >> 128, lotAndQuantity & type(uint128).max);
-        _announceTransfer(msg.sender, to, token, quantity);
-        _move(msg.sender, to, token, quantity);
-        if (to.code.length > 0) {
-            ERC1155Utils.checkOnERC1155Received(msg.sender, msg.sender, to, token, quantity, "");
+        bytes32 topic = TransferSingle.selector;
+        uint256 token;
+        uint256 quantity;
+        bool common;
+        assembly ("memory-safe") {
+            token := shr(128, lotAndQuantity)
+            quantity := and(lotAndQuantity, 0xffffffffffffffffffffffffffffffff)
+            // Nothing less one is more than any quantity.
+            common := lt(sub(quantity, 1), mul(MAX_QUANTITY, iszero(eq(to, caller()))))
+            if common {
+                mstore(0, token)
+                mstore(32, quantity)
+                log4(0, 64, topic, caller(), caller(), to)
+            }
         }
+        if (!common) {
+            if (to == address(0)) revert ERC1155InvalidReceiver(to);
+            return _transfer(msg.sender, to, token, quantity, "");
+        }
+        uint256 part = _ship(token, msg.sender, to, quantity);
+        bool hook;
+        assembly ("memory-safe") {
+            mstore(0, part)
+            log0(0, 32)
+            hook := extcodesize(to)
+        }
+        if (hook) ERC1155Utils.checkOnERC1155Received(msg.sender, msg.sender, to, token, quantity, "");
     }
 
     /// @inheritdoc IERC1155
@@ -109,10 +130,10 @@ abstract contract LotTransfers is LotPositions, ERC165, IERC1155MetadataURI {
             // Nothing less one is more than any quantity.
             if (quantity - 1 >= MAX_QUANTITY || from == to) return _moveNothing(from, to, token, quantity);
         }
-        uint256 mass = _ship(token, from, to, quantity);
+        uint256 part = _ship(token, from, to, quantity);
         // `CarbonShipped`, from scratch memory.
         assembly ("memory-safe") {
-            mstore(0, mass)
+            mstore(0, part)
             log0(0, 32)
         }
     }

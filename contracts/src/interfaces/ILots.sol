@@ -97,8 +97,8 @@ interface ILots is IERC1155 {
     /// @notice A part of a lot went from one business to another, and its CO2 with it. Follows the `TransferSingle` or
     ///         `TransferBatch` that says who, to whom, which lot and how much; one for each item that is not zero. It
     ///         has no topic, which saves gas: it is the only event of this contract without.
-    /// @param mass CO2 µg in the upper 128 bits, of it primary in the lower.
-    event CarbonShipped(uint256 mass) anonymous;
+    /// @param part Quantity (lowest 42 bits), primary µg (next 64), CO2 µg (next 64).
+    event CarbonShipped(uint256 part) anonymous;
 
     /// @notice Thrown when an ID is zero.
     error LotsZeroId();

@@ -129,7 +129,7 @@ def _shipment(event: LedgerEvent, moves: list[Named], business_of: BusinessOf) -
             "from_business_id": business_of(move["from"]),
             "to_business_id": business_of(move["to"]),
             "quantity": move["quantity"],
-            "co2_ug": event.args["mass"] >> 128,
-            "primary_ug": event.args["mass"] & (1 << 128) - 1,
+            "co2_ug": event.args["part"] >> 106,
+            "primary_ug": event.args["part"] >> 42 & (1 << 64) - 1,
         },
     )

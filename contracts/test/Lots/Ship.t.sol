@@ -22,7 +22,7 @@ contract LotsShipTest is LotsWorld {
     function test_ship_movesCo2RoundedUpAndKeepsTheRest() public {
         vm.prank(steel);
         vm.expectEmitAnonymous();
-        emit ILots.CarbonShipped((4 << 128) | 3);
+        emit ILots.CarbonShipped((4 << 106) | (3 << 42) | 1);
         lots.safeTransferFrom(steel, parts, _token, 1, "");
         _assertPosition(steel, 2, 6, 4);
         _assertPosition(parts, 1, 4, 3);
@@ -74,9 +74,9 @@ contract LotsShipTest is LotsWorld {
         (uint256[] memory tokens, uint256[] memory quantities) = _two(_token, 1, _token, 2);
         vm.prank(steel);
         vm.expectEmitAnonymous();
-        emit ILots.CarbonShipped((4 << 128) | 3);
+        emit ILots.CarbonShipped((4 << 106) | (3 << 42) | 1);
         vm.expectEmitAnonymous();
-        emit ILots.CarbonShipped((6 << 128) | 4);
+        emit ILots.CarbonShipped((6 << 106) | (4 << 42) | 2);
         lots.safeBatchTransferFrom(steel, parts, tokens, quantities, "");
         _assertPosition(steel, 0, 0, 0);
         _assertPosition(parts, 3, 10, 7);
