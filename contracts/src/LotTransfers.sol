@@ -25,14 +25,14 @@ abstract contract LotTransfers is LotPositions, ERC165, IERC1155MetadataURI {
 
     /// @inheritdoc ILots
     /// @dev `_transfer` for the one case that is common: own goods, some of them, to somebody else. The rest goes there.
-    function ship(address to, uint256 lotAndQuantity) external {
+    function ship(uint256 token, uint256 toAndQuantity) external {
         bytes32 topic = TransferSingle.selector;
-        uint256 token;
+        address to;
         uint256 quantity;
         bool common;
         assembly ("memory-safe") {
-            token := shr(128, lotAndQuantity)
-            quantity := and(lotAndQuantity, 0xffffffffffffffffffffffffffffffff)
+            to := shr(96, toAndQuantity)
+            quantity := and(toAndQuantity, 0xffffffffffffffffffffffff)
             // Nothing less one is more than any quantity.
             common := lt(sub(quantity, 1), mul(MAX_QUANTITY, iszero(eq(to, caller()))))
             if common {

@@ -168,8 +168,9 @@ interface ILots is IERC1155 {
     function settle(bytes calldata batch) external;
 
     /// @notice Ships part of an own lot: what `safeTransferFrom` does, for less call data.
-    /// @param lotAndQuantity Lot ID in the upper 128 bits, quantity in the lower.
-    function ship(address to, uint256 lotAndQuantity) external;
+    /// @param token Lot ID as a number.
+    /// @param toAndQuantity Account of the receiving business in the upper 160 bits, quantity in the lower 96.
+    function ship(uint256 token, uint256 toAndQuantity) external;
 
     /// @notice A lot's record; reverts when there is none. Costs the same at any depth of genealogy.
     function lotOf(bytes16 lotId) external view returns (LotState memory);

@@ -101,9 +101,7 @@ def _to_abi(item: AbiEntry, value: Any, path: str) -> Any:
     if fixed := _BYTES.fullmatch(kind):
         return fixed_bytes(value, path, int(fixed[1]), text=item["name"] in _TEXT)
     if kind == "address":
-        if not isinstance(value, str) or not is_address(value):
-            raise InvalidId(f"{path} must be an address, not {value!r}.", hint='Write "0x" and 40 digits.')
-        return value.lower()
+        return f"0x{address_number(value, path):040x}"
     if kind == "bytes":
         return bytes(value)
     return value
@@ -120,6 +118,16 @@ def integer(value: Any, path: str, *, bits: int, signed: bool = False) -> int:
     if not low <= value <= high:
         raise InvalidValue(f"{path} must lie between {low} and {high}, it is {value}.")
     return int(value)
+
+
+def address_number(value: Any, path: str) -> int:
+    """An account's address as a number, for packing.
+
+    :raises InvalidId: naming ``path`` when it is no address.
+    """
+    if not isinstance(value, str) or not is_address(value):
+        raise InvalidId(f"{path} must be an address, not {value!r}.", hint='Write "0x" and 40 digits.')
+    return int(value, 16)
 
 
 def fixed_bytes(value: Any, path: str, size: int, *, text: bool = False) -> bytes:

@@ -1,6 +1,6 @@
 """Typed access to lot tokens: settlement, shipment, enquiry."""
 
-from tanso.contracts.abi import integer
+from tanso.contracts.abi import address_number, integer
 from tanso.contracts.contract import Call, Contract, asked, short
 from tanso.contracts.errors import LedgerError
 from tanso.contracts.identity import parse_id
@@ -30,8 +30,8 @@ class LotTokens:
     def ship(self, lot_id: str, from_account: str, to_account: str, quantity: int) -> Call:
         """Ships part of a lot to another business; ``from_account`` must be the sender."""
         what = f"ship {quantity} of lot {short(lot_id)} from {short(from_account)} to {short(to_account)}"
-        shipment = self.token_of(lot_id) << 128 | integer(quantity, "quantity", bits=128)
-        return self._contract.call("ship", to_account, shipment, what=what)
+        shipment = address_number(to_account, "to_account") << 96 | integer(quantity, "quantity", bits=96)
+        return self._contract.call("ship", self.token_of(lot_id), shipment, what=what)
 
     def transfer(self, lot_id: str, from_account: str, to_account: str, quantity: int) -> Call:
         """Ships part of a lot by ERC-1155 safeTransferFrom, which an operator may send for the holder."""
