@@ -53,17 +53,20 @@ contract Equipment is ERC721, IEquipment {
     }
 
     /// @inheritdoc IEquipment
-    function placesOf(bytes calldata list, uint256 size) external view returns (Place[] memory places) {
-        places = new Place[](list.length / size);
+    function placesOf(bytes calldata list, uint256 size) external view returns (bytes memory places) {
+        uint256 count = list.length / size;
+        uint256 to;
+        (places, to) = PackedBytes.reserve(32 * count);
         uint256 offset = PackedBytes.start(list);
-        for (uint256 i = 0; i < places.length; ++i) {
+        for (uint256 i = 0; i < count; ++i) {
             bytes16 equipmentId = bytes16(PackedBytes.word(offset));
             Place place = _places[equipmentId.toToken()];
             if (place.isNone()) revert EquipmentUnknown(equipmentId);
-            places[i] = place;
+            PackedBytes.put(to, bytes32(Place.unwrap(place)));
             unchecked {
-                // Stays within the list.
+                // Stay within the list, and within what was reserved.
                 offset += size;
+                to += 32;
             }
         }
     }

@@ -77,24 +77,26 @@ abstract contract IntensityHistory is IOracleReports {
     }
 
     /// @inheritdoc IOracleReports
-    function intensitiesFor(
-        uint24 business,
-        uint40 periodStart,
-        uint40 periodEnd,
-        bytes calldata uses,
-        uint256 size
-    ) external view returns (uint256[] memory intensities) {
-        Place[] memory places = _equipment.placesOf(uses, size);
-        intensities = new uint256[](places.length);
+    function intensitiesFor(uint24 business, uint40 periodStart, uint40 periodEnd, bytes calldata uses, uint256 size)
+        external
+        view
+        returns (bytes memory intensities)
+    {
+        bytes memory places = _equipment.placesOf(uses, size);
+        uint256 to;
+        (intensities, to) = PackedBytes.reserve(places.length);
         uint256 offset = PackedBytes.start(uses);
         Sheet memory last = Sheet(type(uint256).max, 0, 0, periodStart, periodEnd, false);
-        for (uint256 i = 0; i < intensities.length; ++i) {
-            intensities[i] = places[i].business() == business
-                ? _intensityFor(uint256(PackedBytes.word(offset)), places[i], last)
+        for (uint256 i = 0; i < places.length / 32; ++i) {
+            Place place = Place.wrap(PackedBytes.wordOf(places, i));
+            uint256 intensity = place.business() == business
+                ? _intensityFor(uint256(PackedBytes.word(offset)), place, last)
                 : Intensities.NOT_OWN;
+            PackedBytes.put(to, bytes32(intensity));
             unchecked {
-                // Stays within the uses.
+                // Stay within the uses, and within what was reserved.
                 offset += size;
+                to += 32;
             }
         }
     }

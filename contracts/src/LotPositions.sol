@@ -181,7 +181,10 @@ abstract contract LotPositions is ILots, IERC1155Errors, IBusinessMirror {
     }
 
     /// @dev Takes from a holder's part, and before that from the record what it holds for the producer.
-    function _takeParts(uint256 token, address from, uint256 quantity, LotRecord record) private returns (uint256 part) {
+    function _takeParts(uint256 token, address from, uint256 quantity, LotRecord record)
+        private
+        returns (uint256 part)
+    {
         unchecked {
             uint256 needed = quantity;
             uint256 co2Ug;

@@ -16,9 +16,7 @@ abstract contract LotTransfers is LotPositions, ERC165, IERC1155MetadataURI {
     mapping(address holder => mapping(address operator => bool)) private _approvals;
 
     /// @inheritdoc IERC1155
-    function safeTransferFrom(address from, address to, uint256 token, uint256 quantity, bytes calldata data)
-        external
-    {
+    function safeTransferFrom(address from, address to, uint256 token, uint256 quantity, bytes calldata data) external {
         _checkParties(from, to);
         _transfer(from, to, token, quantity, data);
     }

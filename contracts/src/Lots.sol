@@ -124,9 +124,9 @@ contract Lots is LotTransfers {
         uint256 expected;
         unchecked {
             // Counts have 16 bits.
-            expected = BatchPacking.HEAD + ((counts >> 64) & 0xffff) * BatchPacking.MATERIAL
-                + ((counts >> 48) & 0xffff) * BatchPacking.EXTERNAL + ((counts >> 32) & 0xffff) * BatchPacking.EQUIPMENT
-                + ((counts >> 16) & 0xffff) * BatchPacking.LOT + (counts & 0xffff) * BatchPacking.LEFT_OVER;
+            expected = BatchPacking.HEAD + ((counts >> 64) & 0xffff) * BatchPacking.MATERIAL + ((counts >> 48) & 0xffff)
+                * BatchPacking.EXTERNAL + ((counts >> 32) & 0xffff) * BatchPacking.EQUIPMENT + ((counts >> 16) & 0xffff)
+                * BatchPacking.LOT + (counts & 0xffff) * BatchPacking.LEFT_OVER;
         }
         if (length != expected || version != BatchPacking.LAYOUT) revert LotsInvalidLayout(length, expected);
     }
@@ -182,7 +182,7 @@ contract Lots is LotTransfers {
     function _useEquipment(Work memory work) private view {
         uint256 count = _number(work.counts, 2);
         if (count == 0) return;
-        uint256[] memory intensities = _reports.intensitiesFor(
+        bytes memory intensities = _reports.intensitiesFor(
             // A business number.
             // forge-lint: disable-next-line(unsafe-typecast)
             uint24(work.business),
@@ -192,7 +192,7 @@ contract Lots is LotTransfers {
             BatchPacking.EQUIPMENT
         );
         for (uint256 i = 0; i < count; ++i) {
-            uint256 co2Ug = _emissionsOf(PackedBytes.word(work.offset), intensities[i]);
+            uint256 co2Ug = _emissionsOf(PackedBytes.word(work.offset), PackedBytes.wordOf(intensities, i));
             _addInput(work, co2Ug, BatchPacking.EQUIPMENT);
             unchecked {
                 // A sum of 96-bit masses.

@@ -87,24 +87,31 @@ contract OracleReports is EIP712, IntensityHistory {
     /// @param overlaps Whether an earlier report of the business ends after this one's period starts.
     function _record(Report calldata report, uint24 business, bool overlaps) private returns (bytes memory holdings) {
         if (report.entries.length % ENTRY != 0) revert OracleReportsInvalidEntries(report.entries.length);
-        Place[] memory places = _equipment.placesOf(report.entries, ENTRY);
+        bytes memory places = _equipment.placesOf(report.entries, ENTRY);
+        uint256 count = places.length / 32;
         mapping(uint256 => uint256) storage sheets = _sheets[_reportKey(business, report.sequence)];
         uint256 to;
-        (holdings, to) = PackedBytes.reserve(places.length);
+        (holdings, to) = PackedBytes.reserve(count);
         uint256 offset = PackedBytes.start(report.entries);
         // The sheet being filled, written when the next entry is on another one.
         (uint256 index, uint256 sheet) = (type(uint256).max, 0);
-        for (uint256 i = 0; i < places.length; ++i) {
-            Place place = places[i];
-            if (place.business() != business) {
-                revert OracleReportsNotEquipmentOf(report.businessId, bytes16(PackedBytes.word(offset)));
-            }
-            if (Intensities.sheetOf(place.number()) != index) {
+        for (uint256 i = 0; i < count; ++i) {
+            Place place = Place.wrap(PackedBytes.wordOf(places, i));
+            uint256 number = place.number();
+            if (number.sheetOf() != index) {
                 if (index != type(uint256).max) sheets[index] = sheet;
-                index = Intensities.sheetOf(place.number());
+                index = number.sheetOf();
                 sheet = sheets[index];
             }
-            sheet = _withEntry(sheet, report, place, PackedBytes.word(offset), overlaps);
+            uint256 intensityPg = (uint256(PackedBytes.word(offset)) >> 64) & type(uint64).max;
+            if (
+                overlaps || place.business() != business || place.since() > report.periodStart
+                    || sheet.lane(number) != 0
+            ) _check(report, business, place, bytes16(PackedBytes.word(offset)), sheet.lane(number));
+            if (intensityPg == type(uint64).max) {
+                revert OracleReportsIntensityTooLarge(bytes16(PackedBytes.word(offset)));
+            }
+            sheet = sheet.withLane(number, intensityPg);
             PackedBytes.put(to, bytes32(bytes1(place.holding())));
             unchecked {
                 // Stay within the entries, and within what was reserved for them.
@@ -115,24 +122,18 @@ contract OracleReports is EIP712, IntensityHistory {
         if (index != type(uint256).max) sheets[index] = sheet;
     }
 
-    /// @dev The sheet with one more intensity, for a period that no other intensity of the equipment touches.
-    function _withEntry(uint256 sheet, Report calldata report, Place place, bytes32 entry, bool overlaps)
+    /// @dev Says what is wrong with an entry, or finds that nothing is, as no earlier period of it overlaps.
+    /// @param lane What this report already holds of the equipment.
+    function _check(Report calldata report, uint24 business, Place place, bytes16 equipmentId, uint256 lane)
         private
         view
-        returns (uint256)
     {
-        bytes16 equipmentId = bytes16(entry);
-        uint256 number = place.number();
-        if (sheet.lane(number) != 0) {
-            revert OracleReportsPeriodOverlaps(equipmentId, report.periodStart, report.periodEnd);
-        }
-        if (overlaps) _checkLast(report, place, equipmentId);
+        if (place.business() != business) revert OracleReportsNotEquipmentOf(report.businessId, equipmentId);
+        if (lane != 0) revert OracleReportsPeriodOverlaps(equipmentId, report.periodStart, report.periodEnd);
+        _checkLast(report, place, equipmentId);
         if (place.since() > report.periodStart) {
             revert OracleReportsPeriodOverlaps(equipmentId, report.periodStart, place.since());
         }
-        uint256 intensityPg = (uint256(entry) >> 64) & type(uint64).max;
-        if (intensityPg == type(uint64).max) revert OracleReportsIntensityTooLarge(equipmentId);
-        return sheet.withLane(number, intensityPg);
     }
 
     /// @dev Refuses equipment of which an earlier report has a period that ends after this one's starts.

@@ -131,7 +131,9 @@ def oracle(w: Any) -> dict[str, Case]:
         ),
         "OracleReportsIntensityTooLarge": (
             w.submit(
-                w.report(sequence=1, period_start=END, period_end=END + 1, entries=(Entry(w.machine, 2**64 - 1),))
+                w.report(
+                    sequence=1, period_start=END, period_end=END + 1, entries=(Entry(w.machine, 2**64 - 1),)
+                )
             ),
             anyone,
             {"equipment_id": w.machine},

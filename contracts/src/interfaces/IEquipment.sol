@@ -41,5 +41,6 @@ interface IEquipment is IERC721 {
 
     /// @notice Where several pieces of equipment stand; reverts when one is unknown.
     /// @param list Entries of `size` bytes each, of which the first 16 are an equipment ID.
-    function placesOf(bytes calldata list, uint256 size) external view returns (Place[] memory places);
+    /// @return places A word (`Place`) per entry, as bytes: an array would cost its reader more than the look-ups.
+    function placesOf(bytes calldata list, uint256 size) external view returns (bytes memory places);
 }

@@ -108,12 +108,9 @@ interface IOracleReports {
     /// @notice Intensities of equipment used by a business in a period, for settlement.
     /// @param business Number of the business.
     /// @param uses Entries of `size` bytes: equipment ID (16), record (4), and what else the caller keeps there.
-    /// @return intensities A word per use: picograms per base unit, or one of the constants of `Intensities`.
-    function intensitiesFor(
-        uint24 business,
-        uint40 periodStart,
-        uint40 periodEnd,
-        bytes calldata uses,
-        uint256 size
-    ) external view returns (uint256[] memory intensities);
+    /// @return intensities A word per use, as bytes: picograms per base unit, or one of the constants of `Intensities`.
+    function intensitiesFor(uint24 business, uint40 periodStart, uint40 periodEnd, bytes calldata uses, uint256 size)
+        external
+        view
+        returns (bytes memory intensities);
 }

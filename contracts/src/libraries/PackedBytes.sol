@@ -19,6 +19,14 @@ library PackedBytes {
         }
     }
 
+    /// @notice The `index`-th word of a list of words in memory.
+    /// @dev Warning: callers stay within the list.
+    function wordOf(bytes memory list, uint256 index) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(list, shl(5, add(index, 1))))
+        }
+    }
+
     /// @notice A part of call data.
     /// @dev Warning: callers make sure that it lies within what they were given.
     function slice(uint256 offset, uint256 size) internal pure returns (bytes calldata part) {

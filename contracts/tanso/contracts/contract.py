@@ -155,7 +155,7 @@ class Contract:
         :param topics: values of the indexed parameters (hex text); "" where any will do.
         """
         key = next(key for key, entry in self._events.items() if entry["name"] == name)
-        wanted = ["0x" + key.hex(), *(topic and topic.ljust(66, "0") or None for topic in topics)]
+        wanted = ["0x" + key.hex(), *((topic and topic.ljust(66, "0")) or None for topic in topics)]
         logs = asked(
             lambda: self.w3.eth.get_logs(
                 {"address": self.address, "fromBlock": from_block, "toBlock": to_block, "topics": wanted}  # type: ignore[typeddict-item]

@@ -1,8 +1,9 @@
 """Events as Tanso speaks of them, out of the packed ones that the contracts write to save gas.
 
-`BatchSettled` becomes itself and one event for each input, left-over and lot; `ReportAccepted` itself and one
-`IntensityRegistered` for each entry; `CarbonShipped` becomes `LotShipped`, with what the transfer before it says.
-So that places stay unique and in order, an event's ``log_index`` is its log's times 65,536, plus its rank in it.
+`BatchSettled` becomes itself and one event for each input, left-over and lot; `ReportAccepted` itself and
+one `IntensityRegistered` for each entry; `CarbonShipped` becomes `LotShipped`, with what the transfer before
+it says. So that places stay unique and in order, an event's ``log_index`` is its log's times 65,536, plus its
+rank in it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

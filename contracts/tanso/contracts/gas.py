@@ -59,18 +59,19 @@ def in_process() -> tuple["Web3", "list[LocalAccount]"]:
 
 
 def measure(
-    w3: "Web3", accounts: "Sequence[LocalAccount]", on_step: Callable[[str], None] = lambda what: None
+    w3: "Web3", accounts: "Sequence[LocalAccount]", on_step: Callable[[str], None] | None = None
 ) -> dict[str, int]:
     """Gas of each behaviour, on a ledger that is deployed for it.
 
     :param accounts: seven accounts with funds: admin, three oracle keys, supplier, maker, customer.
     :raises LedgerError: when the chain refuses something.
     """
-    on_step("deploying the contracts ...")
+    say = on_step or (lambda _: None)
+    say("deploying the contracts ...")
     bench = _Bench(w3, accounts)
-    on_step("registering businesses, materials and equipment ...")
+    say("registering businesses, materials and equipment ...")
     bench.prepare()
-    on_step("measuring ...")
+    say("measuring ...")
     return bench.figures()
 
 

@@ -64,9 +64,7 @@ class LotTokens:
             return None
         wanted, head = parse_id(lot_id), int(asked(lambda: self._contract.w3.eth.block_number))
         last = min(state.first_block + WINDOW - 1, head)
-        for event in self._contract.events(
-            "BatchSettled", ["", state.business_id], state.first_block, last
-        ):
+        for event in self._contract.events("BatchSettled", ["", state.business_id], state.first_block, last):
             batch = unpack_settlement(bytes.fromhex(event.args["settlement"][2:])).batch
             lot = next((lot for lot in batch.lots if lot.lot_id == wanted), None)
             if lot is None or self._contract.read("lotsHashOf", batch.batch_id) != lots_hash(batch.lots):

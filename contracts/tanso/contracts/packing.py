@@ -1,8 +1,8 @@
 """Packed bytes of the ledger: batches, reports' entries, and what events say of them.
 
 Entries of fixed size, one after another, numbers big-endian; the layout is documented with the contracts'
-functions `settle` and `submit` in contracts/src/interfaces. Values are checked as the ABI's are, and the field
-that does not fit is named.
+functions `settle` and `submit` in contracts/src/interfaces. Values are checked as the ABI's are, and the
+field that does not fit is named.
 """
 
 from collections.abc import Iterator, Sequence
@@ -178,9 +178,9 @@ def _batch(data: bytes) -> tuple[Batch, int]:
     reader = _Reader(data, 0)
     if reader.number(1) != LAYOUT:
         raise InvalidValue(f"The batch has not the layout {LAYOUT}.", hint="Update Tanso.")
-    head = {field.name: field.unpack(reader.take(field.size)) for field in _HEAD}
+    head: dict[str, Any] = {field.name: field.unpack(reader.take(field.size)) for field in _HEAD}
     counts = [reader.number(2) for _ in _LISTS]
-    lists = {
+    lists: dict[str, Any] = {
         name: tuple(reader.values(kind, fields, count))
         for (name, kind, fields), count in zip(_LISTS, counts, strict=True)
     }

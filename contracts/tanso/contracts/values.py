@@ -48,8 +48,8 @@ class ExternalUse:
 class EquipmentUse:
     """Use of own equipment at the intensity registered under ``record``.
 
-    A record is the sequence of the report it came with; for equipment that was handed over by other businesses,
-    plus their number times 2^24.
+    A record is the sequence of the report it came with; for equipment that was handed over by other
+    businesses, plus their number times 2^24.
     """
 
     equipment_id: str
@@ -111,7 +111,10 @@ class Lot:
 
 @dataclass(frozen=True, slots=True)
 class LotState:
-    """What the contract itself keeps of a lot; the event that made it is in the 1,024 blocks from first_block."""
+    """What the contract itself keeps of a lot.
+
+    The event that made it is in one of the 1,024 blocks from ``first_block`` on.
+    """
 
     business_id: str
     co2_ug: int

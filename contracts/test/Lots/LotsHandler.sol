@@ -143,10 +143,7 @@ contract LotsHandler is LotsWorld {
     }
 
     /// @dev CO2 and primary data of what the actor is about to consume of a lot; notes that it does.
-    function _share(uint256 actor, bytes16 lotId, uint256 quantity)
-        private
-        returns (uint256 co2Ug, uint256 primaryUg)
-    {
+    function _share(uint256 actor, bytes16 lotId, uint256 quantity) private returns (uint256 co2Ug, uint256 primaryUg) {
         ILots.Position memory rest = lots.positionOf(lotId, _actors[actor]);
         (uint256 partUg, uint256 partPrimaryUg, uint256 part) = (rest.co2Ug, rest.primaryUg, rest.quantity);
         if (_producers[lotId] == actor) {

@@ -64,9 +64,7 @@ contract LotsShipFunctionTest is LotsWorld {
             abi.encodeWithSelector(IERC1155Errors.ERC1155InsufficientBalance.selector, steel, 333, 334, token)
         );
         _ship(steel, parts, token, 334);
-        vm.expectRevert(
-            abi.encodeWithSelector(IERC1155Errors.ERC1155InsufficientBalance.selector, parts, 0, 1, token)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IERC1155Errors.ERC1155InsufficientBalance.selector, parts, 0, 1, token));
         _ship(parts, steel, token, 1);
         vm.expectRevert(
             abi.encodeWithSelector(IERC1155Errors.ERC1155InsufficientBalance.selector, steel, 333, 334, token)
@@ -74,9 +72,7 @@ contract LotsShipFunctionTest is LotsWorld {
         _ship(steel, steel, token, 334);
         // A token that is no lot's, because it has more than 128 bits.
         token |= uint256(1) << 128;
-        vm.expectRevert(
-            abi.encodeWithSelector(IERC1155Errors.ERC1155InsufficientBalance.selector, steel, 0, 1, token)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IERC1155Errors.ERC1155InsufficientBalance.selector, steel, 0, 1, token));
         _ship(steel, parts, token, 1);
     }
 

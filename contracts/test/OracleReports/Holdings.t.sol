@@ -50,9 +50,7 @@ contract OracleReportsHoldingsTest is LotsWorld {
         IOracleReports.Report memory report = _next(HANDOVER, 2_000_000);
         (report.businessId, report.sequence) = (steelId, 1);
         bytes[] memory list = signatures(reports.digestOf(report), 2);
-        vm.expectRevert(
-            abi.encodeWithSelector(IOracleReports.OracleReportsNotEquipmentOf.selector, steelId, _furnace)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IOracleReports.OracleReportsNotEquipmentOf.selector, steelId, _furnace));
         reports.submit(report, list);
     }
 
@@ -85,9 +83,7 @@ contract OracleReportsHoldingsTest is LotsWorld {
     function test_submit_refusesPartsOfEntriesAndTheLargestIntensity() public {
         IOracleReports.Report memory report = _next(HANDOVER, type(uint64).max);
         bytes[] memory list = signatures(reports.digestOf(report), 2);
-        vm.expectRevert(
-            abi.encodeWithSelector(IOracleReports.OracleReportsIntensityTooLarge.selector, _furnace)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IOracleReports.OracleReportsIntensityTooLarge.selector, _furnace));
         reports.submit(report, list);
         report.entries = bytes.concat(report.entries, hex"00");
         list = signatures(reports.digestOf(report), 2);
