@@ -1,69 +1,253 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {ERC1155} from "@openzeppelin/contracts/token/ERC1155/ERC1155.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {IBusinessRegistry} from "./interfaces/IBusinessRegistry.sol";
+import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {IBusinessMirror, IBusinessRegistry} from "./interfaces/IBusinessRegistry.sol";
 import {ILots} from "./interfaces/ILots.sol";
-import {Carbon} from "./libraries/Carbon.sol";
+import {BusinessNumbers} from "./libraries/BusinessNumbers.sol";
+import {LotPart, LotRecord, MAX_QUANTITY} from "./libraries/LotSlots.sol";
 import {TokenIds} from "./libraries/TokenIds.sol";
 
 /// @title Who holds which part of a lot
-/// @notice Moves CO2 along with the tokens, to the microgram.
-/// @dev A position's quantity always equals the holder's token balance. Minting and burning happen in settlement only,
-///      which gives and takes positions itself; `_update` moves them in transfers.
-abstract contract LotPositions is ERC1155, ILots {
-    using SafeCast for uint256;
+/// @notice Moves CO2 along with quantities, to the microgram.
+/// @dev A lot's record also holds what its producer never gave away; all else is parts, what came back to the producer
+///      too. Which of its two holdings a producer's goods come from is decided by cost: shipments read the record first,
+///      consumption reads the part first.
+abstract contract LotPositions is ILots, IERC1155Errors, IBusinessMirror {
     using TokenIds for bytes16;
     using TokenIds for uint256;
 
+    /// @dev Structs of one slot, so that a slot is found once and read and written.
+    struct RecordSlot {
+        LotRecord value;
+    }
+
+    struct PartSlot {
+        LotPart value;
+    }
+
     IBusinessRegistry internal immutable _businesses;
 
-    mapping(uint256 token => mapping(address holder => Position)) private _positions;
+    mapping(uint256 token => RecordSlot) internal _records;
+    mapping(uint256 token => mapping(address holder => PartSlot)) private _parts;
+    /// @dev A copy of the registry: ID in the upper 128 bits, number in the lower.
+    mapping(address account => uint256 business) private _admitted;
 
     constructor(IBusinessRegistry businesses) {
         _businesses = businesses;
     }
 
+    /// @inheritdoc IBusinessMirror
+    function admit(address account) external {
+        _businessOf(account);
+    }
+
     /// @inheritdoc ILots
-    function positionOf(bytes16 lotId, address holder) public view returns (Position memory) {
-        return _positions[lotId.toToken()][holder];
+    function lotOf(bytes16 lotId) external view returns (LotState memory) {
+        LotRecord record = _records[lotId.toToken()].value;
+        if (record.isNone()) revert LotsUnknownLot(lotId);
+        return LotState(
+            // Fields of a record fit the types of the same name.
+            // forge-lint: disable-start(unsafe-typecast)
+            _businesses.idOfNumber(uint24(record.producer())),
+            uint64(record.co2Ug()),
+            uint64(record.primaryUg()),
+            uint64(record.good()),
+            uint64(record.firstBlock())
+            // forge-lint: disable-end(unsafe-typecast)
+        );
     }
 
-    /// @dev Runs before the receiver's hook, so a receiver that calls back in meets finished positions.
-    function _update(address from, address to, uint256[] memory tokens, uint256[] memory quantities) internal override {
-        for (uint256 i = 0; i < quantities.length; ++i) {
-            if (quantities[i] > type(uint64).max) revert LotsQuantityTooLarge(quantities[i]);
+    /// @inheritdoc ILots
+    function positionOf(bytes16 lotId, address holder) external view returns (Position memory) {
+        uint256 token = lotId.toToken();
+        LotPart part = _parts[token][holder].value;
+        (uint256 quantity, uint256 co2Ug, uint256 primaryUg) = (part.quantity(), part.co2Ug(), part.primaryUg());
+        LotRecord record = _records[token].value;
+        if (_isProducer(record, holder)) {
+            (uint256 heldUg, uint256 heldPrimaryUg) = record.heldMassDown();
+            (quantity, co2Ug, primaryUg) = (quantity + record.held(), co2Ug + heldUg, primaryUg + heldPrimaryUg);
         }
-        super._update(from, to, tokens, quantities);
-        if (from == address(0) || to == address(0)) return;
-        bytes16 fromId = _businesses.idOf(from);
-        bytes16 toId = _businesses.idOf(to);
-        for (uint256 i = 0; i < tokens.length; ++i) {
-            // An empty or a self-transfer ships nothing; nor does the token of an empty one need to exist.
-            if (quantities[i] == 0 || from == to) continue;
-            uint64 quantity = quantities[i].toUint64();
-            (uint96 co2Ug, uint96 primaryUg) = _take(tokens[i], from, quantity);
-            _give(tokens[i], to, quantity, co2Ug, primaryUg);
-            emit LotShipped(tokens[i].toId(), fromId, toId, quantity, co2Ug, primaryUg);
+        // Parts of a lot are no larger than the lot.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return Position(uint64(quantity), uint64(co2Ug), uint64(primaryUg));
+    }
+
+    /// @inheritdoc ILots
+    function shareOf(bytes16 lotId, address holder, uint256 quantity)
+        external
+        view
+        returns (uint64 co2Ug, uint64 primaryUg)
+    {
+        uint256 token = lotId.toToken();
+        uint256 number = _numberIn(_admitted[holder]);
+        (,, uint256 co2, uint256 primary) =
+            quantity == 0 ? _nothing() : _consumed(token, _parts[token][holder].value, number, quantity);
+        // A share of a lot is no larger than the lot.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return (uint64(co2), uint64(primary));
+    }
+
+    /// @dev ERC-1155 balance.
+    function _balanceOf(address holder, uint256 token) internal view returns (uint256 quantity) {
+        quantity = _parts[token][holder].value.quantity();
+        LotRecord record = _records[token].value;
+        if (_isProducer(record, holder)) quantity += record.held();
+    }
+
+    /// @dev ID and number of a registered business, from the copy, which is made if it is not there yet.
+    function _businessOf(address account) internal returns (bytes16 id, uint256 number) {
+        uint256 business = _admitted[account];
+        if (business == 0) {
+            (id, number) = _businesses.businessOf(account);
+            _admitted[account] = (uint256(uint128(id)) << 128) | number;
+            return (id, number);
+        }
+        return (bytes16(bytes32(business)), _numberIn(business));
+    }
+
+    /// @dev Takes what the business with this number consumes, at least one base unit, with its CO2 and primary part.
+    function _consume(uint256 token, address holder, uint256 number, uint256 quantity)
+        internal
+        returns (uint256 co2Ug, uint256 primaryUg)
+    {
+        PartSlot storage slot = _parts[token][holder];
+        LotPart part = slot.value;
+        LotRecord record;
+        (part, record, co2Ug, primaryUg) = _consumed(token, part, number, quantity);
+        slot.value = part;
+        if (!record.isNone()) _records[token].value = record;
+    }
+
+    /// @dev Takes what is shipped, at least one base unit, from one holder and gives it to another.
+    ///      Slots of mappings are found in scratch memory, as the compiler lays them out, and fields are cut out in
+    ///      place: a shipment is what this ledger does most, and must cost little. `LotRecord.takeUp` and
+    ///      `LotPart.add` say the same at length; tests hold them together.
+    /// @return part What is shipped, as a `LotPart`.
+    function _ship(uint256 token, address from, address to, uint256 quantity) internal returns (uint256 part) {
+        LotRecord record;
+        bool own;
+        assembly ("memory-safe") {
+            mstore(0, token)
+            mstore(32, _records.slot)
+            let slot := keccak256(0, 64)
+            record := sload(slot)
+            let held := and(record, MAX_QUANTITY)
+            // The lowest 24 bits are the producer's number, what is above does not matter.
+            let producer := shr(84, record)
+            // `BusinessNumbers.mayBe`, and enough held.
+            if iszero(or(lt(held, quantity), and(xor(producer, from), 15))) {
+                mstore(0, from)
+                mstore(32, _admitted.slot)
+                own := iszero(shl(232, xor(sload(keccak256(0, 64)), producer)))
+                if own {
+                    // Held is not zero, so neither is good; products stay below 2^106.
+                    let good := and(shr(42, record), MAX_QUANTITY)
+                    let rest := sub(held, quantity)
+                    let whole := and(shr(128, record), 0xffffffffffffffff)
+                    let primary := sub(div(mul(whole, held), good), div(mul(whole, rest), good))
+                    whole := sub(shr(192, record), whole)
+                    let other := sub(div(mul(whole, held), good), div(mul(whole, rest), good))
+                    part := or(shl(106, add(other, primary)), or(shl(42, primary), quantity))
+                    sstore(slot, sub(record, quantity))
+                }
+            }
+        }
+        if (!own) part = _takeParts(token, from, quantity, record);
+        uint256 given;
+        uint256 had;
+        bool unknown;
+        assembly ("memory-safe") {
+            mstore(0, token)
+            mstore(32, _parts.slot)
+            mstore(32, keccak256(0, 64))
+            mstore(0, to)
+            given := keccak256(0, 64)
+            had := sload(given)
+            // A holder that had nothing must be a registered business; who has something is.
+            if iszero(had) {
+                mstore(32, _admitted.slot)
+                unknown := iszero(sload(keccak256(0, 64)))
+            }
+        }
+        if (unknown) {
+            if (to == address(0)) revert ERC1155InvalidReceiver(to);
+            _businessOf(to);
+        }
+        assembly ("memory-safe") {
+            // Sums stay within the lot's own.
+            sstore(given, add(had, part))
         }
     }
 
-    /// @dev Adds to a position. Sums stay within the lot's own uint64 and uint96 totals.
-    function _give(uint256 token, address holder, uint64 quantity, uint96 co2Ug, uint96 primaryUg) internal {
-        Position memory position = _positions[token][holder];
-        _positions[token][holder] =
-            Position(position.quantity + quantity, position.co2Ug + co2Ug, position.primaryUg + primaryUg);
+    /// @dev Takes from a holder's part, and before that from the record what it holds for the producer.
+    function _takeParts(uint256 token, address from, uint256 quantity, LotRecord record)
+        private
+        returns (uint256 part)
+    {
+        unchecked {
+            uint256 needed = quantity;
+            uint256 co2Ug;
+            uint256 primaryUg;
+            part = quantity;
+            if (_isProducer(record, from)) {
+                // Less than what is needed, or all of it would have come from the record.
+                needed -= record.held();
+                (_records[token].value, co2Ug, primaryUg) = record.takeUp(record.held());
+                part |= (co2Ug << 106) | (primaryUg << 42);
+            }
+            (co2Ug, primaryUg) = _takePart(token, from, needed, quantity);
+            // Sums stay within the lot's own masses.
+            part += (co2Ug << 106) | (primaryUg << 42);
+        }
     }
 
-    /// @dev Takes `quantity` with its CO2 and primary part, each rounded up; callers make sure that it is held.
-    ///      Both round the same way so that no part can hold more primary data than CO2: neither the part taken
-    ///      (rounding up keeps the order) nor the rest (which is thereby rounded down).
-    function _take(uint256 token, address holder, uint64 quantity) internal returns (uint96 co2Ug, uint96 primaryUg) {
-        Position memory position = _positions[token][holder];
-        co2Ug = Carbon.shareUp(position.co2Ug, quantity, position.quantity);
-        primaryUg = Carbon.shareUp(position.primaryUg, quantity, position.quantity);
-        _positions[token][holder] =
-            Position(position.quantity - quantity, position.co2Ug - co2Ug, position.primaryUg - primaryUg);
+    /// @dev Takes `needed` of what is `shipped` from a part.
+    function _takePart(uint256 token, address from, uint256 needed, uint256 shipped)
+        private
+        returns (uint256 co2Ug, uint256 primaryUg)
+    {
+        PartSlot storage slot = _parts[token][from];
+        LotPart part = slot.value;
+        uint256 held = part.quantity();
+        if (held < needed) revert ERC1155InsufficientBalance(from, held + shipped - needed, shipped, token);
+        (slot.value, co2Ug, primaryUg) = part.takeUp(needed);
+    }
+
+    /// @dev What is left of a part, of the record if that is drawn on (else none), and the mass that goes.
+    function _consumed(uint256 token, LotPart part, uint256 number, uint256 quantity)
+        private
+        view
+        returns (LotPart rest, LotRecord record, uint256 co2Ug, uint256 primaryUg)
+    {
+        unchecked {
+            uint256 had = part.quantity();
+            if (had >= quantity) {
+                (rest, co2Ug, primaryUg) = part.takeUp(quantity);
+                return (rest, record, co2Ug, primaryUg);
+            }
+            record = _records[token].value;
+            if (record.isNone()) revert LotsUnknownLot(token.toId());
+            uint256 held = record.producer() == number ? record.held() : 0;
+            if (had + held < quantity) revert LotsInsufficient(token.toId(), had + held, quantity);
+            // All of the part goes, and the rest from the record.
+            (record, co2Ug, primaryUg) = record.takeUp(quantity - had);
+            (co2Ug, primaryUg) = (co2Ug + part.co2Ug(), primaryUg + part.primaryUg());
+        }
+    }
+
+    function _nothing() private pure returns (LotPart, LotRecord, uint256, uint256) {
+        return (LotPart.wrap(0), LotRecord.wrap(0), 0, 0);
+    }
+
+    /// @dev Whether the record holds anything for the holder. Its account says no at once for most who are not meant.
+    function _isProducer(LotRecord record, address holder) private view returns (bool) {
+        if (record.held() == 0) return false;
+        uint256 number = record.producer();
+        return BusinessNumbers.mayBe(number, holder) && _numberIn(_admitted[holder]) == number;
+    }
+
+    function _numberIn(uint256 business) private pure returns (uint256) {
+        return business & type(uint128).max;
     }
 }

@@ -2,34 +2,35 @@
 pragma solidity ^0.8.28;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IBusinessRegistry} from "./interfaces/IBusinessRegistry.sol";
 import {IEquipment} from "./interfaces/IEquipment.sol";
 import {IFormulaRegistry} from "./interfaces/IFormulaRegistry.sol";
 import {IOracleQuorum} from "./interfaces/IOracleQuorum.sol";
 import {IOracleReports} from "./interfaces/IOracleReports.sol";
+import {Intensities} from "./libraries/Intensities.sol";
+import {PackedBytes} from "./libraries/PackedBytes.sol";
 import {Periods} from "./libraries/Periods.sol";
+import {Place} from "./libraries/Places.sol";
 import {ReportHash} from "./libraries/ReportHash.sol";
+import {IntensityHistory} from "./IntensityHistory.sol";
 
 /// @title Oracle reports
-contract OracleReports is EIP712, IOracleReports {
-    using SafeCast for uint256;
+contract OracleReports is EIP712, IntensityHistory {
+    using Intensities for uint256;
+
+    /// @dev Bytes of an entry: equipment ID (16), intensity (8).
+    uint256 private constant ENTRY = 24;
 
     IBusinessRegistry private immutable _businesses;
     IFormulaRegistry private immutable _formulas;
-    IEquipment private immutable _equipment;
     IOracleQuorum private immutable _quorum;
-
-    mapping(bytes16 businessId => uint32) private _nextSequences;
-    /// @dev Periods in a history rise and never overlap; a record is never changed.
-    mapping(bytes16 equipmentId => IntensityRecord[]) private _histories;
 
     constructor(IBusinessRegistry businesses, IFormulaRegistry formulas, IEquipment equipment, IOracleQuorum quorum)
         EIP712("Tanso Oracle Reports", "1")
+        IntensityHistory(equipment)
     {
         _businesses = businesses;
         _formulas = formulas;
-        _equipment = equipment;
         _quorum = quorum;
     }
 
@@ -39,15 +40,23 @@ contract OracleReports is EIP712, IOracleReports {
         if (!Periods.isPast(report.periodStart, report.periodEnd)) {
             revert OracleReportsInvalidPeriod(report.periodStart, report.periodEnd);
         }
-        address account = _businesses.accountOf(report.businessId);
-        uint32 expected = _nextSequences[report.businessId];
+        uint24 business = _businesses.numberOf(report.businessId);
+        if (business == 0) revert IBusinessRegistry.BusinessRegistryUnknownId(report.businessId);
+        uint256 expected = _reportCounts[business];
         if (report.sequence != expected) {
-            revert OracleReportsWrongSequence(report.businessId, report.sequence, expected);
+            // The count is at most MAX_REPORTS.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            revert OracleReportsWrongSequence(report.businessId, report.sequence, uint32(expected));
         }
+        if (expected == MAX_REPORTS) revert OracleReportsSequencesUsedUp(report.businessId);
         _formulas.nameOf(report.formulaId);
         _quorum.requireQuorum(digestOf(report), signatures);
 
-        _nextSequences[report.businessId] = expected + 1;
+        _reportCounts[business] = expected + 1;
+        uint40 latestEnd = expected == 0 ? 0 : _periods[_reportKey(business, expected - 1)].latestEnd;
+        bytes memory holdings = _record(report, business, latestEnd > report.periodStart);
+        if (latestEnd < report.periodEnd) latestEnd = report.periodEnd;
+        _periods[_reportKey(business, expected)] = Period(report.periodStart, report.periodEnd, latestEnd);
         emit ReportAccepted(
             report.businessId,
             report.sequence,
@@ -55,43 +64,18 @@ contract OracleReports is EIP712, IOracleReports {
             report.periodEnd,
             report.formulaId,
             report.evidenceRoot,
-            report.declaredUg
+            report.declaredUg,
+            report.entries,
+            holdings
         );
-        for (uint256 i = 0; i < report.entries.length; ++i) {
-            _record(report, report.entries[i], account);
-        }
     }
 
     /// @inheritdoc IOracleReports
     function nextSequence(bytes16 businessId) external view returns (uint32) {
-        return _nextSequences[businessId];
-    }
-
-    /// @inheritdoc IOracleReports
-    function recordCount(bytes16 equipmentId) external view returns (uint32) {
-        return _histories[equipmentId].length.toUint32();
-    }
-
-    /// @inheritdoc IOracleReports
-    function recordOf(bytes16 equipmentId, uint32 record) external view returns (IntensityRecord memory) {
-        IntensityRecord[] storage history = _histories[equipmentId];
-        if (record >= history.length) revert OracleReportsNoIntensity(equipmentId);
-        return history[record];
-    }
-
-    /// @inheritdoc IOracleReports
-    function intensityAt(bytes16 equipmentId, uint40 time) external view returns (IntensityRecord memory record) {
-        IntensityRecord[] storage history = _histories[equipmentId];
-        // Binary search for the first record that ends after `time`: [low, high) holds it until it is found.
-        uint256 low = 0;
-        uint256 high = history.length;
-        while (low < high) {
-            uint256 middle = (low + high) / 2;
-            if (history[middle].periodEnd <= time) low = middle + 1;
-            else high = middle;
-        }
-        if (low == history.length || history[low].periodStart > time) revert OracleReportsNoIntensity(equipmentId);
-        return history[low];
+        uint24 business = _businesses.numberOf(businessId);
+        // The count is at most MAX_REPORTS.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint32(_reportCounts[business]);
     }
 
     /// @inheritdoc IOracleReports
@@ -99,24 +83,67 @@ contract OracleReports is EIP712, IOracleReports {
         return _hashTypedDataV4(ReportHash.hash(report));
     }
 
-    /// @dev Appends one entry of a report to the history of its equipment, which `account` must run.
-    function _record(Report calldata report, Entry calldata entry, address account) private {
-        (address holder,) = _equipment.equipmentOf(entry.equipmentId);
-        if (holder != account) revert OracleReportsNotEquipmentOf(report.businessId, entry.equipmentId);
-        IntensityRecord[] storage history = _histories[entry.equipmentId];
-        uint32 record = history.length.toUint32();
-        if (record > 0 && report.periodStart < history[record - 1].periodEnd) {
-            revert OracleReportsPeriodOverlaps(entry.equipmentId, report.periodStart, history[record - 1].periodEnd);
+    /// @dev Writes a report's intensities to its sheets; `business` must run all the equipment.
+    /// @param overlaps Whether an earlier report of the business ends after this one's period starts.
+    function _record(Report calldata report, uint24 business, bool overlaps) private returns (bytes memory holdings) {
+        if (report.entries.length % ENTRY != 0) revert OracleReportsInvalidEntries(report.entries.length);
+        bytes memory places = _equipment.placesOf(report.entries, ENTRY);
+        uint256 count = places.length / 32;
+        mapping(uint256 => uint256) storage sheets = _sheets[_reportKey(business, report.sequence)];
+        uint256 to;
+        (holdings, to) = PackedBytes.reserve(count);
+        uint256 offset = PackedBytes.start(report.entries);
+        // The sheet being filled, written when the next entry is on another one.
+        (uint256 index, uint256 sheet) = (type(uint256).max, 0);
+        for (uint256 i = 0; i < count; ++i) {
+            Place place = Place.wrap(PackedBytes.wordOf(places, i));
+            uint256 number = place.number();
+            if (number.sheetOf() != index) {
+                if (index != type(uint256).max) sheets[index] = sheet;
+                index = number.sheetOf();
+                sheet = sheets[index];
+            }
+            uint256 intensityPg = (uint256(PackedBytes.word(offset)) >> 64) & type(uint64).max;
+            if (
+                overlaps || place.business() != business || place.since() > report.periodStart
+                    || sheet.lane(number) != 0
+            ) _check(report, business, place, bytes16(PackedBytes.word(offset)), sheet.lane(number));
+            if (intensityPg == type(uint64).max) {
+                revert OracleReportsIntensityTooLarge(bytes16(PackedBytes.word(offset)));
+            }
+            sheet = sheet.withLane(number, intensityPg);
+            PackedBytes.put(to, bytes32(bytes1(place.holding())));
+            unchecked {
+                // Stay within the entries, and within what was reserved for them.
+                offset += ENTRY;
+                ++to;
+            }
         }
-        history.push(IntensityRecord(report.periodStart, report.periodEnd, entry.intensityPg, report.sequence));
-        emit IntensityRegistered(
-            entry.equipmentId,
-            report.businessId,
-            report.sequence,
-            record,
-            report.periodStart,
-            report.periodEnd,
-            entry.intensityPg
-        );
+        if (index != type(uint256).max) sheets[index] = sheet;
+    }
+
+    /// @dev Says what is wrong with an entry, or finds that nothing is, as no earlier period of it overlaps.
+    /// @param lane What this report already holds of the equipment.
+    function _check(Report calldata report, uint24 business, Place place, bytes16 equipmentId, uint256 lane)
+        private
+        view
+    {
+        if (place.business() != business) revert OracleReportsNotEquipmentOf(report.businessId, equipmentId);
+        if (lane != 0) revert OracleReportsPeriodOverlaps(equipmentId, report.periodStart, report.periodEnd);
+        _checkLast(report, place, equipmentId);
+        if (place.since() > report.periodStart) {
+            revert OracleReportsPeriodOverlaps(equipmentId, report.periodStart, place.since());
+        }
+    }
+
+    /// @dev Refuses equipment of which an earlier report has a period that ends after this one's starts.
+    function _checkLast(Report calldata report, Place place, bytes16 equipmentId) private view {
+        for (uint256 sequence = report.sequence; sequence > 0; --sequence) {
+            Period storage period = _periods[_reportKey(place.business(), sequence - 1)];
+            if (period.latestEnd <= report.periodStart) break;
+            if (period.end > report.periodStart && _lane(place, sequence - 1) != 0) {
+                revert OracleReportsPeriodOverlaps(equipmentId, report.periodStart, period.end);
+            }
+        }
     }
 }

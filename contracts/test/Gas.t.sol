@@ -7,6 +7,10 @@ import {IOracleReports} from "src/interfaces/IOracleReports.sol";
 import {Unit} from "src/interfaces/Types.sol";
 import {LotsWorld} from "./utils/LotsWorld.sol";
 
+interface IMints {
+    function mintBatch(uint256[] calldata tokens, uint256[] calldata quantities) external;
+}
+
 /// @notice Gas of each behaviour as a transaction of its own, written to `snapshots/gas.json`, which is committed.
 /// @dev `FORGE_SNAPSHOT_CHECK=true` makes a difference fail.
 /// forge-config: default.isolate = true
@@ -26,21 +30,48 @@ contract GasTest is LotsWorld {
     }
 
     function test_gas_settleOneLot() public {
-        _settle(1, "settle 1 lot (1 material, 1 external, 1 equipment)");
+        _settle(1, 2, 3, "settle 1 lot (2 materials, 3 equipment)");
     }
 
     function test_gas_settleHundredLots() public {
-        _settle(100, "settle 100 lots (1 material, 1 external, 1 equipment)");
+        _settle(100, 20, 10, "settle 100 lots (20 materials, 10 equipment)");
     }
 
     function test_gas_ship() public {
-        resinLot(steel, "coil", 10, 3);
+        bytes16 coil = resinLot(steel, "coil", 10, 30);
         vm.prank(steel);
-        lots.safeTransferFrom(steel, parts, uint128(id("coil")), 1, "");
-        vm.snapshotGasLastCall("gas", "ship part of a lot to a new holder");
+        lots.ship(uint128(coil), _shipment(parts, 3));
+        vm.snapshotGasLastCall("gas", "ship to a new holder");
         vm.prank(steel);
-        lots.safeTransferFrom(steel, parts, uint128(id("coil")), 2, "");
-        vm.snapshotGasLastCall("gas", "ship the rest of a lot");
+        lots.ship(uint128(coil), _shipment(parts, 4));
+        vm.snapshotGasLastCall("gas", "ship to a holder");
+        vm.prank(steel);
+        lots.safeTransferFrom(steel, parts, uint128(coil), 4, "");
+        vm.snapshotGasLastCall("gas", "ship to a holder by safeTransferFrom");
+        vm.prank(steel);
+        lots.safeTransferFrom(steel, assembler, uint128(coil), 4, "");
+        vm.snapshotGasLastCall("gas", "ship to a new holder by safeTransferFrom");
+        vm.prank(parts);
+        lots.ship(uint128(coil), _shipment(assembler, 4));
+        vm.snapshotGasLastCall("gas", "ship on to a holder");
+        bytes16 bar = resinLot(steel, "bar", 10, 30);
+        vm.prank(steel);
+        lots.ship(uint128(bar), _shipment(parts, 10));
+        vm.prank(parts);
+        lots.ship(uint128(bar), _shipment(assembler, 4));
+        vm.snapshotGasLastCall("gas", "ship on to a new holder");
+    }
+
+    function test_gas_openZeppelinMintBatchOfHundred() public {
+        IMints plain = IMints(vm.deployCode("PlainTokens.sol:PlainTokens", ""));
+        uint256[] memory tokens = new uint256[](100);
+        uint256[] memory quantities = new uint256[](100);
+        for (uint256 i = 0; i < 100; ++i) {
+            (tokens[i], quantities[i]) = (uint128(bytes16(keccak256(abi.encode(i)))), 1000);
+        }
+        vm.prank(parts);
+        plain.mintBatch(tokens, quantities);
+        vm.snapshotGasLastCall("gas", "OpenZeppelin ERC-1155 mintBatch of 100");
     }
 
     function test_gas_credits() public {
@@ -70,30 +101,54 @@ contract GasTest is LotsWorld {
 
     function _report(uint256 count, string memory name) private {
         IOracleReports.Report memory report = reportOf(steelId, 0, 0);
-        report.entries = new IOracleReports.Entry[](count);
+        report.entries = "";
         for (uint256 i = 0; i < count; ++i) {
             bytes16 equipmentId = bytes16(keccak256(abi.encode(i)));
             vm.prank(steel);
             equipment.register(equipmentId, Unit.Second);
-            report.entries[i] = IOracleReports.Entry(equipmentId, 4_184_000_000_000);
+            report.entries = bytes.concat(report.entries, entry(equipmentId, 4_184_000_000_000));
         }
+        submit(report);
+        vm.warp(NOW + 1 days);
+        (report.periodStart, report.periodEnd, report.sequence) = (END, END + 1 days, 1);
+        report.deadline = NOW + 2 days;
         bytes[] memory signed = signatures(reports.digestOf(report), 2);
         reports.submit(report, signed);
         vm.snapshotGasLastCall("gas", name);
     }
 
-    function _settle(uint256 count, string memory name) private {
-        bytes16 coil = resinLot(parts, "coil", 1_000_000, 1_000_000);
-        bytes16 furnace = measured(parts, "furnace", 1_000_000);
+    /// @dev Materials were bought from another business, and some of each is left. Lots have 1,000 pieces.
+    function _settle(uint256 count, uint256 materials, uint256 machines, string memory name) private {
         ILots.Batch memory batch = batchOf("batch");
-        addMaterial(batch, coil, 100);
-        addExternal(batch, RESIN, 100);
-        addEquipment(batch, furnace, 0, 100);
-        for (uint256 i = 0; i < count; ++i) {
-            uint96 co2Ug = uint96((200 * 254_000 + 100) / count);
-            addLot(batch, bytes16(keccak256(abi.encode(i))), co2Ug, uint96(100 / count), 1000);
+        for (uint256 i = 0; i < materials; ++i) {
+            bytes16 coil = resinLot(steel, string.concat("coil ", string(abi.encode(i))), 1_000_000, 1_000_000);
+            vm.prank(steel);
+            lots.safeTransferFrom(steel, parts, uint128(coil), 500_000, "");
+            addMaterial(batch, coil, 1000);
         }
+        IOracleReports.Report memory report = reportOf(partsId, 0, 0);
+        report.entries = "";
+        for (uint256 i = 0; i < machines; ++i) {
+            bytes16 machine = bytes16(keccak256(abi.encode("machine", i)));
+            vm.prank(parts);
+            equipment.register(machine, Unit.Second);
+            // 4.184 g a second.
+            report.entries = bytes.concat(report.entries, entry(machine, 4_184_000_000_000));
+            addEquipment(batch, machine, 0, 3600);
+        }
+        submit(report);
+        uint256 primaryUg = machines * 4_184_000 * 3600;
+        uint256 co2Ug = materials * 254_000_000 + primaryUg;
+        for (uint256 i = 0; i < count; ++i) {
+            bytes16 lotId = bytes16(keccak256(abi.encode(i)));
+            addLot(batch, lotId, uint96(co2Ug / count), uint96(primaryUg / count), 1000);
+        }
+        if (co2Ug % count > 0) addLeftOver(batch, "rest", uint96(co2Ug % count), uint96(primaryUg % count));
         settle(parts, batch);
         vm.snapshotGasLastCall("gas", name);
+    }
+
+    function _shipment(address to, uint256 quantity) private pure returns (uint256) {
+        return (uint256(uint160(to)) << 96) | quantity;
     }
 }

@@ -129,12 +129,31 @@ def oracle(w: Any) -> dict[str, Case]:
             anyone,
             {"equipment_id": w.machine, "period_start": END - 1, "last_period_end": END},
         ),
+        "OracleReportsIntensityTooLarge": (
+            w.submit(
+                w.report(
+                    sequence=1, period_start=END, period_end=END + 1, entries=(Entry(w.machine, 2**64 - 1),)
+                )
+            ),
+            anyone,
+            {"equipment_id": w.machine},
+        ),
         "OracleReportsNoIntensity": (
             w.ledger.lots.settle(w.batch("x", equipment=(EquipmentUse(w.machine, 1, 5),))),
             w.maker,
             {"equipment_id": w.machine},
         ),
     }
+
+
+def changed(call: Call, place: int, by: bytes) -> Call:
+    """The call of `settle` with bytes of the packed batch changed, `place` counted from the batch's end."""
+    size = int.from_bytes(call.data[36:68], "big")
+    at = 68 + size + place
+    return replace(call, data=call.data[:at] + by + call.data[at + len(by) :])
+
+
+LAYOUT_1 = {"length": 69 + 24 + 28 + 77, "expected": 69 + 24 + 28 + 77}
 
 
 def lots(w: Any) -> dict[str, Case]:
@@ -164,10 +183,16 @@ def lots(w: Any) -> dict[str, Case]:
         "LotsNoGoodUnits": (settle(lots=(replace(new, good=0),)), maker, {"lot_id": new.lot_id}),
         "LotsZeroQuantity": (settle(materials=(MaterialUse(first, 0),)), maker, {}),
         "LotsQuantityTooLarge": (
-            w.ledger.lots.ship(first, maker.address, w.customer.address, 2**64),
+            w.ledger.lots.ship(first, maker.address, w.customer.address, 2**42),
             maker,
-            {"quantity": 2**64},
+            {"quantity": 2**42},
         ),
+        "LotsInvalidUnit": (
+            changed(settle(), -77 + 48, b"\x05"),
+            maker,
+            {"lot_id": new.lot_id, "unit": 5},
+        ),
+        "LotsInvalidLayout": (changed(settle(), -77 - 28 - 24 - 69, b"\x02"), maker, LAYOUT_1),
         "LotsInsufficient": (
             settle(materials=(MaterialUse(first, 8),)),
             maker,
@@ -272,12 +297,22 @@ def of_openzeppelin(w: Any) -> dict[str, Case]:
             {"sender": w.maker.address, "balance": 7, "needed": 8, "token_id": token},
         ),
         "ERC1155MissingApprovalForAll": (
-            ship(lot_id, w.maker.address, w.customer.address, 1),
+            w.ledger.lots.transfer(lot_id, w.maker.address, w.customer.address, 1),
             w.customer,
             {"operator": w.customer.address, "owner": w.maker.address},
         ),
     }
 
+
+OUT_OF_REACH = {
+    "BusinessRegistryFull",  # after 2^20 - 1 registrations
+    "EquipmentMovedTooOften",  # after 255 transfers: in the tests in Solidity
+    "EquipmentNumbersUsedUp",  # after 2^24 - 1 pieces of one business
+    "LotsMassTooLarge",  # thrown by the library that packs in Solidity: in its tests
+    "OracleReportsInvalidEntries",  # Python packs whole entries: in the tests in Solidity
+    "OracleReportsSequencesUsedUp",  # after 2^24 reports of one business
+}
+"""Errors that Python can't provoke, or not in a sensible time."""
 
 GROUPS: list[Callable[[Any], dict[str, Case]]] = [registries, oracle, lots, credits, of_openzeppelin]
 
@@ -311,7 +346,8 @@ def test_each_refusal_of_the_contracts_is_decoded_to_its_name_values_and_sentenc
 
 def test_no_custom_error_of_the_contracts_goes_unprovoked(settled: Any) -> None:
     provoked = {name for group in GROUPS[:-1] for name in group(settled)}
-    assert provoked == own_errors()
+    assert provoked | OUT_OF_REACH == own_errors()
+    assert not provoked & OUT_OF_REACH
 
 
 def test_each_custom_error_says_what_to_do_next() -> None:

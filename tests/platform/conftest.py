@@ -19,7 +19,7 @@ from web3 import Web3
 
 from tanso.contracts.identity import content_hash, derive_id
 from tanso.contracts.ledger import Call
-from tanso.contracts.units import Unit, emissions_up, share_up, split_exactly
+from tanso.contracts.units import Unit, emissions_up, split_exactly
 from tanso.contracts.values import (
     ZERO_HASH,
     Batch,
@@ -127,10 +127,9 @@ class World:
         primary = emissions_up(seconds, INTENSITY_PG)
         other = emissions_up(resin, RESIN_PG)
         for name, quantity in (materials or {}).items():
-            held = ledger.lots.position_of(self.lot(name), who.account.address)
-            metered = share_up(held.primary_ug, quantity, held.quantity)
+            mass, metered = ledger.lots.share_of(self.lot(name), who.account.address, quantity)
             primary += metered
-            other += share_up(held.co2_ug, quantity, held.quantity) - metered
+            other += mass - metered
         waste = min(left_over, other) if lots else other
         waste_primary = 0 if lots else primary
         shares = zip(

@@ -3,6 +3,9 @@ pragma solidity ^0.8.28;
 
 /// @title Registry of businesses
 /// @notice Binds a business's hashed 128-bit ID to the account that acts for it. No name is ever stored.
+/// @dev Businesses are also numbered, so that other contracts can pack who they mean into 24 bits. A number is the
+///      business's rank of registration, from 1, times 16, plus the last four bits of its account: an account whose
+///      last bits differ is not that business, which saves looking it up.
 interface IBusinessRegistry {
     /// @param businessId Hashed 128-bit ID, never zero.
     /// @param account Account that acts for the business.
@@ -17,6 +20,12 @@ interface IBusinessRegistry {
 
     /// @notice Thrown when the account acts for a business already.
     error BusinessRegistryAccountTaken(address account);
+
+    /// @notice From now on `mirror` is told of every registration.
+    event BusinessMirrorSet(address indexed mirror);
+
+    /// @notice Thrown when 2^20 - 1 businesses are registered: their numbers are used up.
+    error BusinessRegistryFull();
 
     /// @notice Thrown when an account acts for no registered business.
     error BusinessRegistryUnknownAccount(address account);
@@ -33,6 +42,25 @@ interface IBusinessRegistry {
     /// @notice The account that acts for a business; reverts when there is none.
     function accountOf(bytes16 businessId) external view returns (address account);
 
+    /// @notice ID and number of the business an account acts for; reverts when there is none.
+    function businessOf(address account) external view returns (bytes16 businessId, uint24 number);
+
+    /// @notice Number of a business; zero when there is none.
+    function numberOf(bytes16 businessId) external view returns (uint24 number);
+
+    /// @notice ID of the business with this number; zero when there is none.
+    function idOfNumber(uint24 number) external view returns (bytes16 businessId);
+
+    /// @notice Names a contract that keeps a copy of the registrations, for cheap look-ups; zero for none. Admin only.
+    /// @dev Warning: a mirror that reverts bars registrations. It can't change them: it is told, and reads them here.
+    function setMirror(address mirror) external;
+
     /// @notice Whether the account acts for a registered business.
     function isRegistered(address account) external view returns (bool);
+}
+
+/// @title A contract that keeps a copy of the registrations
+interface IBusinessMirror {
+    /// @notice Copies an account's registration from the registry. Anyone may call it.
+    function admit(address account) external;
 }

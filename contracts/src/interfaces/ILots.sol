@@ -53,7 +53,7 @@ interface ILots is IERC1155 {
         uint96 primaryUg;
     }
 
-    /// @notice What a business settles in one transaction: in = out + left over.
+    /// @notice What a business settles in one transaction: in = out + left over. `BatchPacking` packs it.
     /// @param batchId Hashed 128-bit ID, used once.
     /// @param periodStart First second (Unix time) of the production period.
     /// @param periodEnd First second after it.
@@ -70,70 +70,35 @@ interface ILots is IERC1155 {
         LeftOver[] leftOvers;
     }
 
-    /// @notice What stands on the ledger of a lot.
-    struct Lot {
-        bytes16 batchId;
+    /// @notice What stands on the ledger of a lot; the rest (batch, unit, defects, breakdown root) is in the event
+    ///         `BatchSettled` of its business, and bound to the ledger by `lotsHashOf`.
+    /// @param firstBlock The event is in one of the 1,024 blocks from this one on. Repeats after 2^30 blocks.
+    struct LotState {
         bytes16 businessId;
-        Unit unit;
-        uint96 co2Ug;
-        uint96 primaryUg;
+        uint64 co2Ug;
+        uint64 primaryUg;
         uint64 good;
-        uint64 defects;
-        bytes32 breakdownRoot;
+        uint64 firstBlock;
     }
 
     /// @notice A holder's part of a lot.
     struct Position {
         uint64 quantity;
-        uint96 co2Ug;
-        uint96 primaryUg;
+        uint64 co2Ug;
+        uint64 primaryUg;
     }
 
-    event BatchSettled(
-        bytes16 indexed batchId,
-        bytes16 indexed businessId,
-        uint40 periodStart,
-        uint40 periodEnd,
-        bytes32 formulaId,
-        uint256 co2Ug,
-        uint256 primaryUg
-    );
+    /// @notice A batch was settled: everything that went in and came out.
+    /// @param settlement The batch as it was given to `settle`, then the CO2 that the ledger worked out: per material
+    ///        16 bytes, CO2 µg (8) and of it primary (8); per external 12 bytes, CO2 µg; per equipment use 12 bytes,
+    ///        CO2 µg, all of it primary.
+    event BatchSettled(bytes16 indexed batchId, bytes16 indexed businessId, bytes settlement);
 
-    event MaterialConsumed(
-        bytes16 indexed batchId, bytes16 indexed lotId, uint64 quantity, uint96 co2Ug, uint96 primaryUg
-    );
-
-    event ExternalUsed(bytes16 indexed batchId, bytes16 indexed factorId, uint64 quantity, uint96 co2Ug);
-
-    event EquipmentUsed(
-        bytes16 indexed batchId, bytes16 indexed equipmentId, uint32 record, uint64 activity, uint96 co2Ug
-    );
-
-    event LotCreated(
-        bytes16 indexed lotId,
-        bytes16 indexed batchId,
-        bytes16 indexed businessId,
-        Unit unit,
-        uint96 co2Ug,
-        uint96 primaryUg,
-        uint64 good,
-        uint64 defects,
-        bytes32 breakdownRoot
-    );
-
-    event LeftOverCharged(
-        bytes16 indexed batchId, bytes16 indexed businessId, bytes32 indexed name, uint96 co2Ug, uint96 primaryUg
-    );
-
-    /// @notice A part of a lot went from one business to another, and its CO2 with it.
-    event LotShipped(
-        bytes16 indexed lotId,
-        bytes16 indexed fromBusinessId,
-        bytes16 indexed toBusinessId,
-        uint64 quantity,
-        uint96 co2Ug,
-        uint96 primaryUg
-    );
+    /// @notice A part of a lot went from one business to another, and its CO2 with it. Follows the `TransferSingle` or
+    ///         `TransferBatch` that says who, to whom, which lot and how much; one for each item that is not zero. It
+    ///         has no topic, which saves gas: it is the only event of this contract without.
+    /// @param part Quantity (lowest 42 bits), primary µg (next 64), CO2 µg (next 64).
+    event CarbonShipped(uint256 part) anonymous;
 
     /// @notice Thrown when an ID is zero.
     error LotsZeroId();
@@ -159,8 +124,17 @@ interface ILots is IERC1155 {
     /// @notice Thrown when an input's quantity is zero.
     error LotsZeroQuantity();
 
-    /// @notice Thrown when a quantity is above 2^64 - 1 base units.
+    /// @notice Thrown when a quantity of a lot is above 2^42 - 1 base units: it must be split in two lots.
     error LotsQuantityTooLarge(uint256 quantity);
+
+    /// @notice Thrown when a lot's CO2 is above 2^64 - 1 micrograms (18 million tonnes): it must be split in two lots.
+    error LotsMassTooLarge(uint256 co2Ug);
+
+    /// @notice Thrown when the unit is none of the enumeration.
+    error LotsInvalidUnit(bytes16 lotId, uint8 unit);
+
+    /// @notice Thrown when a packed batch has another layout than 1, or another length than its counts say.
+    error LotsInvalidLayout(uint256 length, uint256 expected);
 
     /// @notice Thrown when more of a lot is consumed than held.
     error LotsInsufficient(bytes16 lotId, uint256 held, uint256 needed);
@@ -172,7 +146,7 @@ interface ILots is IERC1155 {
     error LotsIntensityOutsidePeriod(bytes16 equipmentId, uint32 record);
 
     /// @notice Thrown when a lot or left-over claims more primary data than its CO2.
-    error LotsPrimaryAboveTotal(uint96 primaryUg, uint96 co2Ug);
+    error LotsPrimaryAboveTotal(uint256 primaryUg, uint256 co2Ug);
 
     /// @notice Thrown when carbon does not close: `inUg` went in, `outUg` is in lots and left-overs.
     error LotsCarbonNotClosed(uint256 inUg, uint256 outUg);
@@ -184,16 +158,38 @@ interface ILots is IERC1155 {
     error LotsUnnamedLeftOver();
 
     /// @notice Settles a batch of the calling business and mints its lots to it.
-    /// @dev CO2 of a material use is `positionUg * quantity / positionQuantity` rounded up, of an external or equipment
-    ///      use `activity * intensityPg / 1e6` rounded up; uses are worked through in the order given.
-    function settle(Batch calldata batch) external;
+    /// @dev CO2 of a material use is what `shareOf` says, of an external or equipment use `activity * intensityPg / 1e6`
+    ///      rounded up; uses are worked through in the order given.
+    /// @param batch Layout 1, numbers big-endian, sizes in bytes. Head: layout (1), batch ID (16), period start (5) and
+    ///        end (5), formula ID (32), and how many materials, externals, equipment uses, lots and left-overs follow
+    ///        (2 each). Material: lot ID (16), quantity (6). External: factor ID (16), quantity (8). Equipment use:
+    ///        equipment ID (16), record (4), activity (8). Lot: lot ID (16), breakdown root (32), unit (1), CO2 µg (8),
+    ///        of it primary (8), good (6), defects (6). Left-over: name (32), CO2 µg (12), of it primary (12).
+    function settle(bytes calldata batch) external;
+
+    /// @notice Ships part of an own lot: what `safeTransferFrom` does, for less call data.
+    /// @param token Lot ID as a number.
+    /// @param toAndQuantity Account of the receiving business in the upper 160 bits, quantity in the lower 96.
+    function ship(uint256 token, uint256 toAndQuantity) external;
 
     /// @notice A lot's record; reverts when there is none. Costs the same at any depth of genealogy.
-    function lotOf(bytes16 lotId) external view returns (Lot memory);
+    function lotOf(bytes16 lotId) external view returns (LotState memory);
 
     /// @notice A holder's part of a lot; all zero when it holds none.
     function positionOf(bytes16 lotId, address holder) external view returns (Position memory);
 
+    /// @notice CO2 and primary data that go along when the holder consumes that much of the lot next.
+    /// @dev Of what came from another holder, `part * quantity / partQuantity`, rounded up. Of what the producer never
+    ///      gave away, primary data and the rest are each `whole * given / good`, rounded up cumulatively over all that
+    ///      it gave. A producer that also got goods of the lot back consumes those first, and ships them last.
+    function shareOf(bytes16 lotId, address holder, uint256 quantity)
+        external
+        view
+        returns (uint64 co2Ug, uint64 primaryUg);
+
     /// @notice Whether the batch ID was used.
     function isSettled(bytes16 batchId) external view returns (bool);
+
+    /// @notice keccak256 of the packed lots of a batch, by which anyone can check them; zero when it is not settled.
+    function lotsHashOf(bytes16 batchId) external view returns (bytes32);
 }

@@ -15,7 +15,9 @@ library Carbon {
     /// @param intensityPg Picograms CO2e per base unit.
     /// @dev The product stays below 2^128. Reverts with SafeCastOverflowedUintDowncast at 2^96 µg (79 million tonnes).
     function emissionsUp(uint64 activity, uint64 intensityPg) internal pure returns (uint96 co2Ug) {
-        return Math.ceilDiv(uint256(activity) * intensityPg, PG_PER_UG).toUint96();
+        unchecked {
+            return ((uint256(activity) * intensityPg + PG_PER_UG - 1) / PG_PER_UG).toUint96();
+        }
     }
 
     /// @notice The part of `totalUg` that goes with `quantity` out of `held` base units, rounded up.

@@ -96,20 +96,22 @@ def _to_abi(item: AbiEntry, value: Any, path: str) -> Any:
             _to_abi(part, getattr(value, name), f"{path}.{name}")
             for part, name in zip(item["components"], names, strict=True)
         )
-    if integer := _INTEGER.fullmatch(kind):
-        return _integer(value, path, signed=not integer[1], bits=int(integer[2]))
+    if sized := _INTEGER.fullmatch(kind):
+        return integer(value, path, signed=not sized[1], bits=int(sized[2]))
     if fixed := _BYTES.fullmatch(kind):
-        return _fixed_bytes(value, path, int(fixed[1]), text=item["name"] in _TEXT)
+        return fixed_bytes(value, path, int(fixed[1]), text=item["name"] in _TEXT)
     if kind == "address":
-        if not isinstance(value, str) or not is_address(value):
-            raise InvalidId(f"{path} must be an address, not {value!r}.", hint='Write "0x" and 40 digits.')
-        return value.lower()
+        return f"0x{address_number(value, path):040x}"
     if kind == "bytes":
         return bytes(value)
     return value
 
 
-def _integer(value: Any, path: str, *, signed: bool, bits: int) -> int:
+def integer(value: Any, path: str, *, bits: int, signed: bool = False) -> int:
+    """The number, if it fits.
+
+    :raises InvalidValue: naming ``path`` when it is no whole number or does not fit.
+    """
     if isinstance(value, bool) or not isinstance(value, int):
         raise InvalidValue(f"{path} must be a whole number, not {value!r}.")
     low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if signed else (0, (1 << bits) - 1)
@@ -118,7 +120,22 @@ def _integer(value: Any, path: str, *, signed: bool, bits: int) -> int:
     return int(value)
 
 
-def _fixed_bytes(value: Any, path: str, size: int, *, text: bool) -> bytes:
+def address_number(value: Any, path: str) -> int:
+    """An account's address as a number, for packing.
+
+    :raises InvalidId: naming ``path`` when it is no address.
+    """
+    if not isinstance(value, str) or not is_address(value):
+        raise InvalidId(f"{path} must be an address, not {value!r}.", hint='Write "0x" and 40 digits.')
+    return int(value, 16)
+
+
+def fixed_bytes(value: Any, path: str, size: int, *, text: bool = False) -> bytes:
+    """``size`` bytes out of hex text, or out of ASCII text padded with zeros.
+
+    :raises InvalidId: naming ``path`` when hex text does not fit.
+    :raises InvalidValue: when ASCII text does not.
+    """
     if not isinstance(value, str):
         raise InvalidId(f"{path} must be text, not {value!r}.")
     if text:

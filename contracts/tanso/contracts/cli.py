@@ -119,6 +119,45 @@ def deploy(
         typer.echo(f"Written to {out}.")
 
 
+@app.command()
+def gas(
+    rpc: Annotated[
+        str | None,
+        typer.Option(
+            help="URL of a local test chain with the development accounts. Without it, a chain of its own "
+            "is made in this process.",
+            metavar="URL",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure what settling, shipping and reporting cost, in gas of whole transactions.
+
+    OpenZeppelin's plain ERC-1155 is measured beside. The command fails when a figure is above its limit.
+    """
+    with _reported(as_json):
+        from tanso.contracts.connection import connect
+        from tanso.contracts.gas import LIMITS, in_process, measure
+
+        _compiled()
+        if rpc is None:
+            w3, accounts = in_process()
+        else:
+            w3 = connect(rpc)
+            accounts = _dev_accounts(w3)
+        figures = measure(w3, accounts, _say)
+        over = [name for name, limit in LIMITS.items() if figures[name] > limit]
+        if as_json:
+            typer.echo(json.dumps(figures))
+        else:
+            for name, figure in figures.items():
+                limit = f"  at most {LIMITS[name]:>9,}" if name in LIMITS else ""
+                typer.echo(f"{name:<40}{figure:>9,}{limit}")
+        if over:
+            _say(f"Above the limit: {', '.join(over)}.")
+            raise typer.Exit(1)
+
+
 def _signers(w3: "Web3", keystore: Path | None, oracle_keys: list[str]) -> tuple["LocalAccount", list[str]]:
     """The admin's account, and the addresses of the oracle keys."""
     if keystore is None:

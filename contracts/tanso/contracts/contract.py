@@ -61,9 +61,11 @@ class Contract:
         self.name = name
         self.address = address
         self._functions = {entry["name"]: entry for entry in entries if entry["type"] == "function"}
+        events = [entry for entry in entries if entry["type"] == "event"]
         self._events = {
-            keccak(abi.signature(entry).encode()): entry for entry in entries if entry["type"] == "event"
+            keccak(abi.signature(entry).encode()): entry for entry in events if not entry["anonymous"]
         }
+        self._anonymous = next((entry for entry in events if entry["anonymous"]), None)
 
     def call(self, function: str, *args: Any, what: str) -> Call:
         """The transaction that calls a function.
@@ -124,7 +126,7 @@ class Contract:
         :raises LedgerError: when the compiled contract has no such event.
         """
         topics = [bytes(topic) for topic in log["topics"]]
-        entry = self._events.get(topics[0]) if topics else None
+        entry = self._events.get(topics[0]) if topics else self._anonymous
         if entry is None:
             raise LedgerError(
                 f"{self.name} at {self.address} wrote an event that Tanso does not know.",
@@ -146,6 +148,20 @@ class Contract:
             transaction_hash="0x" + bytes(log["transactionHash"]).hex(),
             log_index=int(log["logIndex"]),
         )
+
+    def events(self, name: str, topics: Sequence[str], from_block: int, to_block: int) -> list[LedgerEvent]:
+        """This contract's events of one kind in a range of blocks, both included.
+
+        :param topics: values of the indexed parameters (hex text); "" where any will do.
+        """
+        key = next(key for key, entry in self._events.items() if entry["name"] == name)
+        wanted = ["0x" + key.hex(), *((topic and topic.ljust(66, "0")) or None for topic in topics)]
+        logs = asked(
+            lambda: self.w3.eth.get_logs(
+                {"address": self.address, "fromBlock": from_block, "toBlock": to_block, "topics": wanted}  # type: ignore[typeddict-item]
+            )
+        )
+        return [self.event(log) for log in logs]
 
     def _data(self, function: str, args: Sequence[Any]) -> bytes:
         entry = self._functions[function]

@@ -190,7 +190,7 @@ class _Run:
             "OracleQuorum": (manager, self.deployment.oracle_keys, self.deployment.threshold),
             "Equipment": (businesses,),
             "OracleReports": (businesses, formulas, equipment, quorum),
-            "Lots": (businesses, formulas, at.get("FactorRegistry"), equipment, reports),
+            "Lots": (businesses, formulas, at.get("FactorRegistry"), reports),
             "Credits": (manager, businesses, formulas, equipment, quorum),
         }
         artifact = self.artifacts[name]
@@ -198,7 +198,10 @@ class _Run:
         return bytes.fromhex(artifact.bytecode[2:]) + abi.encode(constructor["inputs"], arguments[name])
 
     def _roles(self) -> tuple[str, bytes]:
-        """One transaction to the AccessManager: which role may call what, and all roles to the admin."""
+        """One transaction to the AccessManager: which role may call what, and all roles to the admin.
+
+        Lots is told of registered businesses from then on, so that shipments need not ask.
+        """
         calls = [
             self._manage("setTargetFunctionRole", self.deployment.addresses[name], [key], ROLES[role])
             for name, (function, role) in _GUARDED.items()
@@ -206,6 +209,9 @@ class _Run:
         ]
         calls += [self._manage("labelRole", number, role) for role, number in ROLES.items()]
         calls += [self._manage("grantRole", number, self.admin.address, 0) for number in ROLES.values()]
+        mirror = self._function("BusinessRegistry", "setMirror")
+        data = abi.selector(mirror) + abi.encode(mirror["inputs"], [self.deployment.addresses["Lots"]])
+        calls.append(self._manage("execute", self.deployment.addresses["BusinessRegistry"], data))
         return self.deployment.addresses["AccessManager"], self._manage("multicall", calls)
 
     def _manage(self, function: str, *arguments: Any) -> bytes:

@@ -14,6 +14,7 @@ HINTS: dict[str, str] = {
     "BusinessRegistryUnknownAccount": "Register the business with this account first, and wait until that is "
     "confirmed.",
     "BusinessRegistryUnknownId": "Register the business first, or check its ID.",
+    "BusinessRegistryFull": "Register further businesses with another ledger.",
     "FormulaRegistryZero": "Give the document's content hash and a name with version.",
     "FormulaRegistryTaken": "Go on with the formula that is registered: the same document has the same ID.",
     "FormulaRegistryNameTaken": "A changed document needs a new version in its name.",
@@ -26,6 +27,8 @@ HINTS: dict[str, str] = {
     "EquipmentZeroId": "Derive the equipment's ID with derive_id.",
     "EquipmentIdTaken": _NEW_ID,
     "EquipmentUnknown": "Register the equipment first, or check its ID.",
+    "EquipmentNumbersUsedUp": "Register the equipment under another business.",
+    "EquipmentMovedTooOften": "Register the equipment anew, with another ID.",
     # oracle
     "OracleQuorumInvalidKeys": "Give 1 to 32 different keys and a threshold from 1 to their number.",
     "OracleQuorumTooFewSignatures": "Collect signatures of more oracle keys.",
@@ -37,6 +40,9 @@ HINTS: dict[str, str] = {
     "OracleReportsNotEquipmentOf": "Report equipment under the business that runs it.",
     "OracleReportsPeriodOverlaps": "Begin the period where the last one of this equipment ended, or later.",
     "OracleReportsNoIntensity": "Report the equipment's intensity for that time first.",
+    "OracleReportsInvalidEntries": "Give 24 bytes for each piece of equipment.",
+    "OracleReportsIntensityTooLarge": "Check the intensity: it is 18 tonnes of CO2 per base unit.",
+    "OracleReportsSequencesUsedUp": "Report under another business.",
     # lots
     "LotsZeroId": "Derive the ID with derive_id.",
     "LotsEmptyBatch": "Name at least one lot or left-over.",
@@ -47,6 +53,9 @@ HINTS: dict[str, str] = {
     "LotsNoGoodUnits": "Put the CO2 of a lot without good units into a left-over, for example `waste`.",
     "LotsZeroQuantity": "Leave out inputs that were not used.",
     "LotsQuantityTooLarge": "Count in a larger number of smaller lots.",
+    "LotsMassTooLarge": "Count in a larger number of smaller lots.",
+    "LotsInvalidUnit": "Give one of the units 0 to 4.",
+    "LotsInvalidLayout": "Pack the batch as `ILots.settle` says; this version of Tanso does.",
     "LotsInsufficient": "Consume or ship at most what is held.",
     "LotsNotOwnEquipment": "Settle with equipment that the business itself runs.",
     "LotsIntensityOutsidePeriod": "Name the record whose period touches the batch's.",

@@ -10,6 +10,7 @@ from tanso.contracts.contract import Call, Contract, LedgerEvent, asked
 from tanso.contracts.credits import CreditTokens
 from tanso.contracts.deployment import Deployment
 from tanso.contracts.errors import Reverted
+from tanso.contracts.expansion import expand
 from tanso.contracts.lots import LotTokens
 from tanso.contracts.registries import Businesses, EquipmentTokens, Factors, Formulas, Quorum
 from tanso.contracts.reports import Reports
@@ -36,6 +37,7 @@ class Ledger:
             name: Contract(w3, name, address, artifacts[name].abi)
             for name, address in deployment.addresses.items()
         }
+        self._business_ids: dict[str, str] = {}
         chain_id = deployment.chain_id
         self.businesses = Businesses(self._contracts["BusinessRegistry"])
         self.formulas = Formulas(self._contracts["FormulaRegistry"])
@@ -72,7 +74,10 @@ class Ledger:
         return decode_error(data)
 
     def events(self, from_block: int, to_block: int) -> list[LedgerEvent]:
-        """Events of all contracts in a range of blocks, both ends included, in the order they happened."""
+        """Events of all contracts in a range of blocks, both ends included, in the order they happened.
+
+        Packed events come expanded, see `tanso.contracts.expansion`.
+        """
         by_address = {contract.address.lower(): contract for contract in self._contracts.values()}
         addresses = [contract.address for contract in self._contracts.values()]
         logs = asked(
@@ -81,4 +86,14 @@ class Ledger:
             )
         )
         found = [by_address[log["address"].lower()].event(log) for log in logs]
-        return sorted(found, key=lambda event: (event.block_number, event.log_index))
+        found.sort(key=lambda event: (event.block_number, event.log_index))
+        return list(expand(found, self._business_of))
+
+    def _business_of(self, account: str) -> str | None:
+        """ID of a business by account: asked once, as it never changes."""
+        if account not in self._business_ids:
+            found = self.businesses.id_of(account)
+            if found is None:
+                return None
+            self._business_ids[account] = found
+        return self._business_ids[account]

@@ -1,8 +1,14 @@
 """Typed access to lot tokens: settlement, shipment, enquiry."""
 
-from tanso.contracts.contract import Call, Contract, short
+from tanso.contracts.abi import address_number, integer
+from tanso.contracts.contract import Call, Contract, asked, short
+from tanso.contracts.errors import LedgerError
 from tanso.contracts.identity import parse_id
-from tanso.contracts.values import Batch, Lot, Position
+from tanso.contracts.packing import lots_hash, pack_batch, unpack_batch, unpack_settlement
+from tanso.contracts.values import Batch, Lot, LotState, Position
+
+WINDOW = 1024
+"""Blocks in which the event that made a lot is found, from the first that the ledger names."""
 
 
 class LotTokens:
@@ -13,11 +19,23 @@ class LotTokens:
 
     def settle(self, batch: Batch) -> Call:
         """Settles a batch of the sending business; accepted only if carbon closes to the microgram."""
-        return self._contract.call("settle", batch, what=f"settle batch {short(batch.batch_id)}")
+        packed = pack_batch(batch)
+        return self._contract.call("settle", packed, what=f"settle batch {short(batch.batch_id)}")
+
+    def settled(self, data: str) -> Batch:
+        """The batch out of the call data (hex text) of a `settle`."""
+        (packed,) = self._contract.arguments("settle", bytes.fromhex(data.removeprefix("0x")))
+        return unpack_batch(bytes.fromhex(packed[2:]))
 
     def ship(self, lot_id: str, from_account: str, to_account: str, quantity: int) -> Call:
-        """Ships part of a lot to another business, by ERC-1155 safeTransferFrom."""
-        what = f"ship {quantity} of lot {short(lot_id)} to {short(to_account)}"
+        """Ships part of a lot to another business; ``from_account`` must be the sender."""
+        what = f"ship {quantity} of lot {short(lot_id)} from {short(from_account)} to {short(to_account)}"
+        shipment = address_number(to_account, "to_account") << 96 | integer(quantity, "quantity", bits=96)
+        return self._contract.call("ship", self.token_of(lot_id), shipment, what=what)
+
+    def transfer(self, lot_id: str, from_account: str, to_account: str, quantity: int) -> Call:
+        """Ships part of a lot by ERC-1155 safeTransferFrom, which an operator may send for the holder."""
+        what = f"transfer {quantity} of lot {short(lot_id)} to {short(to_account)}"
         token = self.token_of(lot_id)
         return self._contract.call(
             "safeTransferFrom", from_account, to_account, token, quantity, b"", what=what
@@ -28,15 +46,56 @@ class LotTokens:
         """ERC-1155 token ID of a lot: its 128-bit ID as a number."""
         return int(parse_id(lot_id), 16)
 
-    def lot_of(self, lot_id: str) -> Lot | None:
-        """A lot's record; None when there is none."""
-        found: Lot | None = self._contract.read_or_none("lotOf", lot_id, absent="LotsUnknownLot")
+    def state_of(self, lot_id: str) -> LotState | None:
+        """What the contract itself keeps of a lot, its CO2 above all; None when there is no such lot."""
+        found: LotState | None = self._contract.read_or_none("lotOf", lot_id, absent="LotsUnknownLot")
         return found
+
+    def lot_of(self, lot_id: str) -> Lot | None:
+        """A lot's record; None when there is none.
+
+        What the contract does not keep is read from the event that made the lot, and checked against the hash
+        that the contract keeps.
+
+        :raises LedgerError: when the node does not have that event, or has another one.
+        """
+        state = self.state_of(lot_id)
+        if state is None:
+            return None
+        wanted, head = parse_id(lot_id), int(asked(lambda: self._contract.w3.eth.block_number))
+        last = min(state.first_block + WINDOW - 1, head)
+        for event in self._contract.events("BatchSettled", ["", state.business_id], state.first_block, last):
+            batch = unpack_settlement(bytes.fromhex(event.args["settlement"][2:])).batch
+            lot = next((lot for lot in batch.lots if lot.lot_id == wanted), None)
+            if lot is None or self._contract.read("lotsHashOf", batch.batch_id) != lots_hash(batch.lots):
+                continue
+            return Lot(
+                batch.batch_id,
+                state.business_id,
+                lot.unit,
+                state.co2_ug,
+                state.primary_ug,
+                state.good,
+                lot.defects,
+                lot.breakdown_root,
+            )
+        raise LedgerError(
+            f"The node has not the event that made the lot {lot_id}, from block {state.first_block} on.",
+            hint="Ask a node that keeps the logs of all blocks.",
+        )
 
     def position_of(self, lot_id: str, holder: str) -> Position:
         """A holder's part of a lot; all zero when it holds none."""
         found: Position = self._contract.read("positionOf", lot_id, holder)
         return found
+
+    def share_of(self, lot_id: str, holder: str, quantity: int) -> tuple[int, int]:
+        """µg CO2e, and of it primary, that go along when the holder consumes that much of the lot next.
+
+        :raises Reverted: LotsInsufficient or LotsUnknownLot when it holds less.
+        """
+        co2_ug, primary_ug = self._contract.read("shareOf", lot_id, holder, quantity)
+        return int(co2_ug), int(primary_ug)
 
     def is_settled(self, batch_id: str) -> bool:
         """Whether the batch ID was used."""

@@ -46,7 +46,11 @@ class ExternalUse:
 
 @dataclass(frozen=True, slots=True)
 class EquipmentUse:
-    """Use of own equipment at the intensity registered under ``record``."""
+    """Use of own equipment at the intensity registered under ``record``.
+
+    A record is the sequence of the report it came with; for equipment that was handed over by other
+    businesses, plus their number times 2^24.
+    """
 
     equipment_id: str
     record: int
@@ -103,6 +107,20 @@ class Lot:
     good: int
     defects: int
     breakdown_root: str
+
+
+@dataclass(frozen=True, slots=True)
+class LotState:
+    """What the contract itself keeps of a lot.
+
+    The event that made it is in one of the 1,024 blocks from ``first_block`` on.
+    """
+
+    business_id: str
+    co2_ug: int
+    primary_ug: int
+    good: int
+    first_block: int
 
 
 @dataclass(frozen=True, slots=True)

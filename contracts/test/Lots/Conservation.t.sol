@@ -48,7 +48,7 @@ contract LotsConservationTest is Test {
                 co2Ug += position.co2Ug;
                 primaryUg += position.primaryUg;
             }
-            ILots.Lot memory lot = _lots.lotOf(lotId);
+            ILots.LotState memory lot = _lots.lotOf(lotId);
             vm.assertEq(quantity, lot.good, "pieces");
             vm.assertEq(co2Ug, lot.co2Ug, "CO2");
             vm.assertEq(primaryUg, lot.primaryUg, "primary part");

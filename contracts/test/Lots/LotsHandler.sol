@@ -14,6 +14,12 @@ contract LotsHandler is LotsWorld {
     }
 
     bytes16[] public lotIds;
+    /// @dev Largest quantity of a lot.
+    uint64 private constant MOST = (1 << 42) - 1;
+
+    /// @dev Producer of a lot, and how much of it that one never gave away or consumed.
+    mapping(bytes16 lotId => uint256) private _producers;
+    mapping(bytes16 lotId => uint256) private _kept;
     /// @dev What was consumed of each lot, by this contract's own arithmetic.
     mapping(bytes16 lotId => Books) public consumed;
     mapping(string action => uint256) public calls;
@@ -44,8 +50,7 @@ contract LotsHandler is LotsWorld {
         quantity = uint64(between(quantity, 1, position.quantity));
         ILots.Batch memory batch = _nextBatch();
         addMaterial(batch, lotId, quantity);
-        uint256 co2Ug = _ceil(uint256(position.co2Ug) * quantity, position.quantity);
-        uint256 primaryUg = _ceil(uint256(position.primaryUg) * quantity, position.quantity);
+        (uint256 co2Ug, uint256 primaryUg) = _share(actor, lotId, quantity);
         Books storage books = consumed[lotId];
         books.quantity += quantity;
         books.co2Ug += co2Ug;
@@ -59,6 +64,7 @@ contract LotsHandler is LotsWorld {
         from %= 3;
         bytes16 lotId = _held(from, pick);
         quantity = uint64(between(quantity, 0, lots.positionOf(lotId, _actors[from]).quantity));
+        if (to % 3 != from) _give(from, lotId, quantity);
         vm.prank(_actors[from]);
         lots.safeTransferFrom(_actors[from], _actors[to % 3], uint128(lotId), quantity, "");
     }
@@ -73,6 +79,7 @@ contract LotsHandler is LotsWorld {
         (tokens[0], tokens[1]) = (uint128(lotId), uint128(lotId));
         quantities[0] = between(first, 0, held);
         quantities[1] = between(second, 0, held - quantities[0]);
+        if (to % 3 != from) _give(from, lotId, quantities[0] + quantities[1]);
         vm.prank(_actors[from]);
         lots.safeBatchTransferFrom(_actors[from], _actors[to % 3], tokens, quantities, "");
     }
@@ -122,14 +129,48 @@ contract LotsHandler is LotsWorld {
         uint64 good,
         uint256 split
     ) private {
-        uint256 lotUg = between(split, 0, co2Ug);
+        // A lot has 64 bits of CO2.
+        uint256 lotUg = between(split, 0, co2Ug < type(uint64).max ? co2Ug : type(uint64).max);
         uint256 least = primaryUg > co2Ug - lotUg ? primaryUg - (co2Ug - lotUg) : 0;
         uint256 lotPrimaryUg = between(split >> 8, least, primaryUg < lotUg ? primaryUg : lotUg);
         bytes16 lotId = bytes16(keccak256(abi.encode("lot", batch.batchId)));
-        addLot(batch, lotId, uint96(lotUg), uint96(lotPrimaryUg), uint64(between(good, 1, type(uint64).max)));
+        good = uint64(between(good, 1, MOST));
+        addLot(batch, lotId, uint96(lotUg), uint96(lotPrimaryUg), good);
         addLeftOver(batch, "waste", uint96(co2Ug - lotUg), uint96(primaryUg - lotPrimaryUg));
         settle(_actors[actor], batch);
         lotIds.push(lotId);
+        (_producers[lotId], _kept[lotId]) = (actor, good);
+    }
+
+    /// @dev CO2 and primary data of what the actor is about to consume of a lot; notes that it does.
+    function _share(uint256 actor, bytes16 lotId, uint256 quantity) private returns (uint256 co2Ug, uint256 primaryUg) {
+        ILots.Position memory rest = lots.positionOf(lotId, _actors[actor]);
+        (uint256 partUg, uint256 partPrimaryUg, uint256 part) = (rest.co2Ug, rest.primaryUg, rest.quantity);
+        if (_producers[lotId] == actor) {
+            (uint256 keptUg, uint256 keptPrimaryUg) = _keptMass(lotId);
+            (partUg, partPrimaryUg, part) = (partUg - keptUg, partPrimaryUg - keptPrimaryUg, part - _kept[lotId]);
+            // What came back is consumed first, then what was kept.
+            if (quantity > part) {
+                _give(actor, lotId, quantity - part);
+                (uint256 stillUg, uint256 stillPrimaryUg) = _keptMass(lotId);
+                return (partUg + keptUg - stillUg, partPrimaryUg + keptPrimaryUg - stillPrimaryUg);
+            }
+        }
+        return (_ceil(partUg * quantity, part), _ceil(partPrimaryUg * quantity, part));
+    }
+
+    /// @dev Notes that the producer gives away, or consumes, so much of what it kept.
+    function _give(uint256 actor, bytes16 lotId, uint256 quantity) private returns (uint256 given) {
+        if (_producers[lotId] != actor) return 0;
+        given = quantity < _kept[lotId] ? quantity : _kept[lotId];
+        _kept[lotId] -= given;
+    }
+
+    /// @dev Primary data and the rest, each in proportion, rounded down.
+    function _keptMass(bytes16 lotId) private view returns (uint256 co2Ug, uint256 primaryUg) {
+        ILots.LotState memory lot = lots.lotOf(lotId);
+        primaryUg = uint256(lot.primaryUg) * _kept[lotId] / lot.good;
+        co2Ug = primaryUg + uint256(lot.co2Ug - lot.primaryUg) * _kept[lotId] / lot.good;
     }
 
     function _nextBatch() private returns (ILots.Batch memory batch) {

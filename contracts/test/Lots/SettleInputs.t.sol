@@ -17,10 +17,7 @@ contract LotsSettleInputsTest is LotsWorld {
         addMaterial(batch, coil, 1);
         // ceil(10 / 3) = 4 µg, of it ceil(7 / 3) = 3 µg primary.
         addLot(batch, OUT, 4, 3, 5);
-        vm.prank(steel);
-        vm.expectEmit();
-        emit ILots.MaterialConsumed(batch.batchId, coil, 1, 4, 3);
-        lots.settle(batch);
+        settleExpecting(steel, batch, bytes.concat(bytes8(uint64(4)), bytes8(uint64(3))));
         ILots.Position memory rest = lots.positionOf(coil, steel);
         vm.assertEq(rest.quantity, 2);
         vm.assertEq(rest.co2Ug, 6);
@@ -112,12 +109,7 @@ contract LotsSettleInputsTest is LotsWorld {
         addExternal(batch, RESIN, 12);
         addExternal(batch, id("trace gas"), 1);
         addLot(batch, OUT, 12 * 254_000 + 1, 0, 1);
-        vm.prank(parts);
-        vm.expectEmit();
-        emit ILots.ExternalUsed(batch.batchId, RESIN, 12, 12 * 254_000);
-        vm.expectEmit();
-        emit ILots.ExternalUsed(batch.batchId, id("trace gas"), 1, 1);
-        lots.settle(batch);
+        settleExpecting(parts, batch, bytes.concat(bytes12(uint96(12 * 254_000)), bytes12(uint96(1))));
     }
 
     function test_settle_external_unknownIsRefused() public {
@@ -147,10 +139,7 @@ contract LotsSettleInputsTest is LotsWorld {
         addEquipment(batch, furnace, 0, 3);
         // 4.5 µg, rounded up.
         addLot(batch, OUT, 5, 5, 1);
-        vm.prank(steel);
-        vm.expectEmit();
-        emit ILots.EquipmentUsed(batch.batchId, furnace, 0, 3, 5);
-        lots.settle(batch);
+        settleExpecting(steel, batch, abi.encodePacked(uint96(5)));
     }
 
     function test_settle_equipment_unknownIsRefused() public {

@@ -75,13 +75,13 @@ contract OracleReportsSignaturesTest is World {
         changed.declaredUg -= 1;
         _assertRefused(reports, changed);
         changed = _signed();
-        changed.entries[0].intensityPg -= 1;
+        changed.entries = entry(FURNACE, 4);
         _assertRefused(reports, changed);
         changed = _signed();
-        changed.entries[0].equipmentId = id("mill");
+        changed.entries = entry(id("mill"), 5);
         _assertRefused(reports, changed);
         changed = _signed();
-        changed.entries = new IOracleReports.Entry[](0);
+        changed.entries = "";
         _assertRefused(reports, changed);
         // Unchanged it is accepted, so nothing else was wrong.
         reports.submit(_signed(), _signatures);
@@ -94,14 +94,12 @@ contract OracleReportsSignaturesTest is World {
     }
 
     function test_digestOf_isThatOfTheTypedDataStandard() public view {
-        bytes32 entry =
-            keccak256(abi.encode(keccak256("Entry(bytes16 equipmentId,uint64 intensityPg)"), FURNACE, uint64(5)));
         bytes32 typeHash = keccak256(
-            "Report(bytes16 businessId,uint40 periodStart,uint40 periodEnd,uint32 sequence,uint40 deadline,bytes32 formulaId,bytes32 evidenceRoot,uint96 declaredUg,Entry[] entries)Entry(bytes16 equipmentId,uint64 intensityPg)"
+            "Report(bytes16 businessId,uint40 periodStart,uint40 periodEnd,uint32 sequence,uint40 deadline,bytes32 formulaId,bytes32 evidenceRoot,uint96 declaredUg,bytes entries)"
         );
         bytes memory head = abi.encode(typeHash, steelId, START, END, uint256(0), NOW + 1 hours, FORMULA);
         bytes32 structHash = keccak256(
-            bytes.concat(head, abi.encode(keccak256("evidence"), uint96(1_000_000), keccak256(abi.encode(entry))))
+            bytes.concat(head, abi.encode(keccak256("evidence"), uint96(1_000_000), keccak256(entry(FURNACE, 5))))
         );
         bytes32 domain = keccak256(
             abi.encode(

@@ -25,11 +25,9 @@ contract OracleReportsSubmitTest is World {
         report.entries = _twoEntries();
         bytes[] memory list = signatures(reports.digestOf(report), 2);
         vm.expectEmit();
-        emit IOracleReports.ReportAccepted(steelId, 0, START, END, FORMULA, report.evidenceRoot, 1_000_000);
-        vm.expectEmit();
-        emit IOracleReports.IntensityRegistered(FURNACE, steelId, 0, 0, START, END, 7);
-        vm.expectEmit();
-        emit IOracleReports.IntensityRegistered(MILL, steelId, 0, 0, START, END, 0);
+        emit IOracleReports.ReportAccepted(
+            steelId, 0, START, END, FORMULA, report.evidenceRoot, 1_000_000, report.entries, hex"0000"
+        );
         vm.prank(stranger);
         reports.submit(report, list);
         vm.assertEq(reports.nextSequence(steelId), 1);
@@ -43,7 +41,7 @@ contract OracleReportsSubmitTest is World {
 
     function test_submit_withoutEntriesStillDeclares() public {
         IOracleReports.Report memory report = reportOf(steelId, FURNACE, 1);
-        report.entries = new IOracleReports.Entry[](0);
+        report.entries = "";
         submit(report);
         vm.assertEq(reports.nextSequence(steelId), 1);
         vm.assertEq(reports.recordCount(FURNACE), 0);
@@ -118,18 +116,15 @@ contract OracleReportsSubmitTest is World {
 
     function test_submit_refusesAnEquipmentTwiceInOneReport() public {
         IOracleReports.Report memory report = reportOf(steelId, FURNACE, 5);
-        report.entries = _twoEntries();
-        report.entries[1].equipmentId = FURNACE;
+        report.entries = bytes.concat(entry(FURNACE, 7), entry(FURNACE, 0));
         _refuse(
             report, abi.encodeWithSelector(IOracleReports.OracleReportsPeriodOverlaps.selector, FURNACE, START, END)
         );
         vm.assertEq(reports.nextSequence(steelId), 0);
     }
 
-    function _twoEntries() private view returns (IOracleReports.Entry[] memory entries) {
-        entries = new IOracleReports.Entry[](2);
-        entries[0] = IOracleReports.Entry(FURNACE, 7);
-        entries[1] = IOracleReports.Entry(MILL, 0);
+    function _twoEntries() private view returns (bytes memory) {
+        return bytes.concat(entry(FURNACE, 7), entry(MILL, 0));
     }
 
     function _refuse(IOracleReports.Report memory report, bytes memory reason) private {

@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {ILots} from "src/interfaces/ILots.sol";
 import {Unit} from "src/interfaces/Types.sol";
+import {BatchPacking} from "src/libraries/BatchPacking.sol";
 import {World} from "./World.sol";
 
 /// @title Builders of batches
@@ -65,14 +66,27 @@ abstract contract LotsWorld is World {
     }
 
     function settle(address business, ILots.Batch memory batch) internal {
+        bytes memory packed = BatchPacking.pack(batch);
         vm.prank(business);
-        lots.settle(batch);
+        lots.settle(packed);
+    }
+
+    /// @dev Settles and expects the event to say all of it.
+    /// @param masses Packed CO2 of the inputs.
+    function settleExpecting(address business, ILots.Batch memory batch, bytes memory masses) internal {
+        bytes memory packed = BatchPacking.pack(batch);
+        bytes16 businessId = businesses.idOf(business);
+        vm.prank(business);
+        vm.expectEmit();
+        emit ILots.BatchSettled(batch.batchId, businessId, bytes.concat(packed, masses));
+        lots.settle(packed);
     }
 
     function refuse(address business, ILots.Batch memory batch, bytes memory reason) internal {
+        bytes memory packed = BatchPacking.pack(batch);
         vm.prank(business);
         vm.expectRevert(reason);
-        lots.settle(batch);
+        lots.settle(packed);
     }
 
     /// @dev A lot of resin only: `grams` g at 0.254 g CO2e each, so 254,000 µg a gram, nothing of it primary.
@@ -97,7 +111,7 @@ abstract contract LotsWorld is World {
         if (primaryUg > 0) {
             // One microgram a second.
             bytes16 machine = measured(business, string.concat("machine of ", name), 1_000_000);
-            addEquipment(batch, machine, 0, uint64(primaryUg));
+            addEquipment(batch, machine, lastRecord, uint64(primaryUg));
         }
         if (co2Ug > primaryUg) addExternal(batch, MICROGRAM, uint64(co2Ug - primaryUg));
         addLot(batch, lotId, co2Ug, primaryUg, good);

@@ -20,6 +20,7 @@ interface Vm {
     function deployCode(string calldata artifact, bytes calldata arguments) external returns (address);
     function assume(bool condition) external pure;
     function expectEmit() external;
+    function expectEmitAnonymous() external;
     function expectRevert(bytes calldata data) external;
     function expectRevert(bytes4 selector) external;
     function recordLogs() external;

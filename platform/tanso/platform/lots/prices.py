@@ -8,7 +8,7 @@ once.
 from dataclasses import dataclass
 
 from tanso.contracts.ledger import Ledger
-from tanso.contracts.units import Unit, emissions_up, share_up
+from tanso.contracts.units import Unit, emissions_up
 from tanso.contracts.values import IntensityRecord
 from tanso.platform.errors import BadInput, Conflict
 from tanso.platform.lots.allocation import Mass, Source, Used
@@ -99,10 +99,7 @@ class Prices:
                 "Correct the consumption, or settle after the supplier's shipment is confirmed.",
                 slug="more-than-held",
             )
-        return Mass(
-            share_up(position.co2_ug, quantity, position.quantity),
-            share_up(position.primary_ug, quantity, position.quantity),
-        )
+        return Mass(*self.ledger.lots.share_of(lot_id, self.account, quantity))
 
     def _external(self, factor_id: str, quantity: int) -> Mass:
         factor = self.ledger.factors.factor_of(factor_id)
@@ -124,7 +121,7 @@ class Prices:
         return Source(kind, ref_id, self._record(ref_id, at))
 
     def _record(self, equipment_id: str, at: int | None) -> int:
-        """Index of the intensity record, among those touching the batch's period, that holds at `at`.
+        """The intensity record, among those touching the batch's period, that holds at `at`.
 
         Without a time there must be only one such record. A time that no record covers is refused: an
         intensity of another month is not this month's measurement.
@@ -150,7 +147,7 @@ class Prices:
         # Periods of one equipment rise and never overlap (OracleReports refuses others): walk back from the
         # last.
         found: list[tuple[int, IntensityRecord]] = []
-        for index in range(self.ledger.reports.record_count(equipment_id) - 1, -1, -1):
+        for index in reversed(self.ledger.reports.records_of(equipment_id)):
             record = self.ledger.reports.record_of(equipment_id, index)
             if record is None or record.period_end <= self.start:
                 break

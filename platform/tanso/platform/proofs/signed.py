@@ -13,9 +13,8 @@ _REPORT = [
     {"name": "formulaId", "type": "bytes32"},
     {"name": "evidenceRoot", "type": "bytes32"},
     {"name": "declaredUg", "type": "uint96"},
-    {"name": "entries", "type": "Entry[]"},
+    {"name": "entries", "type": "bytes"},
 ]
-_ENTRY = [{"name": "equipmentId", "type": "bytes16"}, {"name": "intensityPg", "type": "uint64"}]
 
 
 def report_message(report: SignedReport, chain: Chain) -> SignableMessage:
@@ -27,7 +26,7 @@ def report_message(report: SignedReport, chain: Chain) -> SignableMessage:
             "chainId": chain.chain_id,
             "verifyingContract": chain.contracts["OracleReports"],
         },
-        message_types={"Report": _REPORT, "Entry": _ENTRY},
+        message_types={"Report": _REPORT},
         message_data={
             "businessId": report.business_id,
             "periodStart": report.period_start,
@@ -37,9 +36,10 @@ def report_message(report: SignedReport, chain: Chain) -> SignableMessage:
             "formulaId": report.formula_id,
             "evidenceRoot": report.evidence_root,
             "declaredUg": report.declared_ug,
-            "entries": [
-                {"equipmentId": entry.equipment_id, "intensityPg": entry.intensity_pg}
+            # 24 bytes each: equipment ID (16), intensity in pg per base unit (8, big-endian).
+            "entries": b"".join(
+                bytes.fromhex(entry.equipment_id[2:]) + entry.intensity_pg.to_bytes(8, "big")
                 for entry in report.entries
-            ],
+            ),
         },
     )

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {LotPart, LotRecord, LotRecords, MAX_QUANTITY} from "src/libraries/LotSlots.sol";
+import {Test} from "../utils/Test.sol";
+
+contract LotSlotsTest is Test {
+    function testFuzz_record_keepsEveryField(uint64 co2, uint64 primary, uint256 good, uint24 business) public view {
+        primary = uint64(between(primary, 0, co2));
+        good = between(good, 1, MAX_QUANTITY);
+        LotRecord record = LotRecords.create(co2, primary, good, LotRecords.originOf(business));
+        vm.assertEq(record.co2Ug(), co2);
+        vm.assertEq(record.primaryUg(), primary);
+        vm.assertEq(record.good(), good);
+        vm.assertEq(record.held(), good);
+        vm.assertEq(record.producer(), business);
+        vm.assertEq(record.firstBlock(), block.number / 1024 * 1024);
+    }
+
+    function testFuzz_record_givesAllAwayToTheMicrogramAndRoundsUp(
+        uint64 co2,
+        uint64 primary,
+        uint256 good,
+        uint256 first,
+        uint256 second
+    ) public view {
+        primary = uint64(between(primary, 0, co2));
+        good = between(good, 1, MAX_QUANTITY);
+        first = between(first, 0, good);
+        second = between(second, 0, good - first);
+        LotRecord record = LotRecords.create(co2, primary, good, LotRecords.originOf(1));
+        (uint256 sum, uint256 primarySum, uint256 part, uint256 primaryPart) = (0, 0, 0, 0);
+        (record, sum, primarySum) = record.takeUp(first);
+        vm.assertGe(sum * good, uint256(co2) * first);
+        vm.assertLe(primarySum, sum);
+        (record, part, primaryPart) = record.takeUp(second);
+        vm.assertLe(primaryPart, part);
+        (sum, primarySum) = (sum + part, primarySum + primaryPart);
+        vm.assertGe(sum * good, uint256(co2) * (first + second));
+        // What is kept is what was not given.
+        (part, primaryPart) = record.heldMassDown();
+        vm.assertEq(sum + part, co2);
+        vm.assertEq(primarySum + primaryPart, primary);
+        (record, part, primaryPart) = record.takeUp(good - first - second);
+        vm.assertEq(sum + part, co2);
+        vm.assertEq(primarySum + primaryPart, primary);
+        vm.assertEq(record.held(), 0);
+        vm.assertEq(record.good(), good);
+    }
+
+    function testFuzz_part_splitsToTheMicrogramAndRoundsUp(uint64 co2, uint64 primary, uint256 all, uint256 taken)
+        public
+        pure
+    {
+        primary = uint64(between(primary, 0, co2));
+        all = between(all, 1, MAX_QUANTITY);
+        taken = between(taken, 1, all);
+        LotPart part = LotPart.wrap(0).add(all, co2, primary);
+        vm.assertEq(part.quantity(), all);
+        vm.assertEq(part.co2Ug(), co2);
+        vm.assertEq(part.primaryUg(), primary);
+        (LotPart rest, uint256 goes, uint256 primaryGoes) = part.takeUp(taken);
+        vm.assertEq(goes, (uint256(co2) * taken + all - 1) / all);
+        vm.assertEq(primaryGoes, (uint256(primary) * taken + all - 1) / all);
+        vm.assertLe(primaryGoes, goes);
+        vm.assertLe(rest.primaryUg(), rest.co2Ug());
+        vm.assertEq(LotPart.unwrap(rest.add(taken, goes, primaryGoes)), LotPart.unwrap(part));
+    }
+}

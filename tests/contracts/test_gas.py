@@ -1,0 +1,20 @@
+"""What the ledger's behaviours cost, measured on a chain in process by the command itself."""
+
+import json
+
+from typer.testing import CliRunner
+
+from tanso.contracts.cli import app
+from tanso.contracts.gas import LIMITS
+
+
+def test_no_behaviour_costs_more_than_its_limit() -> None:
+    result = CliRunner().invoke(app, ["gas", "--json"])
+    assert result.exit_code == 0, result.output
+    figures = json.loads(result.stdout)
+    assert {name: figures[name] for name, limit in LIMITS.items() if figures[name] > limit} == {}
+    # A lot with CO2, primary data, producer and history costs little more than a token that has none of them.
+    plain = figures["openzeppelin_mint_batch_100_per_token"]
+    assert plain < figures["settle_100_per_lot"] < plain * 6 // 5
+    # Nothing is cheaper than a transaction.
+    assert min(figures["settle_1"], figures["ship_new"], figures["ship_held"]) > 21_000
