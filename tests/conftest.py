@@ -118,7 +118,7 @@ def compiled() -> dict[str, Artifact]:
 @pytest.fixture(scope="session")
 def _deployed(accounts: list[LocalAccount], oracle_keys: KeyRing) -> Callable[[Web3], Chain]:
     def make(w3: Web3) -> Chain:
-        deployment = deploy(w3, accounts[0], oracle_keys=oracle_keys.addresses, threshold=THRESHOLD)
+        deployment = deploy(w3, accounts[0], oracle_keys=oracle_keys.addresses, threshold=THRESHOLD, delay=0)
         return Chain(w3, Ledger(w3, deployment), accounts, oracle_keys)
 
     return make

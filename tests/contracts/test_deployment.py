@@ -55,14 +55,15 @@ def test_a_deployment_is_written_and_read_back_the_same(
     made.check(w3)
 
 
-def test_the_admin_holds_all_roles_and_a_stranger_none(
+def test_the_admin_holds_each_role_of_accounts_and_a_stranger_none(
     put: Callable[..., Deployment], w3: Web3, accounts: list[LocalAccount]
 ) -> None:
     made = put()
     ledger = Ledger(w3, made)
-    for role in (0, *made.roles.values()):
-        assert ledger.has_role(role, accounts[0].address)
+    for name, role in {"ADMIN": 0, **made.roles}.items():
+        assert ledger.has_role(role, accounts[0].address) == (name != "ENROLLER")
         assert not ledger.has_role(role, accounts[1].address)
+    assert ledger.has_role(made.roles["ENROLLER"], made.addresses["Credits"])
 
 
 @pytest.mark.parametrize("stop", range(1, STEPS + 1))

@@ -109,6 +109,10 @@ class Contract:
             raise InvalidValue(f"The call data is no call of {self.name}.{function}.")
         return abi.decode(entry["inputs"], data[4:])
 
+    def has(self, function: str) -> bool:
+        """Whether the contract has a function of this name."""
+        return function in self._functions
+
     def selector(self, function: str) -> bytes:
         """First four bytes of calls of a function."""
         return abi.selector(self._functions[function])

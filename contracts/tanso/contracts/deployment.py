@@ -1,21 +1,19 @@
-"""Deploys the ledger: AccessManager, the eight contracts, the roles.
+"""Deploys the ledger: AccessManager, the other contracts, the roles; and adds what an earlier version lacks.
 
 Each step is one transaction. Before it is sent, the signed transaction goes into the deployment file, and
 after its receipt the result: a deployment that was interrupted anywhere goes on where it stopped, without
 doing anything twice.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tanso.contracts import abi, transactions
 from tanso.contracts.compiler import Artifact, build_key, compile_contracts
-from tanso.contracts.contract import asked
+from tanso.contracts.contract import Call, Contract, asked
 from tanso.contracts.deployment_file import (
-    CONTRACTS,
-    ROLES,
     Deployment,
     as_json,
     code_hash,
@@ -23,25 +21,38 @@ from tanso.contracts.deployment_file import (
     read_file,
     write_atomically,
 )
-from tanso.contracts.errors import ChainUnreachable, DeploymentError, LedgerError
+from tanso.contracts.deployment_plan import (
+    ADMIN,
+    CONSTRUCTORS,
+    CONTRACTS,
+    DEFAULT_DELAY,
+    HOLDING,
+    ROLES,
+)
+from tanso.contracts.errors import (
+    ChainUnreachable,
+    DeploymentError,
+    InvalidValue,
+    LedgerError,
+    Reverted,
+)
+from tanso.contracts.wiring import DELAYS, EVERYTHING, together, wiring
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
     from web3 import Web3
 
-__all__ = ["CONTRACTS", "ROLES", "Deployment", "deploy"]
+__all__ = ["CONTRACTS", "DEFAULT_DELAY", "ROLES", "Deployment", "deploy"]
 
 OnStep = Callable[[str, int, int], None]
 """Told before each step: what is done, its number from 1, how many there are."""
 
-_GUARDED = {
-    "BusinessRegistry": ("register", "REGISTRAR"),
-    "FormulaRegistry": ("register", "REGISTRAR"),
-    "FactorRegistry": ("register", "REGISTRAR"),
-    "OracleQuorum": ("setKeys", "ORACLE_ADMIN"),
-    "Credits": ("createProgramme", "AGGREGATOR"),
-}
 _ROLES_STEP = "roles"
+_ANNOUNCE_STEP = "announce"
+_WORDS = {
+    _ROLES_STEP: "set and grant roles",
+    _ANNOUNCE_STEP: "announce the roles of what was added",
+}
 
 
 def deploy(
@@ -50,38 +61,26 @@ def deploy(
     *,
     oracle_keys: Sequence[str],
     threshold: int,
+    delay: int = DEFAULT_DELAY,
+    holders: Mapping[str, Sequence[str]] | None = None,
     path: Path | None = None,
     on_step: OnStep | None = None,
 ) -> Deployment:
-    """Deploys all contracts with ``admin`` as administrator, registrar, oracle administrator and aggregator.
+    """Deploys all contracts with ``admin`` as administrator and as holder of each role that accounts hold.
 
     With a path, an unfinished deployment in that file is gone on with, and a finished one is checked and
-    returned as it is.
+    returned as it is. A finished one of an earlier version gets what it lacks; where its admin acts with a
+    delay, the roles of that are announced first, and given by a later run (see `Deployment.ready`).
 
     :param oracle_keys: addresses of the keys that sign reports.
     :param threshold: how many of them must sign.
+    :param delay: seconds between announcing and doing what the admin and ORACLE_ADMIN do. 0 is for trying
+        the ledger out only: who gets hold of that one key then replaces the oracle keys unseen.
+    :param holders: further accounts by role, for example another account as GUARDIAN.
     :raises DeploymentError: when the file is of another chain, admin, build or set of keys.
     :raises Reverted: when a contract refuses, for example a threshold above the number of keys.
     :raises LedgerError: when the chain can't be asked, or mines nothing for minutes.
     """
-    run = _Run(w3, admin, path, compile_contracts(), _begun(w3, admin, oracle_keys, threshold, path))
-    for number, step in enumerate((*CONTRACTS, _ROLES_STEP), start=1):
-        if step not in run.done:
-            if on_step is not None:
-                on_step(_in_words(step), number, len(CONTRACTS) + 1)
-            run.step(step)
-    run.deployment.check(w3)
-    return run.deployment
-
-
-def _in_words(step: str) -> str:
-    return "set and grant roles" if step == _ROLES_STEP else f"deploy {step}"
-
-
-def _begun(
-    w3: "Web3", admin: "LocalAccount", oracle_keys: Sequence[str], threshold: int, path: Path | None
-) -> "_State":
-    """A new deployment, or the one in the file if it is the same."""
     fresh = Deployment(
         chain_id=asked(lambda: w3.eth.chain_id),
         block=0,
@@ -89,28 +88,85 @@ def _begun(
         oracle_keys=tuple(oracle_keys),
         threshold=threshold,
         build=build_key(),
+        delay=_checked(delay),
+        holders=_known({role: tuple(accounts) for role, accounts in (holders or {}).items()}),
+        unwired=EVERYTHING,
     )
+    run = _Run(w3, admin, path, compile_contracts(), _begun(w3, fresh, path))
+    steps = (*CONTRACTS, _ROLES_STEP)
+    for number, step in enumerate(steps, start=1):
+        if step in run.deployment.addresses or (not run.deployment.unwired and step == _ROLES_STEP):
+            continue
+        doing = run.wiring_step() if step == _ROLES_STEP else step
+        if doing is None:
+            continue
+        if on_step is not None:
+            on_step(_in_words(doing), number, len(steps))
+        run.step(doing)
+    run.deployment.check(w3)
+    return run.deployment
+
+
+def _checked(delay: int) -> int:
+    if not 0 <= delay < 2**32:
+        raise InvalidValue(f"delay is {delay}; give seconds from 0 to {2**32 - 1}.")
+    return delay
+
+
+def _known(holders: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    for role in holders:
+        if role not in ROLES or role in HOLDING:
+            open_to = ", ".join(name for name in ROLES if name not in HOLDING)
+            raise InvalidValue(f"There is no role {role} for accounts.", hint=f"The roles are {open_to}.")
+    return holders
+
+
+def _in_words(step: str) -> str:
+    return _WORDS.get(step, f"deploy {step}")
+
+
+def _begun(w3: "Web3", fresh: Deployment, path: Path | None) -> "_State":
+    """A new deployment, or the one in the file if it is the same."""
     if path is None or not path.exists():
         return _State(fresh)
     content = read_file(path)
-    found = from_json(content, path)
-    for name in ("chain_id", "admin", "oracle_keys", "threshold", "build"):
+    found, complete = from_json(content, path), bool(content.get("complete"))
+    compared = ["chain_id", "admin", "oracle_keys", "threshold"]
+    compared += ["delay", "holders"] if "delay" in content else []
+    compared += [] if complete else ["build"]
+    for name in compared:
         was, wanted = getattr(found, name), getattr(fresh, name)
-        if was != wanted and not (name == "build" and content.get("complete")):
+        if was != wanted:
             raise DeploymentError(
                 f"{path} holds a deployment with another {name.replace('_', ' ')}: {was}, now {wanted}.",
                 hint="Write the new deployment to another file, or remove this one.",
             )
     found.check(w3)
-    done = (*CONTRACTS, _ROLES_STEP) if content.get("complete") else tuple(found.addresses)
-    return _State(found, list(done), content.get("pending"))
+    if complete:
+        found = _with_what_is_new(found, fresh, has_delays="delay" in content)
+    return _State(found, complete, content.get("pending"))
+
+
+def _with_what_is_new(found: Deployment, fresh: Deployment, *, has_delays: bool) -> Deployment:
+    """An earlier version's deployment, told what this version has beside it."""
+    new = [name for name in CONTRACTS if name not in found.addresses]
+    new += [role for role in ROLES if role not in found.roles]
+    if not has_delays:
+        new.append(DELAYS)
+        found = replace(found, delay=fresh.delay, holders=fresh.holders)
+    return replace(
+        found,
+        roles={**found.roles, **fresh.roles},
+        unwired=(*found.unwired, *(name for name in new if name not in found.unwired)),
+    )
 
 
 @dataclass
 class _State:
     deployment: Deployment
-    done: list[str] = field(default_factory=list)
-    pending: dict[str, str] | None = None
+    complete: bool = False
+    """Whether all was done once: by this version or, perhaps with fewer contracts, by an earlier one."""
+    pending: dict[str, str] | None = field(default=None)
     """Step, hash and bytes of the transaction that was signed last and may or may not be mined."""
 
 
@@ -133,10 +189,6 @@ class _Run:
     def deployment(self) -> Deployment:
         return self.state.deployment
 
-    @property
-    def done(self) -> list[str]:
-        return self.state.done
-
     def step(self, name: str) -> None:
         receipt = self._of_pending(name) or self._sent(name)
         if receipt["status"] != 1:
@@ -145,10 +197,37 @@ class _Run:
                 f"The chain mined the transaction of the step `{_in_words(name)}`, but it failed.",
                 hint="Check that the chain supports the EVM version Cancun, then run the command again.",
             )
-        if name != _ROLES_STEP:
+        if name == _ROLES_STEP:
+            self.state.deployment = replace(self.deployment, unwired=(), ready=None)
+            self.state.complete = True
+        elif name == _ANNOUNCE_STEP:
+            times = [self._scheduled(call) for call in self._wiring()]
+            self.state.deployment = replace(self.deployment, ready=max(times))
+        else:
             self._add(name, receipt)
-        self.done.append(name)
         self._save(pending=None)
+
+    def wiring_step(self) -> str | None:
+        """What to do about roles now: give them, announce them, or nothing but wait."""
+        pending = self.state.pending
+        if pending is not None and pending["step"] in (_ROLES_STEP, _ANNOUNCE_STEP):
+            return pending["step"]
+        manager = self._contracts()["AccessManager"]
+        if not manager.read("hasRole", ADMIN, self.admin.address)[1]:
+            return _ROLES_STEP
+        times = [self._scheduled(call) for call in self._wiring()]
+        if not all(times):
+            return _ANNOUNCE_STEP
+        self.state.deployment = replace(self.deployment, ready=max(times))
+        self._save(pending=None)
+        to, data = self._roles()
+        try:
+            transactions.sign(self.w3, self.admin, to, data)
+        except Reverted as refused:
+            if refused.name == "AccessManagerNotReady":
+                return None
+            raise
+        return _ROLES_STEP
 
     def _of_pending(self, name: str) -> Any | None:
         """The receipt of the transaction that an interrupted run signed for this step, if it can land."""
@@ -170,56 +249,60 @@ class _Run:
         return transactions.wait(self.w3, digest)
 
     def _sent(self, name: str) -> Any:
-        to, data = self._roles() if name == _ROLES_STEP else (None, self._creation(name))
+        to, data = self._transaction(name)
         signed = transactions.sign(self.w3, self.admin, to, data)
         digest, raw = bytes(signed.hash), bytes(signed.raw_transaction)
         self._save({"step": name, "transaction_hash": "0x" + digest.hex(), "raw": "0x" + raw.hex()})
         transactions.send(self.w3, raw, digest)
         return transactions.wait(self.w3, digest)
 
+    def _transaction(self, name: str) -> tuple[str | None, bytes]:
+        if name == _ROLES_STEP:
+            return self._roles()
+        if name == _ANNOUNCE_STEP:
+            return self._announcement()
+        return None, self._creation(name)
+
     def _creation(self, name: str) -> bytes:
         at = self.deployment.addresses
-        manager, businesses = at.get("AccessManager"), at.get("BusinessRegistry")
-        formulas, equipment = at.get("FormulaRegistry"), at.get("Equipment")
-        quorum, reports = at.get("OracleQuorum"), at.get("OracleReports")
-        arguments: dict[str, Sequence[Any]] = {
-            "AccessManager": (self.admin.address,),
-            "BusinessRegistry": (manager,),
-            "FormulaRegistry": (manager,),
-            "FactorRegistry": (manager,),
-            "OracleQuorum": (manager, self.deployment.oracle_keys, self.deployment.threshold),
-            "Equipment": (businesses,),
-            "OracleReports": (businesses, formulas, equipment, quorum),
-            "Lots": (businesses, formulas, at.get("FactorRegistry"), reports),
-            "Credits": (manager, businesses, formulas, equipment, quorum),
-        }
+        arguments = [
+            at[argument] if argument in CONTRACTS else getattr(self.deployment, argument)
+            for argument in CONSTRUCTORS[name]
+        ]
         artifact = self.artifacts[name]
         constructor = next(entry for entry in artifact.abi if entry["type"] == "constructor")
-        return bytes.fromhex(artifact.bytecode[2:]) + abi.encode(constructor["inputs"], arguments[name])
+        return bytes.fromhex(artifact.bytecode[2:]) + abi.encode(constructor["inputs"], arguments)
 
     def _roles(self) -> tuple[str, bytes]:
-        """One transaction to the AccessManager: which role may call what, and all roles to the admin.
+        manager = self._contracts()["AccessManager"]
+        call = together(manager, self._wiring(), _in_words(_ROLES_STEP))
+        return call.to, call.data
 
-        Lots is told of registered businesses from then on, so that shipments need not ask.
-        """
+    def _announcement(self) -> tuple[str, bytes]:
+        """Schedules each call that is not scheduled, or was and has expired."""
+        manager = self._contracts()["AccessManager"]
         calls = [
-            self._manage("setTargetFunctionRole", self.deployment.addresses[name], [key], ROLES[role])
-            for name, (function, role) in _GUARDED.items()
-            for key in ["0x" + abi.selector(self._function(name, function)).hex()]
+            manager.call("schedule", call.to, call.data, 0, what=f"announce: {call.what}")
+            for call in self._wiring()
+            if not self._scheduled(call)
         ]
-        calls += [self._manage("labelRole", number, role) for role, number in ROLES.items()]
-        calls += [self._manage("grantRole", number, self.admin.address, 0) for number in ROLES.values()]
-        mirror = self._function("BusinessRegistry", "setMirror")
-        data = abi.selector(mirror) + abi.encode(mirror["inputs"], [self.deployment.addresses["Lots"]])
-        calls.append(self._manage("execute", self.deployment.addresses["BusinessRegistry"], data))
-        return self.deployment.addresses["AccessManager"], self._manage("multicall", calls)
+        call = together(manager, calls, _in_words(_ANNOUNCE_STEP))
+        return call.to, call.data
 
-    def _manage(self, function: str, *arguments: Any) -> bytes:
-        entry = self._function("AccessManager", function)
-        return abi.selector(entry) + abi.encode(entry["inputs"], arguments)
+    def _scheduled(self, call: Call) -> int:
+        """Time from which the admin can make the call; 0 when it is not announced."""
+        manager = self._contracts()["AccessManager"]
+        operation = manager.read("hashOperation", self.admin.address, call.to, call.data)
+        return int(manager.read("getSchedule", operation))
 
-    def _function(self, contract: str, name: str) -> dict[str, Any]:
-        return next(entry for entry in self.artifacts[contract].abi if entry.get("name") == name)
+    def _wiring(self) -> list[Call]:
+        return wiring(self._contracts(), self.deployment, self.deployment.unwired)
+
+    def _contracts(self) -> dict[str, Contract]:
+        return {
+            name: Contract(self.w3, name, address, self.artifacts[name].abi)
+            for name, address in self.deployment.addresses.items()
+        }
 
     def _add(self, name: str, receipt: Any) -> None:
         address = str(receipt["contractAddress"])
@@ -234,6 +317,6 @@ class _Run:
     def _save(self, pending: dict[str, str] | None) -> None:
         self.state.pending = pending
         if self.path is not None:
-            complete = _ROLES_STEP in self.done
-            content = {**as_json(self.deployment), "complete": complete}
-            write_atomically(self.path, content if complete else {**content, "pending": pending})
+            content = {**as_json(self.deployment), "complete": self.state.complete}
+            done = self.state.complete and not self.deployment.unwired
+            write_atomically(self.path, content if done else {**content, "pending": pending})

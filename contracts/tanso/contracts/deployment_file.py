@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tanso.contracts.contract import asked
+from tanso.contracts.deployment_plan import CONTRACTS, ROLES
 from tanso.contracts.errors import DeploymentError
 from tanso.contracts.identity import keccak
 
@@ -15,22 +16,6 @@ if TYPE_CHECKING:
     from web3 import Web3
 
 FORMAT = "tanso-deployment/1"
-
-ROLES = {"REGISTRAR": 1, "ORACLE_ADMIN": 2, "AGGREGATOR": 3}
-"""Role numbers in the AccessManager; 0 is its admin."""
-
-CONTRACTS = (
-    "AccessManager",
-    "BusinessRegistry",
-    "FormulaRegistry",
-    "FactorRegistry",
-    "OracleQuorum",
-    "Equipment",
-    "OracleReports",
-    "Lots",
-    "Credits",
-)
-"""In the order of their deployment: each needs only those before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +35,14 @@ class Deployment:
     code_hashes: dict[str, str] = field(default_factory=dict)
     """keccak256 of the code at each address."""
     roles: dict[str, int] = field(default_factory=lambda: dict(ROLES))
+    delay: int = 0
+    """Seconds that must pass between announcing and doing what is dangerous: the admin's acts, oracle keys."""
+    holders: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Accounts that got a role at deployment, beside the admin; `Ledger.access` says who has it now."""
+    unwired: tuple[str, ...] = ()
+    """Contracts and roles that were added later and that the admin has not yet made part of the ledger."""
+    ready: int | None = None
+    """Ledger time from which the admin can do that; None while it is not announced."""
 
     def save(self, path: Path) -> None:
         """Writes the deployment file, whole or not at all."""
@@ -67,7 +60,14 @@ class Deployment:
                 f"The deployment in {path} was interrupted before it was finished.",
                 hint="Run `tanso contracts deploy` with the same options again: it goes on where it stopped.",
             )
-        return from_json(content, path)
+        found = from_json(content, path)
+        missing = [name for name in CONTRACTS if name not in found.addresses]
+        if missing:
+            raise DeploymentError(
+                f"The deployment in {path} was made by an earlier version, without {', '.join(missing)}.",
+                hint="Run `tanso contracts deploy` with the same options again: it adds what is missing.",
+            )
+        return found
 
     def check(self, w3: "Web3") -> None:
         """Makes sure that the chain is the right one and holds these very contracts.
@@ -111,6 +111,10 @@ def as_json(deployment: Deployment) -> dict[str, Any]:
         "threshold": deployment.threshold,
         "build": deployment.build,
         "roles": deployment.roles,
+        "delay": deployment.delay,
+        "holders": {role: list(accounts) for role, accounts in deployment.holders.items()},
+        "unwired": list(deployment.unwired),
+        "ready": deployment.ready,
         "contracts": {
             name: {"address": address, "code_hash": deployment.code_hashes[name]}
             for name, address in deployment.addresses.items()
@@ -135,6 +139,11 @@ def from_json(content: Mapping[str, Any], path: Path) -> Deployment:
             addresses={name: entry["address"] for name, entry in contracts.items()},
             code_hashes={name: entry["code_hash"] for name, entry in contracts.items()},
             roles={name: int(number) for name, number in content["roles"].items()},
+            # Earlier versions had none of these.
+            delay=int(content.get("delay", 0)),
+            holders={role: tuple(accounts) for role, accounts in content.get("holders", {}).items()},
+            unwired=tuple(content.get("unwired", ())),
+            ready=content.get("ready"),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _damaged(path, f"{type(error).__name__}: {error}") from error
