@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IFactorRegistry} from "./interfaces/IFactorRegistry.sol";
+import {Pausing} from "./Pausing.sol";
 
 /// @title Registry of emission factors for external materials and energies
-contract FactorRegistry is AccessManaged, IFactorRegistry {
+contract FactorRegistry is Pausing, IFactorRegistry {
     mapping(bytes16 factorId => Factor) private _factors;
 
-    constructor(address authority) AccessManaged(authority) {}
+    constructor(address authority) Pausing(authority) {}
 
     /// @inheritdoc IFactorRegistry
-    function register(bytes16 factorId, Factor calldata factor) external restricted {
+    function register(bytes16 factorId, Factor calldata factor) external restricted whenNotPaused {
         if (factorId == 0 || factor.sourceHash == 0 || factor.validFrom >= factor.validUntil) {
             revert FactorRegistryInvalid(factorId);
         }

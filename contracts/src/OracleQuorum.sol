@@ -10,7 +10,8 @@ contract OracleQuorum is AccessManaged, IOracleQuorum {
     /// @dev Bounds the loops over keys.
     uint256 private constant MAX_KEYS = 32;
 
-    address[] private _keys;
+    /// @dev The last one is in force; `_threshold` and `_isKey` repeat it, so that a check need not read it.
+    KeySet[] private _keySets;
     uint256 private _threshold;
     mapping(address account => bool) private _isKey;
 
@@ -46,16 +47,46 @@ contract OracleQuorum is AccessManaged, IOracleQuorum {
         return _threshold;
     }
 
+    /// @inheritdoc IOracleQuorum
+    function keysOf() external view returns (address[] memory) {
+        return _keySets[_keySets.length - 1].keys;
+    }
+
+    /// @inheritdoc IOracleQuorum
+    function keySetCount() external view returns (uint256) {
+        return _keySets.length;
+    }
+
+    /// @inheritdoc IOracleQuorum
+    function keySetOf(uint256 number) external view returns (KeySet memory) {
+        if (number >= _keySets.length) revert OracleQuorumUnknownKeySet(number, _keySets.length);
+        return _keySets[number];
+    }
+
+    /// @inheritdoc IOracleQuorum
+    function keySetAt(uint256 time) external view returns (uint256 number, KeySet memory keySet) {
+        // Keys change seldom, and those of lately are asked for most.
+        for (number = _keySets.length; number > 0;) {
+            if (_keySets[--number].since <= time) return (number, _keySets[number]);
+        }
+        revert OracleQuorumNoKeysAt(time);
+    }
+
     function _setKeys(address[] memory keys, uint256 threshold_) private {
         if (threshold_ == 0 || threshold_ > keys.length || keys.length > MAX_KEYS) revert OracleQuorumInvalidKeys();
-        for (uint256 i = 0; i < _keys.length; ++i) {
-            delete _isKey[_keys[i]];
+        if (_keySets.length != 0) {
+            address[] memory old = _keySets[_keySets.length - 1].keys;
+            for (uint256 i = 0; i < old.length; ++i) {
+                delete _isKey[old[i]];
+            }
         }
         for (uint256 i = 0; i < keys.length; ++i) {
             if (keys[i] == address(0) || _isKey[keys[i]]) revert OracleQuorumInvalidKeys();
             _isKey[keys[i]] = true;
         }
-        _keys = keys;
+        // The threshold is at most MAX_KEYS, and time fits for 34,000 years.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        _keySets.push(KeySet(uint40(block.timestamp), uint8(threshold_), keys));
         _threshold = threshold_;
         emit OracleKeysChanged(keys, threshold_);
     }

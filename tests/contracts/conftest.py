@@ -148,7 +148,7 @@ class World:
     def credit(self) -> None:
         """A programme with the boiler, one reduction recorded and bundled."""
         credits = self.ledger.credits
-        self.send(self.admin, self.ledger.grant_role(3, self.aggregator.address))
+        self.send(self.admin, self.ledger.access.grant("AGGREGATOR", self.aggregator.address))
         self.send(self.aggregator, credits.create_programme(self.programme, self.methodology))
         self.send(self.maker, credits.enrol(self.programme, self.boiler))
         self.send(self.customer, self.record(self.reduction()))
@@ -187,7 +187,7 @@ def settled(accounts: list[LocalAccount], oracle_keys: Iterable[LocalAccount]) -
     with Devchain.open() as devchain:
         w3 = Web3(DevchainProvider(devchain))
         keys = list(oracle_keys)
-        deployment = deploy(w3, accounts[0], oracle_keys=[key.address for key in keys], threshold=2)
+        deployment = deploy(w3, accounts[0], oracle_keys=[key.address for key in keys], threshold=2, delay=0)
         made = _reported(World(w3, accounts, keys, Ledger(w3, deployment)))
         made.send(made.maker, made.ledger.lots.settle(made.batch("first")))
         lot_id = identity("lot", "first")

@@ -61,9 +61,9 @@ def test_the_admin_holds_each_role_of_accounts_and_a_stranger_none(
     made = put()
     ledger = Ledger(w3, made)
     for name, role in {"ADMIN": 0, **made.roles}.items():
-        assert ledger.has_role(role, accounts[0].address) == (name != "ENROLLER")
-        assert not ledger.has_role(role, accounts[1].address)
-    assert ledger.has_role(made.roles["ENROLLER"], made.addresses["Credits"])
+        assert ledger.access.has_role(role, accounts[0].address) == (name != "ENROLLER")
+        assert not ledger.access.has_role(role, accounts[1].address)
+    assert ledger.access.has_role(made.roles["ENROLLER"], made.addresses["Credits"])
 
 
 @pytest.mark.parametrize("stop", range(1, STEPS + 1))
@@ -111,7 +111,7 @@ def test_a_transaction_that_was_signed_or_sent_before_the_power_cut_is_not_made_
             put()
     made = put()
     assert sent(w3, accounts[0]) == STEPS
-    assert Ledger(w3, made).has_role(made.roles["AGGREGATOR"], accounts[0].address)
+    assert Ledger(w3, made).access.has_role(made.roles["AGGREGATOR"], accounts[0].address)
 
 
 def test_a_signed_transaction_whose_nonce_was_used_by_another_one_is_signed_anew(

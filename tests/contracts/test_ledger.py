@@ -39,8 +39,8 @@ def test_registrations_are_read_back(world: Any) -> None:
     assert ledger.formulas.name_of(world.formula) == "tanso-cfp@1"
     assert ledger.factors.factor_of(world.resin) == world.factor
     assert ledger.equipment.equipment_of(world.machine) == (world.maker.address, Unit.SECOND)
-    assert ledger.has_role(ledger.deployment.roles["REGISTRAR"], world.admin.address)
-    assert not ledger.has_role(ledger.deployment.roles["REGISTRAR"], world.maker.address)
+    assert ledger.access.has_role("REGISTRAR", world.admin.address)
+    assert not ledger.access.has_role("REGISTRAR", world.maker.address)
 
 
 def test_what_is_not_registered_reads_as_none(settled: Any, stranger: Any) -> None:

@@ -101,6 +101,16 @@ def oracle(w: Any) -> dict[str, Case]:
     after = w.report(sequence=1, period_start=END, period_end=END + 10)
     return {
         "OracleQuorumInvalidKeys": (w.ledger.quorum.set_keys([first.address], 2), w.admin, {}),
+        "OracleQuorumUnknownKeySet": (
+            w.ledger.quorum._contract.call("keySetOf", 1, what="ask for a key set"),
+            anyone,
+            {"number": 1, "count": 1},
+        ),
+        "OracleQuorumNoKeysAt": (
+            w.ledger.quorum._contract.call("keySetAt", START, what="ask for a key set"),
+            anyone,
+            {"time": START},
+        ),
         "OracleQuorumTooFewSignatures": (w.submit(after, first), anyone, {"given": 1, "needed": 2}),
         "OracleQuorumUnknownKey": (w.submit(after, *wrong), anyone, {"signer": w.maker.address}),
         "OracleQuorumUnsorted": (

@@ -217,7 +217,7 @@ def _compiled() -> Any:
 
 
 def _deployed_names() -> tuple[str, ...]:
-    from tanso.contracts.deployment_file import CONTRACTS
+    from tanso.contracts.deployment_plan import CONTRACTS
 
     return CONTRACTS
 

@@ -36,7 +36,7 @@ class Deployment:
     """keccak256 of the code at each address."""
     roles: dict[str, int] = field(default_factory=lambda: dict(ROLES))
     delay: int = 0
-    """Seconds that must pass between announcing and doing what is dangerous: the admin's acts, oracle keys."""
+    """Seconds between announcing and doing what is dangerous: the admin's acts, new oracle keys."""
     holders: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Accounts that got a role at deployment, beside the admin; `Ledger.access` says who has it now."""
     unwired: tuple[str, ...] = ()

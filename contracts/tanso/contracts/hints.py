@@ -31,6 +31,8 @@ HINTS: dict[str, str] = {
     "EquipmentMovedTooOften": "Register the equipment anew, with another ID.",
     # oracle
     "OracleQuorumInvalidKeys": "Give 1 to 32 different keys and a threshold from 1 to their number.",
+    "OracleQuorumUnknownKeySet": "Ask for a number below the count.",
+    "OracleQuorumNoKeysAt": "Ask for a time after the deployment.",
     "OracleQuorumTooFewSignatures": "Collect signatures of more oracle keys.",
     "OracleQuorumUnknownKey": "Sign with registered oracle keys, over exactly this data, chain and contract.",
     "OracleQuorumUnsorted": "Sort the signatures by rising signer address, one for each signer.",
@@ -81,6 +83,14 @@ HINTS: dict[str, str] = {
     # OpenZeppelin's, the ones that users meet
     "AccessManagedUnauthorized": "The account lacks the role for this; the admin grants roles.",
     "AccessManagerUnauthorizedAccount": "Only the admin may do this.",
+    "AccessManagerUnauthorizedCall": "Announce what the account may do with a delay, for no earlier time.",
+    "AccessManagerNotScheduled": "Announce it first (`Ledger.access.schedule`) and wait.",
+    "AccessManagerNotReady": "It is announced: wait until its time (`Ledger.access.scheduled`).",
+    "AccessManagerExpired": "Its time was over a week ago: announce it anew.",
+    "AccessManagerAlreadyScheduled": "It is announced: wait for its time, or cancel it.",
+    "AccessManagerUnauthorizedCancel": "Who announced it, the admin or a GUARDIAN cancels it.",
+    "EnforcedPause": "The ledger is paused; wait until a PAUSER lets it go on.",
+    "ExpectedPause": "The contract is not paused.",
     "ERC1155InsufficientBalance": "Use at most what the account holds.",
     "ERC1155MissingApprovalForAll": "Send it from the account that holds the tokens.",
     "ERC1155InvalidReceiver": "The receiving contract must accept ERC-1155 tokens.",

@@ -5,6 +5,8 @@ Nothing here sends a transaction; that is the oracle's outbox's work.
 
 from typing import TYPE_CHECKING
 
+from tanso.contracts import transactions
+from tanso.contracts.access import Access
 from tanso.contracts.compiler import compile_contracts
 from tanso.contracts.contract import Call, Contract, LedgerEvent, asked
 from tanso.contracts.credits import CreditTokens
@@ -39,6 +41,7 @@ class Ledger:
         }
         self._business_ids: dict[str, str] = {}
         chain_id = deployment.chain_id
+        self.access = Access(self._contracts)
         self.businesses = Businesses(self._contracts["BusinessRegistry"])
         self.formulas = Formulas(self._contracts["FormulaRegistry"])
         self.factors = Factors(self._contracts["FactorRegistry"])
@@ -47,15 +50,6 @@ class Ledger:
         self.reports = Reports(self._contracts["OracleReports"], chain_id)
         self.lots = LotTokens(self._contracts["Lots"])
         self.credits = CreditTokens(self._contracts["Credits"], chain_id)
-
-    def grant_role(self, role_id: int, account: str) -> Call:
-        """Grants a role (`Deployment.roles` has their numbers) at once; the sender must be the admin."""
-        what = f"grant role {role_id} to {account[:10]}"
-        return self._contracts["AccessManager"].call("grantRole", role_id, account, 0, what=what)
-
-    def has_role(self, role_id: int, account: str) -> bool:
-        """Whether an account has a role."""
-        return bool(self._contracts["AccessManager"].read("hasRole", role_id, account)[0])
 
     def simulate(self, call: Call, sender: str) -> None:
         """Tries a call in the next block without sending it.
@@ -66,6 +60,13 @@ class Ledger:
         """
         data = "0x" + call.data.hex()
         asked(lambda: self.w3.eth.call({"from": sender, "to": call.to, "data": data}, "pending"))  # type: ignore[typeddict-item]
+
+    def estimate(self, call: Call, sender: str) -> transactions.Cost:
+        """What a call costs at most if it is sent now, by the fees that `transactions.sign` sets.
+
+        :raises Reverted: when the contract would refuse.
+        """
+        return transactions.cost(self.w3, sender, call.to, call.data)
 
     def decode_error(self, data: bytes | str) -> Reverted:
         """The named error in revert data."""

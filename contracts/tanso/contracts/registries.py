@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tanso.contracts.contract import Call, Contract, short
 from tanso.contracts.units import Unit
-from tanso.contracts.values import Factor
+from tanso.contracts.values import Factor, KeySet
 
 
 class Businesses:
@@ -104,8 +104,25 @@ class Quorum:
         """Signatures that a report needs."""
         return int(self._contract.read("threshold"))
 
+    def keys(self) -> tuple[str, ...]:
+        """The oracle keys."""
+        found: tuple[str, ...] = self._contract.read("keysOf")
+        return found
+
+    def key_sets(self) -> tuple[KeySet, ...]:
+        """All sets of keys that there have been, the one in force last."""
+        count = self._contract.read("keySetCount")
+        return tuple(self._contract.read("keySetOf", number) for number in range(count))
+
+    def key_set_at(self, time: int) -> KeySet | None:
+        """Keys in force at a time, which could sign what was recorded then; None before the first."""
+        found = self._contract.read_or_none("keySetAt", time, absent="OracleQuorumNoKeysAt")
+        return None if found is None else found[1]
+
     def set_keys(self, keys: Sequence[str], threshold: int) -> Call:
         """Replaces all oracle keys and the threshold; the sender needs the role ORACLE_ADMIN.
+
+        That role acts with a delay: announce the call with `Ledger.access`.
 
         Warning: whoever holds ``threshold`` of these keys decides what counts as measured.
         """

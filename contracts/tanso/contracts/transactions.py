@@ -3,6 +3,8 @@
 A running oracle sends through its outbox instead, which survives crashes on its own.
 """
 
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tanso.contracts.contract import asked
@@ -29,6 +31,42 @@ def fees(w3: "Web3") -> dict[str, int]:
     return {"maxFeePerGas": 2 * int(base) + tip, "maxPriorityFeePerGas": tip}
 
 
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a transaction costs at most, with the gas and the fee that it would be signed with."""
+
+    gas: int
+    """Gas limit; what is not used is not paid."""
+    fee_per_gas_wei: int
+    total_wei: int
+
+    def __str__(self) -> str:
+        """In the chain's coin (10^18 wei), for people."""
+        coin = format((Decimal(self.total_wei) / 10**18).normalize(), "f")
+        return f"at most {self.gas:,} gas at {self.fee_per_gas_wei:,} wei, {coin} of the chain's coin"
+
+
+def gas_limit(w3: "Web3", sender: str, to: str | None, data: bytes) -> int:
+    """A fifth more gas than the node estimates.
+
+    :raises Reverted: when the contract would refuse.
+    """
+    transaction: dict[str, Any] = {"from": sender, "data": "0x" + data.hex(), "value": 0}
+    if to is not None:
+        transaction["to"] = to
+    return asked(lambda: w3.eth.estimate_gas(transaction)) * 6 // 5  # type: ignore[arg-type]
+
+
+def cost(w3: "Web3", sender: str, to: str | None, data: bytes) -> Cost:
+    """What `sign` would allow a transaction to cost now.
+
+    :raises Reverted: when the contract would refuse.
+    """
+    gas, fee = gas_limit(w3, sender, to, data), fees(w3)
+    per_gas = fee["maxFeePerGas"] if "maxFeePerGas" in fee else fee["gasPrice"]
+    return Cost(gas, per_gas, gas * per_gas)
+
+
 def sign(w3: "Web3", account: "LocalAccount", to: str | None, data: bytes) -> "SignedTransaction":
     """A transaction with the account's next nonce and a fifth more gas than the node estimates.
 
@@ -38,7 +76,7 @@ def sign(w3: "Web3", account: "LocalAccount", to: str | None, data: bytes) -> "S
     transaction: dict[str, Any] = {"from": account.address, "data": "0x" + data.hex(), "value": 0}
     if to is not None:
         transaction["to"] = to
-    transaction["gas"] = asked(lambda: w3.eth.estimate_gas(transaction)) * 6 // 5  # type: ignore[arg-type]
+    transaction["gas"] = gas_limit(w3, account.address, to, data)
     transaction["chainId"] = asked(lambda: w3.eth.chain_id)
     transaction["nonce"] = asked(lambda: w3.eth.get_transaction_count(account.address, "pending"))
     signed: SignedTransaction = account.sign_transaction({**transaction, **fees(w3)})

@@ -29,6 +29,15 @@ class Factor:
 
 
 @dataclass(frozen=True, slots=True)
+class KeySet:
+    """Oracle keys of which ``threshold`` had to sign, from ``since`` until the next set's."""
+
+    since: int
+    threshold: int
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MaterialUse:
     """Part of a held lot that goes into a batch."""
 

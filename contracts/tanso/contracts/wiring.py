@@ -31,7 +31,7 @@ def wiring(contracts: Mapping[str, Contract], deployment: Deployment, new: Colle
     """
     return [
         *_guards(contracts, new),
-        *_roles(contracts["AccessManager"], deployment, new),
+        *_roles(contracts["AccessManager"], new),
         *_grants(contracts["AccessManager"], deployment, new),
         *_introductions(contracts, new),
         *(_delays(contracts, deployment, new) if deployment.delay else ()),
@@ -65,10 +65,11 @@ def _guard(manager: Contract, target: Contract, functions: Collection[str], role
     return manager.call("setTargetFunctionRole", target.address, keys, ROLES[role], what=what)
 
 
-def _roles(manager: Contract, deployment: Deployment, new: Collection[str]) -> Iterator[Call]:
-    for role, number in ((role, number) for role, number in ROLES.items() if role in new):
-        yield manager.call("labelRole", number, role, what=f"name role {role}")
-        if role in ROLE_ADMINS:
+def _roles(manager: Contract, new: Collection[str]) -> Iterator[Call]:
+    for role, number in ROLES.items():
+        if role in new:
+            yield manager.call("labelRole", number, role, what=f"name role {role}")
+        if role in ROLE_ADMINS and (role in new or DELAYS in new):
             admin = ROLE_ADMINS[role]
             yield manager.call("setRoleAdmin", number, ROLES[admin], what=f"have {admin} grant {role}")
     for role, guardian in ROLE_GUARDIANS.items():

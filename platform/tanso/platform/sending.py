@@ -29,9 +29,8 @@ def submit(
 
 def account_with_role(node: Node, role: str) -> str:
     """The account of this node's key ring that has a role on the ledger; `NotAllowed` if none has."""
-    role_id = node.ledger.deployment.roles[role]
     for account in node.signer.addresses:
-        if node.ledger.has_role(role_id, account):
+        if node.ledger.access.has_role(role, account):
             return account
     raise NotAllowed(
         f"no account of this node has the role {role} on the ledger",

@@ -36,7 +36,7 @@ class Grants:
     since: int
 
     def call(self, number: int) -> Call:
-        return self.ledger.grant_role(ROLE, self.account(number))
+        return self.ledger.access.grant(ROLE, self.account(number))
 
     def account(self, number: int) -> str:
         return str(Web3.to_checksum_address(keccak(text=f"grant {number}")[:20]))

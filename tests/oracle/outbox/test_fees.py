@@ -94,7 +94,7 @@ def test_an_account_without_gas_money_is_reported_and_drains_after_a_refill(
 ) -> None:
     """Case 9. Other senders do not wait for it."""
     poor = anvil_chain.accounts[3].address
-    anvil_chain.send(anvil_chain.ledger.grant_role(1, poor), anvil_chain.admin)
+    anvil_chain.send(anvil_chain.ledger.access.grant(1, poor), anvil_chain.admin)
     anvil_chain.rpc("anvil_setBalance", poor, "0x1")
     outbox = make_outbox(store, anvil_chain.ledger)
     call = anvil_chain.ledger.formulas.register(f"0x{7:064x}", "a formula")

@@ -294,7 +294,7 @@ def test_a_revert_that_a_pruned_node_cannot_explain_is_parked_all_the_same(
 ) -> None:
     call = ledger.formulas.register(f"0x{7:064x}", "a formula")
     rival = anvil_chain.accounts[9]
-    anvil_chain.send(ledger.grant_role(1, rival.address), anvil_chain.admin)
+    anvil_chain.send(ledger.access.grant(1, rival.address), anvil_chain.admin)
 
     def register_first(step: Step, _message: OutboxMessage) -> None:
         if step is Step.STORED:

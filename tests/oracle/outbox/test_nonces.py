@@ -16,7 +16,7 @@ def test_the_transaction_that_spent_a_nonce_is_found(any_chain: Any, grants: Any
     admin = any_chain.admin
     first = any_chain.w3.eth.get_transaction_count(admin.address)
     receipts = [any_chain.send(grants.call(number), admin) for number in range(3)]
-    any_chain.send(any_chain.ledger.grant_role(1, any_chain.accounts[5].address), admin)
+    any_chain.send(any_chain.ledger.access.grant(1, any_chain.accounts[5].address), admin)
     for number, receipt in enumerate(receipts):
         taker = Node(any_chain.w3).taker_of(admin.address, first + number)
         assert taker == "0x" + receipt["transactionHash"].hex()

@@ -105,7 +105,7 @@ def test_a_message_that_reverts_in_its_block_is_parked_with_the_reason(
     any_chain: Any, store: Engine, make_outbox: Make, queue_grants: Queue, grants: Any
 ) -> None:
     rival = any_chain.accounts[9]
-    any_chain.send(any_chain.ledger.grant_role(1, rival.address), any_chain.admin)
+    any_chain.send(any_chain.ledger.access.grant(1, rival.address), any_chain.admin)
 
     def register_first(step: Step, message: OutboxMessage) -> None:
         if step is Step.STORED and message.key == "f":
@@ -132,7 +132,7 @@ def test_a_parked_message_can_be_tried_again_when_the_cause_is_gone(
     outbox.enqueue(None, key="f", sender=newcomer.address, call=formula(any_chain, 7), kind="formula")
     (parked,) = outbox.drain()
     assert parked.status == Status.PARKED
-    any_chain.send(any_chain.ledger.grant_role(1, newcomer.address), any_chain.admin)
+    any_chain.send(any_chain.ledger.access.grant(1, newcomer.address), any_chain.admin)
 
     assert outbox.drain() == []
     assert outbox.retry("f").status == Status.QUEUED

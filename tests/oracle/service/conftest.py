@@ -139,8 +139,8 @@ def _factory_chain(_deployed: Callable[[Web3], Any]) -> Iterator[Any]:
     chain = _deployed(Web3(DevchainProvider(devchain)))
     ledger: Ledger = chain.ledger
     admin, factory = chain.accounts[0], chain.accounts[1]
-    chain.send(ledger.grant_role(REGISTRAR, admin.address), admin)
-    chain.send(ledger.grant_role(AGGREGATOR, factory.address), admin)
+    chain.send(ledger.access.grant(REGISTRAR, admin.address), admin)
+    chain.send(ledger.access.grant(AGGREGATOR, factory.address), admin)
     endpoint = content_hash(b"https://factory.example")
     chain.send(ledger.businesses.register(FACTORY, factory.address, endpoint), admin)
     for document in all_formulas():

@@ -150,7 +150,7 @@ TRANSFER = ("address", "address", "uint256")
 def test_credits_stand_in_the_tables_from_enrolment_to_retirement(world: Any, store: Any) -> None:
     ledger, (operator, first, second) = world.chain.ledger, world.businesses
     programme, formula = world.id("programme", "roofs"), content_hash(b"formula")
-    world.chain.send(ledger.grant_role(3, operator.account.address), world.chain.admin)
+    world.chain.send(ledger.access.grant("AGGREGATOR", operator.account.address), world.chain.admin)
     world.send(ledger.credits.create_programme(programme, formula), 0)
     ids = []
     for number, who, amount in ((1, first, UG_PER_TONNE - 1), (2, second, 2 * UG_PER_TONNE + 11)):

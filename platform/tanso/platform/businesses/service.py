@@ -54,10 +54,11 @@ def register_business(
         key = f"business:{business.business_id}"
         messages = [submit(node, key=key, sender=registrar, call=call, kind="business", session=session)]
         if aggregator:
-            grant = node.ledger.grant_role(node.ledger.deployment.roles["AGGREGATOR"], account)
+            grant = node.ledger.access.grant("AGGREGATOR", account)
             key = f"aggregator:{business.business_id}"
-            admin = node.ledger.deployment.admin
-            messages.append(submit(node, key=key, sender=admin, call=grant, kind="grant", session=session))
+            messages.append(
+                submit(node, key=key, sender=registrar, call=grant, kind="grant", session=session)
+            )
     return business, messages
 
 
