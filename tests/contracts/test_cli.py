@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ from typer.testing import CliRunner, Result
 
 from tanso.contracts.cli import app
 from tanso.contracts.connection import connect
-from tanso.contracts.deployment import CONTRACTS, Deployment
+from tanso.contracts.deployment import CONTRACTS, DEFAULT_DELAY, Deployment
 from tanso.contracts.errors import ChainUnreachable, InvalidValue
+from tanso.contracts.ledger import Ledger
 from tanso.devchain import Devchain
 from tanso.devchain.server import serving
 
@@ -132,7 +134,134 @@ def test_a_url_that_is_not_of_http_is_refused() -> None:
 
 
 def test_each_command_explains_itself(run: Callable[..., Result]) -> None:
-    for command in ("compile", "deploy"):
+    for command in ("compile", "deploy", "gas", "pause", "unpause", "oracle-keys"):
         done: Any = run(command, "--help")
         assert done.exit_code == 0
         assert "--json" in done.stdout
+
+
+@pytest.fixture
+def deployed(run: Callable[..., Result], url: str, tmp_path: Path, accounts: list[LocalAccount]) -> list[Any]:
+    """Options that lead to a ledger whose guardian, beside the admin, is the account of `keystore`."""
+    out = tmp_path / "deployment.json"
+    guardian = f"GUARDIAN={accounts[4].address}"
+    done = run("deploy", "--dev", "--rpc", url, "--out", out, "--grant", guardian)
+    assert done.exit_code == 0, done.output
+    assert f"{DEFAULT_DELAY:,} seconds after" in done.stdout
+    return ["--rpc", url, "--deployment", out]
+
+
+def later(url: str, seconds: int) -> None:
+    provider = connect(url).provider
+    provider.make_request("evm_increaseTime", [seconds])  # type: ignore[arg-type]
+    provider.make_request("evm_mine", [])  # type: ignore[arg-type]
+
+
+def test_pause_stops_the_ledger_says_what_it_costs_and_unpause_lets_it_go_on(
+    run: Callable[..., Result], deployed: list[Any]
+) -> None:
+    done = run("pause", "--dev", *deployed)
+    assert done.exit_code == 0, done.output
+    assert re.search(r"at most [\d,]+ gas at [\d,]+ wei", done.stderr)
+    assert "running" not in done.stdout
+    assert "FactorRegistry    paused" in done.stdout
+    again = run("pause", "--dev", "--json", *deployed)
+    assert again.exit_code == 0
+    assert set(json.loads(again.stdout)["paused"].values()) == {True}
+    assert "gas" not in again.stderr, "what is paused is not paused again"
+    back = run("unpause", "--dev", "--json", *deployed)
+    assert set(json.loads(back.stdout)["paused"].values()) == {False}
+
+
+def test_pausing_without_the_role_is_refused_with_the_reason(
+    run: Callable[..., Result], deployed: list[Any], keystore: Path
+) -> None:
+    env = {"TANSO_KEY_PASSWORD": PASSWORD}
+    done = run("pause", "--json", "--keystore", keystore, *deployed, env=env)
+    assert done.exit_code == 1
+    assert "AccessManagerUnauthorizedCall" in json.loads(done.stdout)["message"]
+
+
+def test_oracle_keys_are_announced_waited_for_and_set(
+    run: Callable[..., Result], deployed: list[Any], url: str, accounts: list[LocalAccount]
+) -> None:
+    new = ["--oracle-key", accounts[5].address, "--oracle-key", accounts[6].address, "--threshold", 1]
+    shown = run("oracle-keys", *deployed)
+    assert shown.exit_code == 0
+    assert accounts[7].address in shown.stdout
+    assert "2 of these 3 keys" in shown.stdout
+    announced = run("oracle-keys", "--dev", *new, *deployed)
+    assert announced.exit_code == 0, announced.output
+    assert "Run the same command again from 20" in announced.stdout
+    assert accounts[7].address in announced.stdout
+    waiting = json.loads(run("oracle-keys", "--dev", "--json", *new, *deployed).stdout)
+    assert waiting["ready"] is not None
+    assert waiting["keys"] == [account.address for account in accounts[7:10]]
+    later(url, DEFAULT_DELAY)
+    done = run("oracle-keys", "--dev", "--json", *new, *deployed)
+    assert json.loads(done.stdout) == {
+        "keys": [accounts[5].address, accounts[6].address],
+        "threshold": 1,
+        "ready": None,
+    }
+
+
+def test_a_guardian_cancels_oracle_keys_that_were_announced(
+    run: Callable[..., Result], deployed: list[Any], keystore: Path, accounts: list[LocalAccount], url: str
+) -> None:
+    new = ["--oracle-key", accounts[5].address, "--threshold", 1]
+    assert run("oracle-keys", "--dev", *new, *deployed).exit_code == 0
+    env = {"TANSO_KEY_PASSWORD": PASSWORD}
+    done = run("oracle-keys", "--cancel", "--keystore", keystore, *new, *deployed, env=env)
+    assert done.exit_code == 0, done.output
+    ledger = Ledger(connect(url), Deployment.load(deployed[-1]))
+    assert (
+        ledger.access.scheduled(ledger.quorum.set_keys([accounts[5].address], 1), accounts[0].address) is None
+    )
+    nothing = run("oracle-keys", "--cancel", "--dev", *deployed)
+    assert nothing.exit_code == 1
+    assert "No oracle key is given" in nothing.stderr
+
+
+def test_without_delay_oracle_keys_change_at_once(
+    run: Callable[..., Result], url: str, tmp_path: Path, accounts: list[LocalAccount]
+) -> None:
+    out = tmp_path / "d.json"
+    done = run("deploy", "--dev", "--rpc", url, "--out", out, "--delay", 0)
+    assert "good for trying" in done.stdout
+    new = ["--oracle-key", accounts[5].address, "--threshold", 1, "--rpc", url, "--deployment", out]
+    assert json.loads(run("oracle-keys", "--dev", "--json", *new).stdout)["keys"] == [accounts[5].address]
+
+
+def test_deploying_onto_an_earlier_version_says_when_to_come_back(
+    run: Callable[..., Result], deployed: list[Any], url: str, accounts: list[LocalAccount]
+) -> None:
+    out = deployed[-1]
+    content = json.loads(out.read_text())
+    del content["contracts"]["Credits"]
+    out.write_text(json.dumps(content))
+    options = ["deploy", "--dev", "--rpc", url, "--out", out, "--grant", f"GUARDIAN={accounts[4].address}"]
+    done = run(*options)
+    assert done.exit_code == 0, done.output
+    assert "Added: Credits." in done.stdout
+    assert "again from 20" in done.stdout
+    later(url, DEFAULT_DELAY)
+    assert "Added" not in run(*options).stdout
+    assert Deployment.load(out).unwired == ()
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("PAUSER", "--grant PAUSER"),
+        ("CLEANER=0x00", "no role CLEANER"),
+        ("ENROLLER=0x00", "no role ENROLLER"),
+    ],
+)
+def test_a_grant_that_makes_no_sense_is_refused(
+    option: str, said: str, run: Callable[..., Result], url: str, tmp_path: Path
+) -> None:
+    done = run("deploy", "--dev", "--rpc", url, "--out", tmp_path / "d.json", "--grant", option)
+    assert done.exit_code == 1
+    assert said in done.stderr
+    assert not (tmp_path / "d.json").exists()

@@ -1,24 +1,33 @@
 """`tanso contracts`: compile the ledger's contracts and put them on a chain."""
 
 import json
-import os
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tanso.contracts.errors import InvalidValue, TansoError
+from tanso.contracts import cli_access
+from tanso.contracts.console import (
+    LOCAL_NODE,
+    PASSWORD_VARIABLE,
+    AsJson,
+    Rpc,
+    clock,
+    compiled,
+    decrypted,
+    dev_accounts,
+    reported,
+    say,
+)
+from tanso.contracts.deployment_plan import CONTRACTS, DEFAULT_DELAY
+from tanso.contracts.errors import InvalidValue
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
     from web3 import Web3
 
-PASSWORD_VARIABLE = "TANSO_KEY_PASSWORD"  # noqa: S105 - the variable's name, not a password
-DEV_CHAIN_IDS = (31337, 1337)
-DEV_MNEMONIC = "test test test test test test test test test test test junk"
+    from tanso.contracts.deployment import Deployment
+
 CODE_LIMIT = 24_576
 """Largest contract that Ethereum accepts, in bytes (EIP-170)."""
 
@@ -29,8 +38,6 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-
 
 @app.command("compile")
 def compile_(as_json: AsJson = False) -> None:
@@ -39,10 +46,10 @@ def compile_(as_json: AsJson = False) -> None:
     Takes about ten seconds; when nothing has changed, the kept result is found at once. Other commands
     compile by themselves when they need to.
     """
-    with _reported(as_json):
-        artifacts = _compiled()
+    with reported(as_json):
+        artifacts = compiled()
         sizes = {name: len(found.runtime) // 2 - 1 for name, found in sorted(artifacts.items())}
-        deployable = {name: size for name, size in sizes.items() if size and name in _deployed_names()}
+        deployable = {name: size for name, size in sizes.items() if size and name in CONTRACTS}
         if as_json:
             typer.echo(json.dumps({"contracts": deployable, "limit_bytes": CODE_LIMIT}))
             return
@@ -53,9 +60,7 @@ def compile_(as_json: AsJson = False) -> None:
 @app.command()
 def deploy(
     out: Annotated[Path, typer.Option(help="Deployment file to write, or to go on with.", metavar="FILE")],
-    rpc: Annotated[
-        str, typer.Option(help="HTTP JSON-RPC address of any Ethereum node.", metavar="URL")
-    ] = "http://127.0.0.1:8545",
+    rpc: Rpc = LOCAL_NODE,
     keystore: Annotated[
         Path | None,
         typer.Option(
@@ -79,25 +84,45 @@ def deploy(
     threshold: Annotated[
         int, typer.Option(help="How many oracle keys must sign a report.", min=1, max=32)
     ] = 2,
+    delay: Annotated[
+        int,
+        typer.Option(
+            help="Seconds between announcing and doing what is dangerous: granting roles, replacing oracle "
+            "keys. 0 is for trying the ledger out only.",
+            metavar="SECONDS",
+        ),
+    ] = DEFAULT_DELAY,
+    grant: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Give another account a role from the start, for example GUARDIAN=0x…, who may cancel what "
+            "the admin announced, or PAUSER=0x…; may be given several times.",
+            metavar="ROLE=ADDRESS",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put the nine contracts on a chain and write the deployment file that other commands read.
+    """Put the ledger's contracts on a chain and write the deployment file that other commands read.
 
-    The admin's account pays the gas. It may register businesses, formulas and factors, replace oracle keys
-    and create credit programmes, and grant these roles to others. When the command is interrupted, run it
-    again with the same options: it goes on where it stopped. A finished deployment is only checked.
+    The admin's account pays the gas. It may register businesses, formulas and factors, create credit
+    programmes and pause the ledger, at once. Granting roles and replacing oracle keys it has to announce,
+    and can do when --delay seconds have passed: two days, if not said otherwise.
+
+    When the command is interrupted, run it again with the same options: it goes on where it stopped. A
+    finished deployment is only checked. One of an earlier version gets the contracts that it lacks; their
+    roles are announced first, and the command says from when on it is to be run again.
 
     On the local chain of `tanso chain`:  tanso contracts deploy --dev --out deployment.json
     """
-    with _reported(as_json):
+    with reported(as_json):
         if dev == (keystore is not None):
             raise InvalidValue("Give either --keystore FILE or --dev.")
         from tanso.contracts.connection import connect
 
         w3 = connect(rpc)
         admin, keys = _signers(w3, keystore, oracle_key or [])
-        _compiled()
-        _say("asking the chain ...")
+        compiled()
+        say("asking the chain ...")
         from tanso.contracts.deployment import deploy as deploy_all
 
         found = deploy_all(
@@ -105,8 +130,10 @@ def deploy(
             admin,
             oracle_keys=keys,
             threshold=threshold,
+            delay=delay,
+            holders=_holders(grant or []),
             path=out,
-            on_step=lambda what, number, total: _say(f"[{number}/{total}] {what} ..."),
+            on_step=lambda what, number, total: say(f"[{number}/{total}] {what} ..."),
         )
         if as_json:
             typer.echo(out.read_text().strip())
@@ -116,7 +143,14 @@ def deploy(
         typer.echo(
             f"Chain {found.chain_id}, admin {found.admin}, {threshold} of {len(keys)} oracle keys sign."
         )
+        typer.echo(_delays_in_words(found))
         typer.echo(f"Written to {out}.")
+        if found.unwired:
+            typer.echo(
+                f"Added: {', '.join(found.unwired)}. What needs a role there waits for the admin's delay: "
+                f"run the same command again from {clock(found.ready or 0)} on, by the chain's clock, and "
+                "within a week."
+            )
 
 
 @app.command()
@@ -135,17 +169,17 @@ def gas(
 
     OpenZeppelin's plain ERC-1155 is measured beside. The command fails when a figure is above its limit.
     """
-    with _reported(as_json):
+    with reported(as_json):
         from tanso.contracts.connection import connect
         from tanso.contracts.gas import LIMITS, in_process, measure
 
-        _compiled()
+        compiled()
         if rpc is None:
             w3, accounts = in_process()
         else:
             w3 = connect(rpc)
-            accounts = _dev_accounts(w3)
-        figures = measure(w3, accounts, _say)
+            accounts = dev_accounts(w3)
+        figures = measure(w3, accounts, say)
         over = [name for name, limit in LIMITS.items() if figures[name] > limit]
         if as_json:
             typer.echo(json.dumps(figures))
@@ -154,88 +188,35 @@ def gas(
                 limit = f"  at most {LIMITS[name]:>9,}" if name in LIMITS else ""
                 typer.echo(f"{name:<40}{figure:>9,}{limit}")
         if over:
-            _say(f"Above the limit: {', '.join(over)}.")
+            say(f"Above the limit: {', '.join(over)}.")
             raise typer.Exit(1)
+
+
+cli_access.add_to(app)
 
 
 def _signers(w3: "Web3", keystore: Path | None, oracle_keys: list[str]) -> tuple["LocalAccount", list[str]]:
     """The admin's account, and the addresses of the oracle keys."""
     if keystore is None:
-        accounts = _dev_accounts(w3)
+        accounts = dev_accounts(w3)
         return accounts[0], oracle_keys or [account.address for account in accounts[-3:]]
     if not oracle_keys:
         raise InvalidValue("No oracle key is given.", hint="Give --oracle-key ADDRESS for each key.")
-    return _decrypted(keystore), oracle_keys
+    return decrypted(keystore), oracle_keys
 
 
-def _dev_accounts(w3: "Web3") -> list["LocalAccount"]:
-    from eth_account import Account
-
-    chain_id = w3.eth.chain_id
-    if chain_id not in DEV_CHAIN_IDS:
-        raise InvalidValue(
-            f"--dev uses keys that everybody knows, and chain {chain_id} is no local test chain.",
-            hint="Give --keystore FILE.",
-        )
-    Account.enable_unaudited_hdwallet_features()
-    return [Account.from_mnemonic(DEV_MNEMONIC, account_path=f"m/44'/60'/0'/0/{i}") for i in range(10)]
+def _holders(grants: list[str]) -> dict[str, tuple[str, ...]]:
+    """Accounts by role, out of what --grant was given."""
+    found: dict[str, tuple[str, ...]] = {}
+    for text in grants:
+        role, equals, account = text.partition("=")
+        if not equals:
+            raise InvalidValue(f"--grant {text} is not understood.", hint="Write ROLE=ADDRESS.")
+        found[role] = (*found.get(role, ()), account)
+    return found
 
 
-def _decrypted(keystore: Path) -> "LocalAccount":
-    from eth_account import Account
-
-    try:
-        content = json.loads(keystore.read_text())
-    except (OSError, ValueError) as error:
-        raise InvalidValue(
-            f"The key file {keystore} can't be read: {error}.", hint="Give an encrypted JSON key file."
-        ) from error
-    password = os.environ.get(PASSWORD_VARIABLE)
-    if password is None:
-        password = typer.prompt(f"Password of {keystore}", hide_input=True, err=True)
-    _say("decrypting the key ...")
-    try:
-        account: LocalAccount = Account.from_key(Account.decrypt(content, password))
-    except (ValueError, TypeError, KeyError) as error:
-        raise InvalidValue(
-            f"The key file {keystore} can't be decrypted: {error}.",
-            hint=f"Check the password (prompt or {PASSWORD_VARIABLE}).",
-        ) from error
-    return account
-
-
-def _compiled() -> Any:
-    from tanso.contracts.compiler import compile_contracts, is_compiled
-
-    if is_compiled():
-        return compile_contracts()
-    _say("compiling the contracts, about ten seconds ...")
-    began = time.monotonic()
-    artifacts = compile_contracts()
-    _say(f"compiled in {time.monotonic() - began:.1f} s, kept for the next time")
-    return artifacts
-
-
-def _deployed_names() -> tuple[str, ...]:
-    from tanso.contracts.deployment_plan import CONTRACTS
-
-    return CONTRACTS
-
-
-def _say(what: str) -> None:
-    """Progress goes to standard error, so that standard output stays readable for programs."""
-    typer.echo(what, err=True)
-
-
-@contextmanager
-def _reported(as_json: bool) -> Iterator[None]:
-    """Shows our own errors as a sentence (or JSON on standard output) and exits with 1."""
-    try:
-        yield
-    except TansoError as error:
-        if as_json:
-            said = {"error": type(error).__name__, "message": error.message, "hint": error.hint}
-            typer.echo(json.dumps(said))
-        else:
-            typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from error
+def _delays_in_words(deployment: "Deployment") -> str:
+    if not deployment.delay:
+        return "Oracle keys and roles change at once: good for trying the ledger out, and for nothing else."
+    return f"Oracle keys and roles change {deployment.delay:,} seconds after it was announced, no earlier."

@@ -114,10 +114,12 @@ def _checked(delay: int) -> int:
 
 
 def _known(holders: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    for role in holders:
+    for role, accounts in holders.items():
         if role not in ROLES or role in HOLDING:
             open_to = ", ".join(name for name in ROLES if name not in HOLDING)
             raise InvalidValue(f"There is no role {role} for accounts.", hint=f"The roles are {open_to}.")
+        for account in accounts:
+            abi.address_number(account, role)
     return holders
 
 
