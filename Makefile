@@ -9,7 +9,7 @@ PYTEST := $(WITH_NODE) $(BIN)/python -m pytest
 NO_FUNDING := node -e 'const f="package-lock.json",s=require("fs"),l=JSON.parse(s.readFileSync(f));for(const p of Object.values(l.packages))delete p.funding;s.writeFileSync(f,JSON.stringify(l,null,2)+"\n")'
 LOCK := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 .DEFAULT_GOAL := help
-.PHONY: help setup ready demo up test check lint format types imports contracts-test browser-test lock docs clean
+.PHONY: help setup ready demo up test check lint format types imports contracts-test gas gas-update browser-test lock docs clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,12 @@ imports: ready ## check that imports point one way
 contracts-test: ready ## test the contracts in Solidity, with forge
 	@ls contracts/node_modules/@foundry-rs/forge-*/bin/forge >/dev/null || { echo "forge has no program for this machine: see 'make setup'."; exit 1; }
 	cd contracts && $(WITH_NODE) node_modules/@foundry-rs/forge-*/bin/forge test
+
+gas: ready ## compare the contracts' gas and sizes with what is committed in contracts/snapshots
+	@$(WITH_NODE) $(BIN)/python -m tanso.contracts.snapshots
+
+gas-update: ready ## accept the contracts' gas and sizes as they are now
+	@$(WITH_NODE) $(BIN)/python -m tanso.contracts.snapshots --update
 
 browser-test: ready ## test the pages in a real Chromium
 	$(PYTHON) scripts/browser.py

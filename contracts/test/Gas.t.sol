@@ -11,8 +11,8 @@ interface IMints {
     function mintBatch(uint256[] calldata tokens, uint256[] calldata quantities) external;
 }
 
-/// @notice Gas of each behaviour as a transaction of its own, written to `snapshots/gas.json`, which is committed.
-/// @dev `FORGE_SNAPSHOT_CHECK=true` makes a difference fail.
+/// @notice Gas of each behaviour as a transaction of its own. `make gas` compares it with `snapshots/gas.json`, which is
+///         committed; `make gas-update` writes it there.
 /// forge-config: default.isolate = true
 contract GasTest is LotsWorld {
     function test_gas_registerEquipment() public {

@@ -254,6 +254,7 @@ def test_deploying_onto_an_earlier_version_says_when_to_come_back(
     ("option", "said"),
     [
         ("PAUSER", "--grant PAUSER"),
+        ("PAUSER=0x00", "PAUSER must be an address"),
         ("CLEANER=0x00", "no role CLEANER"),
         ("ENROLLER=0x00", "no role ENROLLER"),
     ],

@@ -172,6 +172,7 @@ def gas(
     with reported(as_json):
         from tanso.contracts.connection import connect
         from tanso.contracts.gas import LIMITS, in_process, measure
+        from tanso.contracts.snapshots import settings
 
         compiled()
         if rpc is None:
@@ -187,6 +188,7 @@ def gas(
             for name, figure in figures.items():
                 limit = f"  at most {LIMITS[name]:>9,}" if name in LIMITS else ""
                 typer.echo(f"{name:<40}{figure:>9,}{limit}")
+            typer.echo(f"Compiled with {settings()}.")
         if over:
             say(f"Above the limit: {', '.join(over)}.")
             raise typer.Exit(1)
