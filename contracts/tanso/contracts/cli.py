@@ -102,7 +102,7 @@ def deploy(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put the ledger's contracts on a chain and write the deployment file that other commands read.
+    """Put the contracts on a chain and write the deployment file that other commands read.
 
     The admin's account pays the gas. It may register businesses, formulas and factors, create credit
     programmes and pause the ledger, at once. Granting roles and replacing oracle keys it has to announce,
