@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IBusinessMirror, IBusinessRegistry} from "./interfaces/IBusinessRegistry.sol";
 import {BusinessNumbers} from "./libraries/BusinessNumbers.sol";
+import {Timelines} from "./libraries/Timelines.sol";
+import {Pausing} from "./Pausing.sol";
 
 /// @title Registry of businesses
-contract BusinessRegistry is AccessManaged, IBusinessRegistry {
+contract BusinessRegistry is Pausing, IBusinessRegistry {
+    using Timelines for uint40[];
+
     /// @dev One slot.
     struct Holder {
         address account;
@@ -24,12 +27,15 @@ contract BusinessRegistry is AccessManaged, IBusinessRegistry {
     mapping(bytes16 businessId => Holder) private _holders;
     mapping(address account => Business) private _businesses;
     mapping(uint24 number => bytes16 businessId) private _idsByNumber;
+    /// @dev Hashes of a business's endpoints, and since when each holds.
+    mapping(bytes16 businessId => bytes32[]) private _endpoints;
+    mapping(bytes16 businessId => uint40[]) private _endpointTimes;
 
-    constructor(address authority) AccessManaged(authority) {}
+    constructor(address authority) Pausing(authority) {}
 
     /// @inheritdoc IBusinessRegistry
-    function register(bytes16 businessId, address account, bytes32 endpointHash) external restricted {
-        if (businessId == 0 || account == address(0)) revert BusinessRegistryZero();
+    function register(bytes16 businessId, address account, bytes32 endpointHash) external restricted whenNotPaused {
+        if (businessId == 0 || account == address(0) || endpointHash == 0) revert BusinessRegistryZero();
         if (_holders[businessId].account != address(0)) revert BusinessRegistryIdTaken(businessId);
         if (_businesses[account].id != 0) revert BusinessRegistryAccountTaken(account);
         if (_count == BusinessNumbers.MAX_BUSINESSES) revert BusinessRegistryFull();
@@ -37,12 +43,25 @@ contract BusinessRegistry is AccessManaged, IBusinessRegistry {
         _holders[businessId] = Holder(account, number);
         _businesses[account] = Business(businessId, number);
         _idsByNumber[number] = businessId;
+        _endpoints[businessId].push(endpointHash);
+        _endpointTimes[businessId].append();
         emit BusinessRegistered(businessId, account, endpointHash);
         if (address(_mirror) != address(0)) _mirror.admit(account);
     }
 
     /// @inheritdoc IBusinessRegistry
-    function setMirror(address mirror) external restricted {
+    function setEndpoint(bytes32 endpointHash) external whenNotPaused {
+        (bytes16 businessId,) = businessOf(msg.sender);
+        if (endpointHash == 0) revert BusinessRegistryZero();
+        _endpoints[businessId].push(endpointHash);
+        uint40 since = _endpointTimes[businessId].append();
+        emit BusinessEndpointChanged(businessId, endpointHash, since);
+    }
+
+    /// @inheritdoc IBusinessRegistry
+    function setMirror(address mirror) external restricted whenNotPaused {
+        if (mirror == address(0)) revert BusinessRegistryZero();
+        if (address(_mirror) != address(0)) revert BusinessRegistryMirrorSet(address(_mirror));
         _mirror = IBusinessMirror(mirror);
         emit BusinessMirrorSet(mirror);
     }
@@ -71,6 +90,26 @@ contract BusinessRegistry is AccessManaged, IBusinessRegistry {
     /// @inheritdoc IBusinessRegistry
     function isRegistered(address account) external view returns (bool) {
         return _businesses[account].id != 0;
+    }
+
+    /// @inheritdoc IBusinessRegistry
+    function endpointsOf(bytes16 businessId) external view returns (Endpoint[] memory endpoints) {
+        bytes32[] storage hashes = _endpoints[businessId];
+        uint256 count = hashes.length;
+        if (count == 0) revert BusinessRegistryUnknownId(businessId);
+        endpoints = new Endpoint[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            endpoints[i] = Endpoint(hashes[i], _endpointTimes[businessId][i]);
+        }
+    }
+
+    /// @inheritdoc IBusinessRegistry
+    function endpointAt(bytes16 businessId, uint40 time) external view returns (bytes32 endpointHash) {
+        bytes32[] storage hashes = _endpoints[businessId];
+        if (hashes.length == 0) revert BusinessRegistryUnknownId(businessId);
+        uint256 come = _endpointTimes[businessId].comeBy(time);
+        if (come == 0) revert BusinessRegistryNoEndpoint(businessId, time);
+        return hashes[come - 1];
     }
 
     /// @inheritdoc IBusinessRegistry

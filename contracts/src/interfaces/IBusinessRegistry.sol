@@ -7,12 +7,22 @@ pragma solidity ^0.8.28;
 ///      business's rank of registration, from 1, times 16, plus the last four bits of its account: an account whose
 ///      last bits differ is not that business, which saves looking it up.
 interface IBusinessRegistry {
+    /// @param hash keccak256 of the URL of the server that answers for the business.
+    /// @param since First second (Unix time) for which it holds, until the next one's.
+    struct Endpoint {
+        bytes32 hash;
+        uint40 since;
+    }
+
     /// @param businessId Hashed 128-bit ID, never zero.
     /// @param account Account that acts for the business.
     /// @param endpointHash keccak256 of the URL of the server that answers for the business.
     event BusinessRegistered(bytes16 indexed businessId, address indexed account, bytes32 endpointHash);
 
-    /// @notice Thrown when the ID or the account is zero.
+    /// @param since Time of the block (Unix time, seconds).
+    event BusinessEndpointChanged(bytes16 indexed businessId, bytes32 endpointHash, uint40 since);
+
+    /// @notice Thrown when the ID, the account, the endpoint's hash or the mirror is zero.
     error BusinessRegistryZero();
 
     /// @notice Thrown when the ID is registered already.
@@ -33,8 +43,24 @@ interface IBusinessRegistry {
     /// @notice Thrown when no business has this ID.
     error BusinessRegistryUnknownId(bytes16 businessId);
 
+    /// @notice Thrown when there is a mirror already: it is named once, for good.
+    error BusinessRegistryMirrorSet(address mirror);
+
+    /// @notice Thrown when a business had no endpoint yet at a time.
+    error BusinessRegistryNoEndpoint(bytes16 businessId, uint40 time);
+
     /// @notice Registers a business; needs the role REGISTRAR.
     function register(bytes16 businessId, address account, bytes32 endpointHash) external;
+
+    /// @notice Names a new endpoint of the calling business, from now on. Those before stay readable.
+    function setEndpoint(bytes32 endpointHash) external;
+
+    /// @notice All endpoints that a business has had, oldest first; reverts when there is no such business.
+    function endpointsOf(bytes16 businessId) external view returns (Endpoint[] memory endpoints);
+
+    /// @notice Hash of the endpoint that a business had at `time` (Unix time, seconds); reverts when it had none yet.
+    ///         A time to come gives the latest one.
+    function endpointAt(bytes16 businessId, uint40 time) external view returns (bytes32 endpointHash);
 
     /// @notice The business an account acts for; reverts when there is none.
     function idOf(address account) external view returns (bytes16 businessId);
@@ -51,7 +77,8 @@ interface IBusinessRegistry {
     /// @notice ID of the business with this number; zero when there is none.
     function idOfNumber(uint24 number) external view returns (bytes16 businessId);
 
-    /// @notice Names a contract that keeps a copy of the registrations, for cheap look-ups; zero for none. Admin only.
+    /// @notice Names a contract that keeps a copy of the registrations, for cheap look-ups. Admin only, and once:
+    ///         who is told stays the same for good.
     /// @dev Warning: a mirror that reverts bars registrations. It can't change them: it is told, and reads them here.
     function setMirror(address mirror) external;
 

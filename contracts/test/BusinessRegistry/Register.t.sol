@@ -27,6 +27,11 @@ contract BusinessRegistryRegisterTest is World {
         businesses.register(id("new"), address(0), ENDPOINT);
     }
 
+    function test_register_refusesAZeroEndpoint() public {
+        vm.expectRevert(IBusinessRegistry.BusinessRegistryZero.selector);
+        businesses.register(id("new"), stranger, 0);
+    }
+
     function test_register_refusesATakenId() public {
         vm.expectRevert(abi.encodeWithSelector(IBusinessRegistry.BusinessRegistryIdTaken.selector, steelId));
         businesses.register(steelId, stranger, ENDPOINT);

@@ -4,12 +4,14 @@ pragma solidity ^0.8.28;
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {IBusinessRegistry} from "src/interfaces/IBusinessRegistry.sol";
 import {ICredits} from "src/interfaces/ICredits.sol";
+import {IDeviceRegistry} from "src/interfaces/IDeviceRegistry.sol";
 import {IEquipment} from "src/interfaces/IEquipment.sol";
 import {IFactorRegistry} from "src/interfaces/IFactorRegistry.sol";
 import {IFormulaRegistry} from "src/interfaces/IFormulaRegistry.sol";
 import {ILots} from "src/interfaces/ILots.sol";
 import {IOracleQuorum} from "src/interfaces/IOracleQuorum.sol";
 import {IOracleReports} from "src/interfaces/IOracleReports.sol";
+import {IPausing} from "src/interfaces/IPausing.sol";
 import {Unit} from "src/interfaces/Types.sol";
 import {Test} from "./Test.sol";
 
@@ -18,6 +20,8 @@ abstract contract World is Test {
     uint64 internal constant REGISTRAR = 1;
     uint64 internal constant ORACLE_ADMIN = 2;
     uint64 internal constant AGGREGATOR = 3;
+    uint64 internal constant PAUSER = 4;
+    uint64 internal constant CALIBRATOR = 5;
 
     /// @dev The production period that tests settle, one day, over since an hour.
     uint40 internal constant START = 1_750_000_000;
@@ -54,6 +58,7 @@ abstract contract World is Test {
     IFactorRegistry internal factors;
     IOracleQuorum internal quorum;
     IEquipment internal equipment;
+    IDeviceRegistry internal devices;
     IOracleReports internal reports;
     ILots internal lots;
     ICredits internal credits;
@@ -69,6 +74,9 @@ abstract contract World is Test {
             vm.deployCode("OracleQuorum.sol:OracleQuorum", abi.encode(manager, oracleAddresses(), uint256(2)))
         );
         equipment = IEquipment(vm.deployCode("Equipment.sol:Equipment", abi.encode(businesses)));
+        devices = IDeviceRegistry(
+            vm.deployCode("DeviceRegistry.sol:DeviceRegistry", abi.encode(manager, businesses, equipment))
+        );
         reports = newReports();
         lots = ILots(vm.deployCode("Lots.sol:Lots", abi.encode(businesses, formulas, factors, reports)));
         businesses.setMirror(address(lots));
@@ -166,7 +174,16 @@ abstract contract World is Test {
         _assign(address(factors), IFactorRegistry.register.selector, REGISTRAR);
         _assign(address(quorum), IOracleQuorum.setKeys.selector, ORACLE_ADMIN);
         _assign(address(credits), ICredits.createProgramme.selector, AGGREGATOR);
+        _assign(address(devices), IDeviceRegistry.calibrate.selector, CALIBRATOR);
+        _assign(address(devices), IDeviceRegistry.withdraw.selector, CALIBRATOR);
+        address[4] memory pausable = [address(businesses), address(formulas), address(factors), address(devices)];
+        for (uint256 i = 0; i < pausable.length; ++i) {
+            _assign(pausable[i], IPausing.pause.selector, PAUSER);
+            _assign(pausable[i], IPausing.unpause.selector, PAUSER);
+        }
         manager.grantRole(REGISTRAR, address(this), 0);
+        manager.grantRole(PAUSER, address(this), 0);
+        manager.grantRole(CALIBRATOR, address(this), 0);
         manager.grantRole(ORACLE_ADMIN, address(this), 0);
         manager.grantRole(AGGREGATOR, assembler, 0);
     }
@@ -181,8 +198,8 @@ abstract contract World is Test {
         businesses.register(steelId, steel, keccak256("https://steel.example"));
         businesses.register(partsId, parts, keccak256("https://parts.example"));
         businesses.register(assemblerId, assembler, keccak256("https://assembler.example"));
-        formulas.register(FORMULA, "tanso-cfp@1");
-        formulas.register(METHODOLOGY, "tanso-solar@1");
+        formulas.register(FORMULA, "tanso-cfp", 1);
+        formulas.register(METHODOLOGY, "tanso-solar", 1);
         factors.register(RESIN, factorWith(RESIN_PG));
         factors.register(MICROGRAM, factorWith(1_000_000));
     }
