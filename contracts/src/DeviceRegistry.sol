@@ -74,7 +74,7 @@ contract DeviceRegistry is Pausing, IDeviceRegistry {
     }
 
     /// @inheritdoc IDeviceRegistry
-    function withdraw(bytes16 deviceId, uint32 calibration, uint40 from, bytes32 reasonHash)
+    function withdraw(bytes16 deviceId, uint32 calibration, uint40 withdrawnFrom, bytes32 reasonHash)
         external
         restricted
         whenNotPaused
@@ -84,15 +84,15 @@ contract DeviceRegistry is Pausing, IDeviceRegistry {
         }
         if (reasonHash == 0) revert DeviceRegistryZeroHash(deviceId);
         Calibration storage wrong = _calibrations[deviceId][calibration];
-        if (from < wrong.validFrom || from >= wrong.heldUntil) {
-            revert DeviceRegistryNothingWithdrawn(deviceId, calibration, from, wrong.heldUntil);
+        if (withdrawnFrom < wrong.validFrom || withdrawnFrom >= wrong.heldUntil) {
+            revert DeviceRegistryNothingWithdrawn(deviceId, calibration, withdrawnFrom, wrong.heldUntil);
         }
         _requireRoom(deviceId, _withdrawals[deviceId].length);
         uint40 since = uint40(block.timestamp);
         // Follows from the withdrawals, which are all kept; it stands here so that looking it up stays cheap.
-        wrong.heldUntil = from;
-        _withdrawals[deviceId].push(Withdrawal(calibration, from, since, reasonHash));
-        emit CalibrationWithdrawn(deviceId, calibration, from, since, reasonHash);
+        wrong.heldUntil = withdrawnFrom;
+        _withdrawals[deviceId].push(Withdrawal(calibration, withdrawnFrom, since, reasonHash));
+        emit CalibrationWithdrawn(deviceId, calibration, withdrawnFrom, since, reasonHash);
     }
 
     /// @inheritdoc IDeviceRegistry

@@ -27,7 +27,7 @@ contract FormulaRegistry is Pausing, IFormulaRegistry {
     /// @inheritdoc IFormulaRegistry
     function register(bytes32 formulaId, bytes32 name, uint32 version) external restricted whenNotPaused {
         if (formulaId == 0 || name == 0) revert FormulaRegistryZero();
-        if (_formulas[formulaId].number != 0) revert FormulaRegistryTaken(formulaId);
+        if (_formulas[formulaId].name != 0) revert FormulaRegistryTaken(formulaId);
         uint32 expected = latestVersionOf[name] + 1;
         if (version != expected) revert FormulaRegistryWrongVersion(name, version, expected);
         uint32 number = ++count;
@@ -66,9 +66,9 @@ contract FormulaRegistry is Pausing, IFormulaRegistry {
         if (formulaId == 0) revert FormulaRegistryUnknownVersion(name, version);
     }
 
-    /// @dev Formulas are recognized by their number, which is never zero.
+    /// @dev Formulas are recognized by their name, which is never zero.
     function _formula(bytes32 formulaId) private view returns (Formula storage formula) {
         formula = _formulas[formulaId];
-        if (formula.number == 0) revert FormulaRegistryUnknown(formulaId);
+        if (formula.name == 0) revert FormulaRegistryUnknown(formulaId);
     }
 }

@@ -49,6 +49,8 @@ class World:
     aggregator_id: str = identity("business", "aggregator")
     machine: str = identity("equipment", "machine")
     boiler: str = identity("equipment", "boiler")
+    meter: str = identity("device", "meter")
+    meter_key: str = "0xa7a7a7A7A7A7a7a7A7a7A7a7a7A7A7A7a7A7a7A7"
     resin: str = identity("factor", "resin")
     programme: str = identity("programme", "boilers")
     formula: str = content_hash(b"formula document")
@@ -144,6 +146,8 @@ class World:
         self.send(self.admin, ledger.factors.register(self.resin, self.factor))
         self.send(self.maker, ledger.equipment.register(self.machine, Unit.SECOND))
         self.send(self.maker, ledger.equipment.register(self.boiler, Unit.WATT_HOUR))
+        self.send(self.maker, ledger.devices.register(self.meter, self.machine, self.meter_key))
+        self.send(self.admin, ledger.devices.calibrate(self.meter, START, END, content_hash(b"certificate")))
 
     def credit(self) -> None:
         """A programme with the boiler, one reduction recorded and bundled."""

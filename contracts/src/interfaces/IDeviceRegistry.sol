@@ -33,12 +33,12 @@ interface IDeviceRegistry {
     }
 
     /// @param calibration Index of the calibration that was found wrong, from 0.
-    /// @param from First second from which it counts no longer.
+    /// @param withdrawnFrom First second from which it counts no longer.
     /// @param since Time of the block that brought the entry.
     /// @param reasonHash keccak256 of the document that says why.
     struct Withdrawal {
         uint32 calibration;
-        uint40 from;
+        uint40 withdrawnFrom;
         uint40 since;
         bytes32 reasonHash;
     }
@@ -62,7 +62,7 @@ interface IDeviceRegistry {
     );
 
     event CalibrationWithdrawn(
-        bytes16 indexed deviceId, uint32 calibration, uint40 from, uint40 since, bytes32 reasonHash
+        bytes16 indexed deviceId, uint32 calibration, uint40 withdrawnFrom, uint40 since, bytes32 reasonHash
     );
 
     /// @notice Thrown when the ID is zero.
@@ -96,7 +96,7 @@ interface IDeviceRegistry {
     error DeviceRegistryUnknownCalibration(bytes16 deviceId, uint32 calibration);
 
     /// @notice Thrown when a withdrawal does not begin within the time for which the calibration still counts.
-    error DeviceRegistryNothingWithdrawn(bytes16 deviceId, uint32 calibration, uint40 from, uint40 heldUntil);
+    error DeviceRegistryNothingWithdrawn(bytes16 deviceId, uint32 calibration, uint40 withdrawnFrom, uint40 heldUntil);
 
     /// @notice Thrown when a device has as many entries of a kind as it can have.
     error DeviceRegistryHistoryFull(bytes16 deviceId, uint256 entries);
@@ -117,10 +117,10 @@ interface IDeviceRegistry {
         external
         returns (uint32 calibration);
 
-    /// @notice Withdraws a calibration that was found wrong, from `from` on; needs the role CALIBRATOR. What was
+    /// @notice Withdraws a calibration that was found wrong, from `withdrawnFrom` on; needs the role CALIBRATOR. What was
     ///         withdrawn can be withdrawn from an earlier second on, but is never restored: calibrate anew.
-    /// @param from At least the calibration's `validFrom`, before its `heldUntil`.
-    function withdraw(bytes16 deviceId, uint32 calibration, uint40 from, bytes32 reasonHash) external;
+    /// @param withdrawnFrom At least the calibration's `validFrom`, before its `heldUntil`.
+    function withdraw(bytes16 deviceId, uint32 calibration, uint40 withdrawnFrom, bytes32 reasonHash) external;
 
     /// @notice The device's latest installation, and the account that runs that equipment now; reverts when the device
     ///         is unknown.

@@ -5,8 +5,10 @@ import {Unit} from "./Types.sol";
 
 /// @title Registry of emission factors for external materials and energies
 /// @notice Values that come from no meter of the network. A factor is never changed: a new version is a new ID.
+///         A value has a fixed scale, 10^-12 g: it is a whole number of picograms CO2e per whole base unit, so 0.254 g
+///         of CO2e per gram of resin is 254,000,000,000.
 interface IFactorRegistry {
-    /// @param intensityPg Picograms CO2e per base unit of activity.
+    /// @param intensityPg The factor's value: picograms (10^-12 g) CO2e per base unit of activity. May be zero.
     /// @param validFrom First second (Unix time) for which the factor holds.
     /// @param validUntil First second for which it holds no longer.
     /// @param unit Base unit of the activity.
@@ -21,6 +23,7 @@ interface IFactorRegistry {
         bytes32 sourceHash;
     }
 
+    /// @param intensityPg Picograms CO2e per base unit of activity; the other fields as in `Factor`.
     event FactorRegistered(
         bytes16 indexed factorId,
         uint64 intensityPg,

@@ -25,6 +25,7 @@ CONSTRUCTORS: dict[str, tuple[str, ...]] = {
     "FactorRegistry": ("AccessManager",),
     "OracleQuorum": ("AccessManager", "oracle_keys", "threshold"),
     "Equipment": ("BusinessRegistry",),
+    "DeviceRegistry": ("AccessManager", "BusinessRegistry", "Equipment"),
     "OracleReports": ("BusinessRegistry", "FormulaRegistry", "Equipment", "OracleQuorum"),
     "Lots": ("BusinessRegistry", "FormulaRegistry", "FactorRegistry", "OracleReports"),
     "Credits": ("AccessManager", "BusinessRegistry", "FormulaRegistry", "Equipment", "OracleQuorum"),
@@ -39,6 +40,7 @@ GUARDS: dict[str, dict[str, str]] = {
     "FormulaRegistry": {"register": "REGISTRAR"},
     "FactorRegistry": {"register": "REGISTRAR"},
     "OracleQuorum": {"setKeys": "ORACLE_ADMIN"},
+    "DeviceRegistry": {"calibrate": "CALIBRATOR", "withdraw": "CALIBRATOR"},
     "Credits": {"createProgramme": "AGGREGATOR"},
 }
 """Role that each function needs; functions that are restricted and not named here are the admin's."""

@@ -8,17 +8,21 @@ _NEW_ID = "Derive the ID from another local name, or go on with what is register
 
 HINTS: dict[str, str] = {
     # registries
-    "BusinessRegistryZero": "Give the business's ID and the account that acts for it.",
+    "BusinessRegistryZero": "Give the business's ID, the account that acts for it and its endpoint's hash.",
     "BusinessRegistryIdTaken": _NEW_ID,
     "BusinessRegistryAccountTaken": "Give each business an account of its own.",
     "BusinessRegistryUnknownAccount": "Register the business with this account first, and wait until that is "
     "confirmed.",
     "BusinessRegistryUnknownId": "Register the business first, or check its ID.",
+    "BusinessRegistryMirrorSet": "Deploy the ledger anew to have another contract told of registrations.",
+    "BusinessRegistryNoEndpoint": "Ask for a time at or after the business's registration.",
     "BusinessRegistryFull": "Register further businesses with another ledger.",
     "FormulaRegistryZero": "Give the document's content hash and a name with version.",
     "FormulaRegistryTaken": "Go on with the formula that is registered: the same document has the same ID.",
-    "FormulaRegistryNameTaken": "A changed document needs a new version in its name.",
+    "FormulaRegistryWrongVersion": "Give the name's next version: a changed document is a new one.",
     "FormulaRegistryUnknown": "Register the formula document first.",
+    "FormulaRegistryUnknownNumber": "Check the number: formulas are numbered from 1 as they are registered.",
+    "FormulaRegistryUnknownVersion": "Register that version first, or check name and version.",
     "FactorRegistryInvalid": "Give an ID, a source hash, and a validity that ends after it begins.",
     "FactorRegistryTaken": "A changed value is a new factor with a new ID.",
     "FactorRegistryUnknown": "Register the factor first, or check its ID.",
@@ -29,6 +33,19 @@ HINTS: dict[str, str] = {
     "EquipmentUnknown": "Register the equipment first, or check its ID.",
     "EquipmentNumbersUsedUp": "Register the equipment under another business.",
     "EquipmentMovedTooOften": "Register the equipment anew, with another ID.",
+    # measuring devices
+    "DeviceRegistryZeroId": "Derive the device's ID with derive_id.",
+    "DeviceRegistryZeroHash": "Give the hash of the certificate, or of the document that says why.",
+    "DeviceRegistryIdTaken": _NEW_ID,
+    "DeviceRegistryUnknown": "Register the device first, or check its ID.",
+    "DeviceRegistryNotOwnEquipment": "Send it from the account that runs the equipment.",
+    "DeviceRegistrySameEquipment": "Name other equipment, or leave the device where it is.",
+    "DeviceRegistrySameKey": "Name another key, or keep the one it has.",
+    "DeviceRegistryNotInstalled": "Ask for a time at or after the device's registration.",
+    "DeviceRegistryInvalidPeriod": "Give a validity that ends after it begins.",
+    "DeviceRegistryUnknownCalibration": "Check the index: a device's calibrations count from 0.",
+    "DeviceRegistryNothingWithdrawn": "Withdraw from a second at which the calibration still counts.",
+    "DeviceRegistryHistoryFull": "Register the device anew, with another ID.",
     # oracle
     "OracleQuorumInvalidKeys": "Give 1 to 32 different keys and a threshold from 1 to their number.",
     "OracleQuorumUnknownKeySet": "Ask for a number below the count.",
@@ -82,6 +99,8 @@ HINTS: dict[str, str] = {
     "CreditsZeroAmount": "Give at least one reduction, or one tonne.",
     # OpenZeppelin's, the ones that users meet
     "AccessManagedUnauthorized": "The account lacks the role for this; the admin grants roles.",
+    "EnforcedPause": "Writing is paused: try again once the network's operator lets it go on.",
+    "ExpectedPause": "Writing is not paused: there is nothing to do.",
     "AccessManagerUnauthorizedAccount": "Only the admin may do this.",
     "AccessManagerUnauthorizedCall": "Announce what the account may do with a delay, for no earlier time.",
     "AccessManagerNotScheduled": "Announce it first (`Ledger.access.schedule`) and wait.",

@@ -11,10 +11,12 @@ from tanso.contracts.compiler import compile_contracts
 from tanso.contracts.contract import Call, Contract, LedgerEvent, asked
 from tanso.contracts.credits import CreditTokens
 from tanso.contracts.deployment import Deployment
+from tanso.contracts.devices import Devices
 from tanso.contracts.errors import Reverted
 from tanso.contracts.expansion import expand
+from tanso.contracts.formulas import Formulas
 from tanso.contracts.lots import LotTokens
-from tanso.contracts.registries import Businesses, EquipmentTokens, Factors, Formulas, Quorum
+from tanso.contracts.registries import Businesses, EquipmentTokens, Factors, Quorum
 from tanso.contracts.reports import Reports
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ class Ledger:
         self.formulas = Formulas(self._contracts["FormulaRegistry"])
         self.factors = Factors(self._contracts["FactorRegistry"])
         self.equipment = EquipmentTokens(self._contracts["Equipment"])
+        self.devices = Devices(self._contracts["DeviceRegistry"])
         self.quorum = Quorum(self._contracts["OracleQuorum"])
         self.reports = Reports(self._contracts["OracleReports"], chain_id)
         self.lots = LotTokens(self._contracts["Lots"])

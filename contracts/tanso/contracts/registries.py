@@ -1,10 +1,10 @@
-"""Typed access to the registries: businesses, formulas, factors, equipment, oracle keys."""
+"""Typed access to the registries: businesses, factors, equipment, oracle keys."""
 
 from collections.abc import Sequence
 
 from tanso.contracts.contract import Call, Contract, short
 from tanso.contracts.units import Unit
-from tanso.contracts.values import Factor, KeySet
+from tanso.contracts.values import Endpoint, Factor, KeySet
 
 
 class Businesses:
@@ -32,23 +32,25 @@ class Businesses:
         )
         return found
 
+    def set_endpoint(self, endpoint_hash: str) -> Call:
+        """Names a new endpoint of the sending business; those before stay readable."""
+        return self._contract.call("setEndpoint", endpoint_hash, what="name another endpoint")
 
-class Formulas:
-    """The contract FormulaRegistry."""
+    def endpoints_of(self, business_id: str) -> tuple[Endpoint, ...]:
+        """All endpoints that a business has had, oldest first; none when the ID is not registered."""
+        found: tuple[Endpoint, ...] | None = self._contract.read_or_none(
+            "endpointsOf", business_id, absent="BusinessRegistryUnknownId"
+        )
+        return found or ()
 
-    def __init__(self, contract: Contract) -> None:
-        self._contract = contract
+    def endpoint_at(self, business_id: str, time: int) -> str | None:
+        """Hash of the endpoint that a business had at a time (Unix seconds); None when it had none yet.
 
-    def register(self, formula_id: str, name: str) -> Call:
-        """Registers a formula document by its content hash; the sender needs the role REGISTRAR.
-
-        ``name`` has at most 32 ASCII characters, for example "tanso-cfp@1".
+        :raises Reverted: when the ID is not registered at all.
         """
-        return self._contract.call("register", formula_id, name, what=f"register formula {name}")
-
-    def name_of(self, formula_id: str) -> str | None:
-        """Name of a formula; None when it is not registered."""
-        found: str | None = self._contract.read_or_none("nameOf", formula_id, absent="FormulaRegistryUnknown")
+        found: str | None = self._contract.read_or_none(
+            "endpointAt", business_id, time, absent="BusinessRegistryNoEndpoint"
+        )
         return found
 
 
@@ -59,7 +61,10 @@ class Factors:
         self._contract = contract
 
     def register(self, factor_id: str, factor: Factor) -> Call:
-        """Registers an emission factor for good; the sender needs the role REGISTRAR."""
+        """Registers an emission factor for good; the sender needs the role REGISTRAR.
+
+        Its value has a fixed scale: whole picograms CO2e per base unit of ``factor.unit``.
+        """
         what = f"register factor {short(factor_id)}"
         return self._contract.call("register", factor_id, factor, what=what)
 

@@ -20,6 +20,7 @@ class Factor:
     """An emission factor for an external material or energy."""
 
     intensity_pg: int
+    """The factor's value: whole picograms (10^-12 g) CO2e per base unit."""
     valid_from: int
     valid_until: int
     unit: Unit
@@ -35,6 +36,52 @@ class KeySet:
     since: int
     threshold: int
     keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A server that answered for a business from ``since`` on: the hash of its URL."""
+
+    hash: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Which equipment a device measured from ``since`` on, and the account whose signatures were its own."""
+
+    equipment_id: str
+    business_id: str
+    """Business that made the entry."""
+    key: str
+    """`ZERO_ADDRESS` when the device could not sign."""
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A device's calibration; it counts for times in [valid_from, held_until)."""
+
+    valid_from: int
+    valid_until: int
+    """As the certificate says."""
+    held_until: int
+    """``valid_until``, or earlier where it was withdrawn from then on."""
+    since: int
+    """When it was recorded."""
+    certificate_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A calibration that was found wrong: it counts no longer from ``withdrawn_from`` on."""
+
+    calibration: int
+    """Its index among the device's calibrations, from 0."""
+    withdrawn_from: int
+    since: int
+    """When that was recorded."""
+    reason_hash: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,8 @@ contract DeviceRegistryWithdrawTest is DevicesWorld {
         devices.withdraw(METER, 0, END - 2, REASON);
         vm.assertTrue(devices.isCalibratedAt(METER, END - 3));
         vm.assertFalse(devices.isCalibratedAt(METER, END - 2));
-        vm.assertEq(devices.withdrawalsOf(METER)[0].from, END - 1);
-        vm.assertEq(devices.withdrawalsOf(METER)[1].from, END - 2);
+        vm.assertEq(devices.withdrawalsOf(METER)[0].withdrawnFrom, END - 1);
+        vm.assertEq(devices.withdrawalsOf(METER)[1].withdrawnFrom, END - 2);
     }
 
     function test_withdraw_leavesOtherCalibrationsOfTheDeviceAlone() public {
@@ -105,7 +105,7 @@ contract DeviceRegistryWithdrawTest is DevicesWorld {
         devices.register(PRESS_METER, PRESS, key);
         uint40[6] memory ends;
         for (uint32 i = 0; i < 6; ++i) {
-            ends[i] = starts[i] + 1 + uint40(lengths[i]);
+            ends[i] = uint40(starts[i]) + 1 + lengths[i];
             devices.calibrate(PRESS_METER, starts[i], ends[i], CERTIFICATE);
         }
         for (uint32 i = 0; i < 12; ++i) {

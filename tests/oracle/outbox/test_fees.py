@@ -97,7 +97,7 @@ def test_an_account_without_gas_money_is_reported_and_drains_after_a_refill(
     anvil_chain.send(anvil_chain.ledger.access.grant(1, poor), anvil_chain.admin)
     anvil_chain.rpc("anvil_setBalance", poor, "0x1")
     outbox = make_outbox(store, anvil_chain.ledger)
-    call = anvil_chain.ledger.formulas.register(f"0x{7:064x}", "a formula")
+    call = anvil_chain.ledger.formulas.register(f"0x{7:064x}", "a formula@1")
     outbox.enqueue(None, key="poor", sender=poor, call=call, kind="formula")
     queue_grants(outbox, 1)
 

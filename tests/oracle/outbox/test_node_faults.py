@@ -292,7 +292,7 @@ def test_a_node_that_lags_behind_does_not_make_a_nonce_be_used_twice(
 def test_a_revert_that_a_pruned_node_cannot_explain_is_parked_all_the_same(
     node: Any, store: Engine, ledger: Ledger, make_outbox: Make, anvil_chain: Any, nonce: int
 ) -> None:
-    call = ledger.formulas.register(f"0x{7:064x}", "a formula")
+    call = ledger.formulas.register(f"0x{7:064x}", "a formula@1")
     rival = anvil_chain.accounts[9]
     anvil_chain.send(ledger.access.grant(1, rival.address), anvil_chain.admin)
 

@@ -13,7 +13,7 @@ Make = Callable[..., Outbox]
 Queue = Callable[..., list[OutboxMessage]]
 
 
-def formula(chain: Any, number: int, name: str = "a formula") -> Call:
+def formula(chain: Any, number: int, name: str = "a formula@1") -> Call:
     call: Call = chain.ledger.formulas.register(f"0x{number:064x}", name)
     return call
 
@@ -75,7 +75,7 @@ def test_a_refused_message_is_parked_with_the_contracts_error_and_the_others_go_
     """Case 8. The second registration depends on the first, so this shows the order too."""
     outbox = make_outbox(store, any_chain.ledger)
     admin = any_chain.admin.address
-    for key, name in (("f:1", "one"), ("f:2", "two")):
+    for key, name in (("f:1", "one@1"), ("f:2", "two@1")):
         outbox.enqueue(None, key=key, sender=admin, call=formula(any_chain, 7, name), kind="formula")
     queue_grants(outbox, 1)
     outbox.enqueue(
@@ -97,7 +97,7 @@ def test_a_refused_message_is_parked_with_the_contracts_error_and_the_others_go_
     assert (done["f:2"].nonce, done["f:2"].tx_hash, done["f:2"].gas_used) == (None, None, None)
     assert outbox.transactions("f:2") == []
     assert any_chain.w3.eth.get_transaction_count(admin) == nonce + 2
-    assert any_chain.ledger.formulas.name_of(f"0x{7:064x}") == "one"
+    assert any_chain.ledger.formulas.name_of(f"0x{7:064x}") == "one@1"
     assert outbox.drain() == []
 
 
@@ -109,7 +109,7 @@ def test_a_message_that_reverts_in_its_block_is_parked_with_the_reason(
 
     def register_first(step: Step, message: OutboxMessage) -> None:
         if step is Step.STORED and message.key == "f":
-            any_chain.send(formula(any_chain, 7, "the rival's"), rival)
+            any_chain.send(formula(any_chain, 7, "the rival's@1"), rival)
 
     outbox = make_outbox(store, any_chain.ledger, on_step=register_first)
     outbox.enqueue(None, key="f", sender=any_chain.admin.address, call=formula(any_chain, 7), kind="formula")

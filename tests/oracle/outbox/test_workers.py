@@ -42,7 +42,7 @@ def test_a_worker_whose_estimate_fails_because_another_was_faster_parks_nothing(
 ) -> None:
     """The slow worker estimates a registration that the fast one has done already: that must not park it."""
     outbox, other = (make_outbox(store, any_chain.ledger) for _ in range(2))
-    call = any_chain.ledger.formulas.register(f"0x{7:064x}", "a formula")
+    call = any_chain.ledger.formulas.register(f"0x{7:064x}", "a formula@1")
     outbox.enqueue(None, key="f", sender=any_chain.admin.address, call=call, kind="formula")
     stale = outbox.get("f")
     other.drain()

@@ -19,9 +19,9 @@ def report(any_chain: Any) -> Report:
     ledger = any_chain.ledger
     now = any_chain.w3.eth.get_block("latest")["timestamp"]
     any_chain.send(
-        ledger.businesses.register(BUSINESS, any_chain.accounts[1].address, "0x" + "00" * 32), any_chain.admin
+        ledger.businesses.register(BUSINESS, any_chain.accounts[1].address, "0x" + "ab" * 32), any_chain.admin
     )
-    any_chain.send(ledger.formulas.register(FORMULA, "a formula"), any_chain.admin)
+    any_chain.send(ledger.formulas.register(FORMULA, "a formula@1"), any_chain.admin)
     return Report(
         business_id=BUSINESS,
         period_start=now - 7200,

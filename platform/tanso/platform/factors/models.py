@@ -27,10 +27,14 @@ class FactorRow(RecordRow, table=True):
 
 
 class FormulaRow(RecordRow, table=True):
-    """A formula document by its content hash; `name` holds name and version, for example "tanso-cfp@1"."""
+    """A formula document by its content hash.
+
+    `name` holds name and version, for example "tanso-cfp@1"; `number` is its rank of registration, from 1.
+    """
 
     __tablename__ = "chain_formula"
     __table_args__ = (one_row_per_event(),)
 
     formula_id: str = Field(max_length=HASH, primary_key=True)
     name: str = Field(max_length=HASH)
+    number: int = Field(sa_type=BigInteger, unique=True)

@@ -1,8 +1,8 @@
-"""Rows that follow from event rows: positions, holders, programme totals and credit balances.
+"""Rows that follow from event rows: positions, holders, endpoints, programme totals, credit balances …
 
-Each is a pure function of the event rows of its key (a lot, a piece of equipment, a programme), so that the
-same code serves moving on, rolling back and rebuilding: name the touched keys, and their rows are computed
-anew.
+Each is a pure function of the event rows of its key (a lot, a piece of equipment, a device, a programme …),
+so that the same code serves moving on, rolling back and rebuilding: name the touched keys, and their rows
+are computed anew.
 """
 
 from collections import defaultdict
@@ -13,7 +13,7 @@ from sqlmodel import Session, col, delete, select
 
 from tanso.contracts.units import UG_PER_TONNE
 from tanso.contracts.values import ZERO_ADDRESS, Position
-from tanso.platform.businesses.models import BusinessRow
+from tanso.platform.businesses.models import BusinessRow, EndpointRow
 from tanso.platform.credits.models import (
     BundledReductionRow,
     CreditBalanceRow,
@@ -22,6 +22,7 @@ from tanso.platform.credits.models import (
     ProgrammeRow,
     RetirementRow,
 )
+from tanso.platform.devices.models import CalibrationRow, DeviceRow, InstallationRow, WithdrawalRow
 from tanso.platform.equipment.models import EquipmentRow, EquipmentTransferRow
 from tanso.platform.indexer.errors import BrokenLedger
 from tanso.platform.indexer.models import ChainOrigin
@@ -35,6 +36,8 @@ KEYS_AT_ONCE = 500
 class Touched:
     """Keys whose derived rows are out of date."""
 
+    businesses: set[str] = field(default_factory=set)
+    devices: set[str] = field(default_factory=set)
     lots: set[str] = field(default_factory=set)
     equipment: set[str] = field(default_factory=set)
     programmes: set[str] = field(default_factory=set)
@@ -45,6 +48,10 @@ class Touched:
             self.lots.add(row.lot_id)
         elif isinstance(row, EquipmentRow | EquipmentTransferRow):
             self.equipment.add(row.equipment_id)
+        elif isinstance(row, BusinessRow | EndpointRow):
+            self.businesses.add(row.business_id)
+        elif isinstance(row, DeviceRow | InstallationRow | CalibrationRow | WithdrawalRow):
+            self.devices.add(row.device_id)
         elif isinstance(
             row, ProgrammeRow | BundledReductionRow | CreditIssueRow | RetirementRow | CreditTransferRow
         ):
@@ -54,6 +61,11 @@ class Touched:
 def derive(session: Session, touched: Touched) -> None:
     """Computes the derived rows of the touched keys anew, from the event rows in the session's database."""
     session.flush()
+    for businesses in _chunks(touched.businesses):
+        _derive_endpoints(session, businesses)
+    for devices in _chunks(touched.devices):
+        _derive_installations(session, devices)
+        _derive_calibrations(session, devices)
     for lots in _chunks(touched.lots):
         _derive_positions(session, lots)
     for equipment in _chunks(touched.equipment):
@@ -123,6 +135,46 @@ def _derive_holders(session: Session, equipment: Collection[str]) -> None:
     holders = dict(transfers.all())
     for row in session.exec(select(EquipmentRow).where(col(EquipmentRow.equipment_id).in_(equipment))):
         row.holder_id = holders.get(row.equipment_id, row.business_id)
+        session.add(row)
+
+
+def _derive_endpoints(session: Session, businesses: Collection[str]) -> None:
+    """The endpoint that each business named last, or was registered with."""
+    changes = session.exec(
+        select(EndpointRow.business_id, EndpointRow.endpoint_hash)
+        .where(col(EndpointRow.business_id).in_(businesses))
+        .order_by(col(EndpointRow.block_number), col(EndpointRow.log_index))
+    )
+    latest = dict(changes.all())
+    for row in session.exec(select(BusinessRow).where(col(BusinessRow.business_id).in_(businesses))):
+        row.endpoint_hash = latest.get(row.business_id, row.first_endpoint_hash)
+        session.add(row)
+
+
+def _derive_installations(session: Session, devices: Collection[str]) -> None:
+    """Where each device is installed, and its key. There is one: it comes with the registration."""
+    installations = session.exec(
+        select(InstallationRow)
+        .where(col(InstallationRow.device_id).in_(devices))
+        .order_by(col(InstallationRow.block_number), col(InstallationRow.log_index))
+    )
+    latest = {row.device_id: row for row in installations}
+    for device in session.exec(select(DeviceRow).where(col(DeviceRow.device_id).in_(devices))):
+        installed = latest.get(device.device_id)
+        if installed is None:
+            raise BrokenLedger(f"The device {device.device_id} was registered but not installed.")
+        device.equipment_id, device.key = installed.equipment_id, installed.key
+        session.add(device)
+
+
+def _derive_calibrations(session: Session, devices: Collection[str]) -> None:
+    """Until when each calibration counts: its end, or the earliest second from which it was withdrawn."""
+    withdrawn: dict[tuple[str, int], int] = {}
+    for withdrawal in session.exec(select(WithdrawalRow).where(col(WithdrawalRow.device_id).in_(devices))):
+        key = (withdrawal.device_id, withdrawal.calibration)
+        withdrawn[key] = min(withdrawal.withdrawn_from, withdrawn.get(key, withdrawal.withdrawn_from))
+    for row in session.exec(select(CalibrationRow).where(col(CalibrationRow.device_id).in_(devices))):
+        row.held_until = withdrawn.get((row.device_id, row.calibration), row.valid_until)
         session.add(row)
 
 

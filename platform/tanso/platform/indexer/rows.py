@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from tanso.contracts.formulas import FormulaName
 from tanso.contracts.ledger import LedgerEvent
 from tanso.platform.accounts.models import OracleKeysRow, ReportRow
-from tanso.platform.businesses.models import BusinessRow
+from tanso.platform.businesses.models import BusinessRow, EndpointRow
 from tanso.platform.credits.models import (
     BundledReductionRow,
     CreditIssueRow,
@@ -15,6 +16,7 @@ from tanso.platform.credits.models import (
     ReductionRow,
     RetirementRow,
 )
+from tanso.platform.devices.models import CalibrationRow, DeviceRow, InstallationRow, WithdrawalRow
 from tanso.platform.equipment.models import EquipmentRow, EquipmentTransferRow, IntensityRow
 from tanso.platform.factors.models import FactorRow, FormulaRow
 from tanso.platform.indexer.errors import BrokenLedger
@@ -34,9 +36,11 @@ Args = Mapping[str, Any]
 _ORIGIN: Final = frozenset(("block_number", "block_time", "transaction_hash", "log_index"))
 
 _SAME_FIELDS: Final[dict[tuple[str, str], type[ChainOrigin]]] = {
-    ("BusinessRegistry", "BusinessRegistered"): BusinessRow,
-    ("FormulaRegistry", "FormulaRegistered"): FormulaRow,
+    ("BusinessRegistry", "BusinessEndpointChanged"): EndpointRow,
     ("FactorRegistry", "FactorRegistered"): FactorRow,
+    ("DeviceRegistry", "DeviceRegistered"): DeviceRow,
+    ("DeviceRegistry", "DeviceInstalled"): InstallationRow,
+    ("DeviceRegistry", "CalibrationWithdrawn"): WithdrawalRow,
     ("OracleReports", "ReportAccepted"): ReportRow,
     ("OracleReports", "IntensityRegistered"): IntensityRow,
     ("Lots", "BatchSettled"): BatchRow,
@@ -99,6 +103,19 @@ def _row(table: type[ChainOrigin], origin: Args, args: Args) -> ChainOrigin:
     return table(**origin, **args)
 
 
+def _business_registered(args: Args) -> Iterator[Args]:
+    yield {**args, "first_endpoint_hash": args["endpoint_hash"]}
+
+
+def _formula_registered(args: Args) -> Iterator[Args]:
+    name = FormulaName(args["name"], args["version"])
+    yield {"formula_id": args["formula_id"], "name": str(name), "number": args["number"]}
+
+
+def _device_calibrated(args: Args) -> Iterator[Args]:
+    yield {**args, "held_until": args["valid_until"]}
+
+
 def _equipment_registered(args: Args) -> Iterator[Args]:
     yield {**args, "holder_id": args["business_id"]}
 
@@ -135,6 +152,9 @@ def _moves(args: Args, ids: Sequence[Any], values: Sequence[int]) -> Iterator[Ar
 
 
 _SPECIAL: Final[dict[tuple[str, str], Callable[[Args], Iterator[Args]]]] = {
+    ("BusinessRegistry", "BusinessRegistered"): _business_registered,
+    ("FormulaRegistry", "FormulaRegistered"): _formula_registered,
+    ("DeviceRegistry", "DeviceCalibrated"): _device_calibrated,
     ("Equipment", "EquipmentRegistered"): _equipment_registered,
     ("Equipment", "Transfer"): _equipment_moved,
     ("OracleQuorum", "OracleKeysChanged"): _oracle_keys_changed,
@@ -143,6 +163,9 @@ _SPECIAL: Final[dict[tuple[str, str], Callable[[Args], Iterator[Args]]]] = {
 }
 
 _SPECIAL_TABLE: Final[dict[tuple[str, str], type[ChainOrigin]]] = {
+    ("BusinessRegistry", "BusinessRegistered"): BusinessRow,
+    ("FormulaRegistry", "FormulaRegistered"): FormulaRow,
+    ("DeviceRegistry", "DeviceCalibrated"): CalibrationRow,
     ("Equipment", "EquipmentRegistered"): EquipmentRow,
     ("Equipment", "Transfer"): EquipmentTransferRow,
     ("OracleQuorum", "OracleKeysChanged"): OracleKeysRow,

@@ -5,7 +5,7 @@ from typing import Final
 from sqlmodel import SQLModel
 
 from tanso.platform.accounts.models import OracleKeysRow, ReportRow
-from tanso.platform.businesses.models import BusinessRow
+from tanso.platform.businesses.models import BusinessRow, EndpointRow
 from tanso.platform.credits.models import (
     BundledReductionRow,
     CreditBalanceRow,
@@ -16,6 +16,7 @@ from tanso.platform.credits.models import (
     ReductionRow,
     RetirementRow,
 )
+from tanso.platform.devices.models import CalibrationRow, DeviceRow, InstallationRow, WithdrawalRow
 from tanso.platform.equipment.models import EquipmentRow, EquipmentTransferRow, IntensityRow
 from tanso.platform.factors.models import FactorRow, FormulaRow
 from tanso.platform.indexer.models import ChainOrigin, IndexCursor, IndexedBlock
@@ -32,10 +33,15 @@ from tanso.platform.lots.models import (
 
 EVENT_TABLES: Final[tuple[type[ChainOrigin], ...]] = (
     BusinessRow,
+    EndpointRow,
     FormulaRow,
     FactorRow,
     EquipmentRow,
     EquipmentTransferRow,
+    DeviceRow,
+    InstallationRow,
+    CalibrationRow,
+    WithdrawalRow,
     IntensityRow,
     ReportRow,
     OracleKeysRow,
