@@ -19,6 +19,7 @@ interface IBusinessRegistry {
     /// @param endpointHash keccak256 of the URL of the server that answers for the business.
     event BusinessRegistered(bytes16 indexed businessId, address indexed account, bytes32 endpointHash);
 
+    /// @dev A business's first endpoint is in `BusinessRegistered`.
     /// @param since Time of the block (Unix time, seconds).
     event BusinessEndpointChanged(bytes16 indexed businessId, bytes32 endpointHash, uint40 since);
 
@@ -50,6 +51,7 @@ interface IBusinessRegistry {
     error BusinessRegistryNoEndpoint(bytes16 businessId, uint40 time);
 
     /// @notice Registers a business; needs the role REGISTRAR.
+    /// @param endpointHash The first endpoint; the business names others by `setEndpoint`.
     function register(bytes16 businessId, address account, bytes32 endpointHash) external;
 
     /// @notice Names a new endpoint of the calling business, from now on. Those before stay readable.
