@@ -13,7 +13,10 @@ CERTIFICATE, REASON = content_hash(b"certificate"), content_hash(b"reason")
 ID = "0x" + "ab" * 16
 
 
-def mined_at(world: Any, receipt: Any) -> int:
+def later(world: Any, sender: Any, call: Any) -> int:
+    """Sends the call a minute after the last block, and gives the time of its own."""
+    world.w3.provider.make_request("evm_increaseTime", [60])
+    receipt = world.send(sender, call)
     return int(world.w3.eth.get_block(receipt["blockNumber"])["timestamp"])
 
 
@@ -25,8 +28,8 @@ def test_a_device_that_is_moved_and_gets_a_new_key_keeps_its_whole_history(world
         world.maker_id,
         world.meter_key,
     )
-    moved_at = mined_at(world, world.send(world.maker, devices.install(world.meter, world.boiler)))
-    changed_at = mined_at(world, world.send(world.maker, devices.change_key(world.meter, key)))
+    moved_at = later(world, world.maker, devices.install(world.meter, world.boiler))
+    changed_at = later(world, world.maker, devices.change_key(world.meter, key))
     moved = Installation(world.boiler, world.maker_id, world.meter_key, moved_at)
     changed = Installation(world.boiler, world.maker_id, key, changed_at)
     assert devices.installations_of(world.meter) == (first, moved, changed)
@@ -50,8 +53,7 @@ def test_a_calibration_counts_until_it_ends_or_is_withdrawn_and_both_stay_readab
     assert recorded == Calibration(START, END, END, recorded.since, CERTIFICATE)
     covered = {at: devices.is_calibrated_at(world.meter, at) for at in (START - 1, START, END - 1, END)}
     assert covered == {START - 1: False, START: True, END - 1: True, END: False}
-    withdrawn = devices.withdraw(world.meter, 0, START + 10, REASON)
-    at = mined_at(world, world.send(world.admin, withdrawn))
+    at = later(world, world.admin, devices.withdraw(world.meter, 0, START + 10, REASON))
     assert devices.withdrawals_of(world.meter) == (Withdrawal(0, START + 10, at, REASON),)
     assert devices.calibrations_of(world.meter) == (
         Calibration(START, END, START + 10, recorded.since, CERTIFICATE),

@@ -98,6 +98,9 @@ def test_events_of_all_contracts_come_in_the_order_they_happened(settled: Any) -
         "FormulaRegistered",
         "FactorRegistered",
         "EquipmentRegistered",
+        "DeviceRegistered",
+        "DeviceInstalled",
+        "DeviceCalibrated",
         "ReportAccepted",
         "IntensityRegistered",
         "BatchSettled",
@@ -109,8 +112,11 @@ def test_events_of_all_contracts_come_in_the_order_they_happened(settled: Any) -
         "CreditsIssued",
     ]
     assert [names.index(name) for name in happened] == sorted(names.index(name) for name in happened)
-    formulas = [event.args["name"] for event in events if event.name == "FormulaRegistered"]
-    assert formulas == ["tanso-cfp@1", "boiler@1"]
+    formulas = [event.args for event in events if event.name == "FormulaRegistered"]
+    assert formulas == [
+        {"formula_id": settled.formula, "name": "tanso-cfp", "version": 1, "number": 1},
+        {"formula_id": settled.methodology, "name": "boiler", "version": 1, "number": 2},
+    ]
 
 
 def test_no_event_is_older_than_the_deployments_first_block(settled: Any) -> None:

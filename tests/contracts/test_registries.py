@@ -69,6 +69,8 @@ def test_an_endpoint_holds_from_its_block_on_and_the_former_stay_readable(world:
     businesses = world.ledger.businesses
     (first,) = businesses.endpoints_of(world.maker_id)
     assert first.hash == content_hash(b"https://example")
+    # Some time later: blocks may otherwise share a second.
+    world.w3.provider.make_request("evm_increaseTime", [60])
     receipt = world.send(world.maker, businesses.set_endpoint(URL))
     since = int(world.w3.eth.get_block(receipt["blockNumber"])["timestamp"])
     assert businesses.endpoints_of(world.maker_id) == (first, Endpoint(URL, since))

@@ -99,8 +99,6 @@ HINTS: dict[str, str] = {
     "CreditsZeroAmount": "Give at least one reduction, or one tonne.",
     # OpenZeppelin's, the ones that users meet
     "AccessManagedUnauthorized": "The account lacks the role for this; the admin grants roles.",
-    "EnforcedPause": "Writing is paused: try again once the network's operator lets it go on.",
-    "ExpectedPause": "Writing is not paused: there is nothing to do.",
     "AccessManagerUnauthorizedAccount": "Only the admin may do this.",
     "AccessManagerUnauthorizedCall": "Announce what the account may do with a delay, for no earlier time.",
     "AccessManagerNotScheduled": "Announce it first (`Ledger.access.schedule`) and wait.",
