@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {ERC1155} from "@openzeppelin/contracts/token/ERC1155/ERC1155.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IBusinessRegistry} from "./interfaces/IBusinessRegistry.sol";
@@ -9,13 +8,15 @@ import {ICredits} from "./interfaces/ICredits.sol";
 import {IEquipment} from "./interfaces/IEquipment.sol";
 import {IFormulaRegistry} from "./interfaces/IFormulaRegistry.sol";
 import {IOracleQuorum} from "./interfaces/IOracleQuorum.sol";
+import {IOracleReports} from "./interfaces/IOracleReports.sol";
 import {Carbon} from "./libraries/Carbon.sol";
 import {Periods} from "./libraries/Periods.sol";
 import {ReductionHash} from "./libraries/ReductionHash.sol";
 import {TokenIds} from "./libraries/TokenIds.sol";
+import {Pausing} from "./Pausing.sol";
 
 /// @title Reductions and credits
-contract Credits is AccessManaged, ERC1155, EIP712, ICredits {
+contract Credits is Pausing, ERC1155, EIP712, ICredits {
     using ReductionHash for Reduction;
     using TokenIds for bytes16;
 
@@ -27,7 +28,7 @@ contract Credits is AccessManaged, ERC1155, EIP712, ICredits {
         bytes16 programmeId;
     }
 
-    /// @dev Where equipment is enrolled, and until when its reductions are recorded; one slot.
+    /// @dev Where equipment is enrolled, and until when its reductions are recorded, or cannot be; one slot.
     struct Enrolment {
         bytes16 programmeId;
         uint40 recordedUntil;
@@ -36,6 +37,7 @@ contract Credits is AccessManaged, ERC1155, EIP712, ICredits {
     IBusinessRegistry private immutable _businesses;
     IFormulaRegistry private immutable _formulas;
     IEquipment private immutable _equipment;
+    IOracleReports private immutable _reports;
     IOracleQuorum private immutable _quorum;
 
     uint256 private _lastCertificateId;
@@ -49,16 +51,18 @@ contract Credits is AccessManaged, ERC1155, EIP712, ICredits {
         IBusinessRegistry businesses,
         IFormulaRegistry formulas,
         IEquipment equipment,
+        IOracleReports reports,
         IOracleQuorum quorum
-    ) AccessManaged(authority) ERC1155("") EIP712("Tanso Credits", "1") {
+    ) Pausing(authority) ERC1155("") EIP712("Tanso Credits", "1") {
         _businesses = businesses;
         _formulas = formulas;
         _equipment = equipment;
+        _reports = reports;
         _quorum = quorum;
     }
 
     /// @inheritdoc ICredits
-    function createProgramme(bytes16 programmeId, bytes32 methodologyId) external restricted {
+    function createProgramme(bytes16 programmeId, bytes32 methodologyId) external restricted whenNotPaused {
         if (programmeId == 0) revert CreditsZeroId();
         if (_programmes[programmeId].businessId != 0) revert CreditsProgrammeExists(programmeId);
         _formulas.nameOf(methodologyId);
@@ -68,19 +72,26 @@ contract Credits is AccessManaged, ERC1155, EIP712, ICredits {
     }
 
     /// @inheritdoc ICredits
-    function enrol(bytes16 programmeId, bytes16 equipmentId) external {
+    function enrol(bytes16 programmeId, bytes16 equipmentId, uint64 baselinePg) external whenNotPaused {
         _programme(programmeId);
         bytes16 businessId = _businesses.idOf(msg.sender);
         (address holder,) = _equipment.equipmentOf(equipmentId);
         if (holder != msg.sender) revert CreditsNotOwnEquipment(equipmentId);
         bytes16 current = _enrolments[equipmentId].programmeId;
         if (current != 0) revert CreditsEnrolled(equipmentId, current);
-        _enrolments[equipmentId].programmeId = programmeId;
-        emit EquipmentEnrolled(programmeId, equipmentId, businessId);
+        // Lots may have been charged what was measured until then; later they are charged the baseline.
+        uint40 from = _reports.latestEndOf(businessId);
+        from = _equipment.enrol(equipmentId, baselinePg, from);
+        _enrolments[equipmentId] = Enrolment(programmeId, from);
+        emit EquipmentEnrolled(programmeId, equipmentId, businessId, baselinePg, from);
     }
 
     /// @inheritdoc ICredits
-    function record(Reduction calldata reduction, bytes[] calldata signatures) external returns (bytes32 reductionId) {
+    function record(Reduction calldata reduction, bytes[] calldata signatures)
+        external
+        whenNotPaused
+        returns (bytes32 reductionId)
+    {
         Enrolment storage enrolment = _enrolments[reduction.equipmentId];
         _check(reduction, enrolment);
         _quorum.requireQuorum(digestOf(reduction), signatures);
@@ -104,7 +115,11 @@ contract Credits is AccessManaged, ERC1155, EIP712, ICredits {
     }
 
     /// @inheritdoc ICredits
-    function bundle(bytes16 programmeId, bytes32[] calldata reductionIds) external returns (uint64 tonnes) {
+    function bundle(bytes16 programmeId, bytes32[] calldata reductionIds)
+        external
+        whenNotPaused
+        returns (uint64 tonnes)
+    {
         Programme storage programme = _programme(programmeId);
         bytes16 businessId = _businesses.idOf(msg.sender);
         if (businessId != programme.businessId) revert CreditsNotOperator(programmeId, businessId);
@@ -125,6 +140,7 @@ contract Credits is AccessManaged, ERC1155, EIP712, ICredits {
     /// @inheritdoc ICredits
     function retire(bytes16 programmeId, uint64 tonnes, bytes16 beneficiaryId, bytes32 purposeHash)
         external
+        whenNotPaused
         returns (uint256 certificateId)
     {
         Programme storage programme = _programme(programmeId);
@@ -156,6 +172,20 @@ contract Credits is AccessManaged, ERC1155, EIP712, ICredits {
     /// @inheritdoc ICredits
     function digestOf(Reduction calldata reduction) public view returns (bytes32) {
         return _hashTypedDataV4(reduction.hash());
+    }
+
+    /// @dev Every transfer, mint and burn of credits.
+    function _update(address from, address to, uint256[] memory tokens, uint256[] memory amounts)
+        internal
+        override
+        whenNotPaused
+    {
+        super._update(from, to, tokens, amounts);
+    }
+
+    /// @dev Approvals are writing, too.
+    function _setApprovalForAll(address holder, address operator, bool approved) internal override whenNotPaused {
+        super._setApprovalForAll(holder, operator, approved);
     }
 
     /// @dev Flags a reduction as bundled and returns its micrograms.

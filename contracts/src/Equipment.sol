@@ -8,9 +8,10 @@ import {Unit} from "./interfaces/Types.sol";
 import {PackedBytes} from "./libraries/PackedBytes.sol";
 import {Place, Places} from "./libraries/Places.sol";
 import {TokenIds} from "./libraries/TokenIds.sol";
+import {Pausing} from "./Pausing.sol";
 
 /// @title Equipment tokens
-contract Equipment is ERC721, IEquipment {
+contract Equipment is Pausing, ERC721, IEquipment {
     using TokenIds for bytes16;
     using TokenIds for uint256;
 
@@ -20,12 +21,12 @@ contract Equipment is ERC721, IEquipment {
     /// @dev Pieces that a business has run so far: numbers are never given twice.
     mapping(uint24 business => uint24) private _counts;
 
-    constructor(IBusinessRegistry businesses) ERC721("Tanso Equipment", "TEQ") {
+    constructor(address authority, IBusinessRegistry businesses) Pausing(authority) ERC721("Tanso Equipment", "TEQ") {
         _businesses = businesses;
     }
 
     /// @inheritdoc IEquipment
-    function register(bytes16 equipmentId, Unit unit) external {
+    function register(bytes16 equipmentId, Unit unit) external whenNotPaused {
         (bytes16 businessId, uint24 business) = _businesses.businessOf(msg.sender);
         if (equipmentId == 0) revert EquipmentZeroId();
         uint256 token = equipmentId.toToken();
@@ -33,6 +34,23 @@ contract Equipment is ERC721, IEquipment {
         _places[token] = Places.pack(business, _nextNumber(business), 0, unit, 0);
         _mint(msg.sender, token);
         emit EquipmentRegistered(equipmentId, businessId, unit);
+    }
+
+    /// @inheritdoc IEquipment
+    function enrol(bytes16 equipmentId, uint64 baselinePg, uint40 from)
+        external
+        restricted
+        whenNotPaused
+        returns (uint40 start)
+    {
+        uint256 token = equipmentId.toToken();
+        Place place = _places[token];
+        if (place.isNone()) revert EquipmentUnknown(equipmentId);
+        if (baselinePg == 0) revert EquipmentZeroBaseline(equipmentId);
+        if (place.baselinePg() != 0) revert EquipmentEnrolled(equipmentId, place.baselinePg());
+        start = place.since() > from ? place.since() : from;
+        _places[token] = place.enrolled(baselinePg, start);
+        emit EquipmentBaselineSet(equipmentId, baselinePg, start);
     }
 
     /// @inheritdoc IEquipment
@@ -73,7 +91,7 @@ contract Equipment is ERC721, IEquipment {
 
     /// @dev Equipment is never burned, so `to` is always somebody: it must be a registered business. A new holder
     ///      gives the equipment a number of its own; where it stood before stays readable.
-    function _update(address to, uint256 token, address auth) internal override returns (address from) {
+    function _update(address to, uint256 token, address auth) internal override whenNotPaused returns (address from) {
         (bytes16 businessId, uint24 business) = _businesses.businessOf(to);
         from = super._update(to, token, auth);
         if (from == address(0) || from == to) return from;
@@ -81,8 +99,18 @@ contract Equipment is ERC721, IEquipment {
         uint8 holding = place.holding();
         if (holding == type(uint8).max) revert EquipmentMovedTooOften(token.toId(), businessId);
         _formerPlaces[token][holding] = place;
-        _places[token] =
-            Places.pack(business, _nextNumber(business), holding + 1, place.unit(), uint40(block.timestamp));
+        Place next = Places.pack(business, _nextNumber(business), holding + 1, place.unit(), uint40(block.timestamp));
+        _places[token] = next.enrolledAs(place);
+    }
+
+    /// @dev Approvals are writing, too.
+    function _approve(address to, uint256 token, address auth, bool emitEvent) internal override {
+        _requireNotPaused();
+        super._approve(to, token, auth, emitEvent);
+    }
+
+    function _setApprovalForAll(address holder, address operator, bool approved) internal override whenNotPaused {
+        super._setApprovalForAll(holder, operator, approved);
     }
 
     function _nextNumber(uint24 business) private returns (uint24 number) {

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {IBusinessRegistry} from "./interfaces/IBusinessRegistry.sol";
 import {IEquipment} from "./interfaces/IEquipment.sol";
 import {IOracleReports} from "./interfaces/IOracleReports.sol";
 import {Intensities} from "./libraries/Intensities.sol";
 import {PackedBytes} from "./libraries/PackedBytes.sol";
 import {Periods} from "./libraries/Periods.sol";
 import {Place} from "./libraries/Places.sol";
+import {Pausing} from "./Pausing.sol";
 
 /// @title Reading intensities
 /// @dev Reports of a business are listed by sequence, each with its period and its sheets. Sheets are never changed.
-abstract contract IntensityHistory is IOracleReports {
+abstract contract IntensityHistory is Pausing, IOracleReports {
     using Intensities for uint256;
 
     /// @dev A report's period, and the latest end of a period up to and including this report; one slot.
@@ -20,26 +22,29 @@ abstract contract IntensityHistory is IOracleReports {
         uint40 latestEnd;
     }
 
-    /// @dev A sheet of a report, a batch's period, and whether the report's period touches that.
+    /// @dev A sheet of a report, a batch's period, the end of the report's, and whether the two touch.
     struct Sheet {
         uint256 report;
         uint256 index;
         uint256 lanes;
         uint40 periodStart;
         uint40 periodEnd;
+        uint40 end;
         bool touches;
     }
 
     /// @dev A record's lower 24 bits are a sequence.
     uint256 internal constant MAX_REPORTS = 1 << 24;
 
+    IBusinessRegistry internal immutable _businesses;
     IEquipment internal immutable _equipment;
 
     mapping(uint24 business => uint256) internal _reportCounts;
     mapping(uint256 report => Period) internal _periods;
     mapping(uint256 report => mapping(uint256 sheet => uint256)) internal _sheets;
 
-    constructor(IEquipment equipment) {
+    constructor(address authority, IBusinessRegistry businesses, IEquipment equipment) Pausing(authority) {
+        _businesses = businesses;
         _equipment = equipment;
     }
 
@@ -77,6 +82,13 @@ abstract contract IntensityHistory is IOracleReports {
     }
 
     /// @inheritdoc IOracleReports
+    function latestEndOf(bytes16 businessId) external view returns (uint40) {
+        uint24 business = _businesses.numberOf(businessId);
+        uint256 count = _reportCounts[business];
+        return count == 0 ? 0 : _periods[_reportKey(business, count - 1)].latestEnd;
+    }
+
+    /// @inheritdoc IOracleReports
     function intensitiesFor(uint24 business, uint40 periodStart, uint40 periodEnd, bytes calldata uses, uint256 size)
         external
         view
@@ -86,7 +98,7 @@ abstract contract IntensityHistory is IOracleReports {
         uint256 to;
         (intensities, to) = PackedBytes.reserve(places.length);
         uint256 offset = PackedBytes.start(uses);
-        Sheet memory last = Sheet(type(uint256).max, 0, 0, periodStart, periodEnd, false);
+        Sheet memory last = Sheet(type(uint256).max, 0, 0, periodStart, periodEnd, 0, false);
         for (uint256 i = 0; i < places.length / 32; ++i) {
             Place place = Place.wrap(PackedBytes.wordOf(places, i));
             uint256 intensity = place.business() == business
@@ -128,6 +140,7 @@ abstract contract IntensityHistory is IOracleReports {
     /// @param use Equipment ID (16), holding (1), sequence (3), and bytes that don't matter here.
     /// @param last The sheet that was read last: uses mostly name the same one after another.
     function _intensityFor(uint256 use, Place place, Sheet memory last) private view returns (uint256) {
+        (uint256 baselinePg, uint256 from) = (place.baselinePg(), place.enrolledFrom());
         uint256 holding = (use >> 120) & type(uint8).max;
         // forge-lint: disable-next-line(unsafe-typecast)
         if (holding != place.holding()) place = _equipment.placeOf(bytes16(bytes32(use)), uint8(holding));
@@ -136,13 +149,16 @@ abstract contract IntensityHistory is IOracleReports {
         if (report != last.report || index != last.index) {
             (last.report, last.index, last.lanes) = (report, index, _sheets[report][index]);
             Period storage period = _periods[report];
-            last.touches = Periods.overlap(period.start, period.end, last.periodStart, last.periodEnd);
+            last.end = period.end;
+            last.touches = Periods.overlap(period.start, last.end, last.periodStart, last.periodEnd);
         }
         uint256 lane = last.lanes.lane(place.number());
         if (lane == 0) return Intensities.NONE;
+        if (!last.touches) return Intensities.OUTSIDE_PERIOD;
         unchecked {
             // A lane is an intensity plus one.
-            return last.touches ? lane - 1 : Intensities.OUTSIDE_PERIOD;
+            uint256 measuredPg = lane - 1;
+            return measuredPg | ((baselinePg > measuredPg && last.end > from ? baselinePg : measuredPg) << 64);
         }
     }
 

@@ -7,13 +7,14 @@ import {ILots} from "./interfaces/ILots.sol";
 import {BusinessNumbers} from "./libraries/BusinessNumbers.sol";
 import {LotPart, LotRecord, MAX_QUANTITY} from "./libraries/LotSlots.sol";
 import {TokenIds} from "./libraries/TokenIds.sol";
+import {Pausing} from "./Pausing.sol";
 
 /// @title Who holds which part of a lot
 /// @notice Moves CO2 along with quantities, to the microgram.
 /// @dev A lot's record also holds what its producer never gave away; all else is parts, what came back to the producer
 ///      too. Which of its two holdings a producer's goods come from is decided by cost: shipments read the record first,
 ///      consumption reads the part first.
-abstract contract LotPositions is ILots, IERC1155Errors, IBusinessMirror {
+abstract contract LotPositions is Pausing, ILots, IERC1155Errors, IBusinessMirror {
     using TokenIds for bytes16;
     using TokenIds for uint256;
 
@@ -26,36 +27,28 @@ abstract contract LotPositions is ILots, IERC1155Errors, IBusinessMirror {
         LotPart value;
     }
 
+    /// @dev In a part, and moved down by `HOOK_SHIFT` in a copy of a registration: the account is a contract.
+    uint256 private constant HOOKED = 1 << 170;
+    uint256 private constant HOOK_SHIFT = 146;
+
     IBusinessRegistry internal immutable _businesses;
 
+    /// @dev Formulas known to be registered: numbers 1 to this. It shares a slot with the pause, which every settlement
+    ///      reads.
+    uint32 internal _formulaCount;
     mapping(uint256 token => RecordSlot) internal _records;
     mapping(uint256 token => mapping(address holder => PartSlot)) private _parts;
-    /// @dev A copy of the registry: ID in the upper 128 bits, number in the lower.
+    /// @dev A copy of the registry: ID in the upper 128 bits, number in the lowest 24, and above that a bit that says
+    ///      whether the account is a contract.
     mapping(address account => uint256 business) private _admitted;
 
-    constructor(IBusinessRegistry businesses) {
+    constructor(address authority, IBusinessRegistry businesses) Pausing(authority) {
         _businesses = businesses;
     }
 
     /// @inheritdoc IBusinessMirror
-    function admit(address account) external {
-        _businessOf(account);
-    }
-
-    /// @inheritdoc ILots
-    function lotOf(bytes16 lotId) external view returns (LotState memory) {
-        LotRecord record = _records[lotId.toToken()].value;
-        if (record.isNone()) revert LotsUnknownLot(lotId);
-        return LotState(
-            // Fields of a record fit the types of the same name.
-            // forge-lint: disable-start(unsafe-typecast)
-            _businesses.idOfNumber(uint24(record.producer())),
-            uint64(record.co2Ug()),
-            uint64(record.primaryUg()),
-            uint64(record.good()),
-            uint64(record.firstBlock())
-            // forge-lint: disable-end(unsafe-typecast)
-        );
+    function admit(address account) external whenNotPaused {
+        _admit(account);
     }
 
     /// @inheritdoc ILots
@@ -98,11 +91,7 @@ abstract contract LotPositions is ILots, IERC1155Errors, IBusinessMirror {
     /// @dev ID and number of a registered business, from the copy, which is made if it is not there yet.
     function _businessOf(address account) internal returns (bytes16 id, uint256 number) {
         uint256 business = _admitted[account];
-        if (business == 0) {
-            (id, number) = _businesses.businessOf(account);
-            _admitted[account] = (uint256(uint128(id)) << 128) | number;
-            return (id, number);
-        }
+        if (business == 0) business = _admit(account);
         return (bytes16(bytes32(business)), _numberIn(business));
     }
 
@@ -124,7 +113,11 @@ abstract contract LotPositions is ILots, IERC1155Errors, IBusinessMirror {
     ///      place: a shipment is what this ledger does most, and must cost little. `LotRecord.takeUp` and
     ///      `LotPart.add` say the same at length; tests hold them together.
     /// @return part What is shipped, as a `LotPart`.
-    function _ship(uint256 token, address from, address to, uint256 quantity) internal returns (uint256 part) {
+    /// @return hooked Whether the receiver is known as a contract.
+    function _ship(uint256 token, address from, address to, uint256 quantity)
+        internal
+        returns (uint256 part, bool hooked)
+    {
         LotRecord record;
         bool own;
         assembly ("memory-safe") {
@@ -156,7 +149,7 @@ abstract contract LotPositions is ILots, IERC1155Errors, IBusinessMirror {
         if (!own) part = _takeParts(token, from, quantity, record);
         uint256 given;
         uint256 had;
-        bool unknown;
+        uint256 admitted = 1;
         assembly ("memory-safe") {
             mstore(0, token)
             mstore(32, _parts.slot)
@@ -167,17 +160,27 @@ abstract contract LotPositions is ILots, IERC1155Errors, IBusinessMirror {
             // A holder that had nothing must be a registered business; who has something is.
             if iszero(had) {
                 mstore(32, _admitted.slot)
-                unknown := iszero(sload(keccak256(0, 64)))
+                admitted := sload(keccak256(0, 64))
+                had := and(shl(HOOK_SHIFT, admitted), HOOKED)
             }
         }
-        if (unknown) {
+        if (admitted == 0) {
             if (to == address(0)) revert ERC1155InvalidReceiver(to);
-            _businessOf(to);
+            had = (_admit(to) << HOOK_SHIFT) & HOOKED;
         }
         assembly ("memory-safe") {
             // Sums stay within the lot's own.
             sstore(given, add(had, part))
+            hooked := and(shr(170, had), 1)
         }
+    }
+
+    /// @dev Copies an account's registration, and whether it is a contract now.
+    function _admit(address account) private returns (uint256 business) {
+        (bytes16 id, uint24 number) = _businesses.businessOf(account);
+        business = (uint256(uint128(id)) << 128) | number;
+        if (account.code.length > 0) business |= HOOKED >> HOOK_SHIFT;
+        _admitted[account] = business;
     }
 
     /// @dev Takes from a holder's part, and before that from the record what it holds for the producer.
@@ -248,6 +251,6 @@ abstract contract LotPositions is ILots, IERC1155Errors, IBusinessMirror {
     }
 
     function _numberIn(uint256 business) private pure returns (uint256) {
-        return business & type(uint128).max;
+        return business & type(uint24).max;
     }
 }

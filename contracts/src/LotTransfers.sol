@@ -8,22 +8,25 @@ import {ERC165} from "@openzeppelin/contracts/utils/introspection/ERC165.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {ILots} from "./interfaces/ILots.sol";
 import {MAX_QUANTITY} from "./libraries/LotSlots.sol";
-import {LotPositions} from "./LotPositions.sol";
+import {LotRestatements} from "./LotRestatements.sol";
 
 /// @title Lot tokens as ERC-1155
 /// @dev The standard's functions over the ledger's own slots. State is complete before a receiver's hook is called.
-abstract contract LotTransfers is LotPositions, ERC165, IERC1155MetadataURI {
+abstract contract LotTransfers is LotRestatements, ERC165, IERC1155MetadataURI {
     mapping(address holder => mapping(address operator => bool)) private _approvals;
 
     /// @inheritdoc IERC1155
-    function safeTransferFrom(address from, address to, uint256 token, uint256 quantity, bytes calldata data) external {
+    function safeTransferFrom(address from, address to, uint256 token, uint256 quantity, bytes calldata data)
+        external
+        whenNotPaused
+    {
         _checkParties(from, to);
         _transfer(from, to, token, quantity, data);
     }
 
     /// @inheritdoc ILots
     /// @dev `_transfer` for the one case that is common: own goods, some of them, to somebody else. The rest goes there.
-    function ship(uint256 token, uint256 toAndQuantity) external {
+    function ship(uint256 token, uint256 toAndQuantity) external whenNotPaused {
         bytes32 topic = TransferSingle.selector;
         address to;
         uint256 quantity;
@@ -43,14 +46,12 @@ abstract contract LotTransfers is LotPositions, ERC165, IERC1155MetadataURI {
             if (to == address(0)) revert ERC1155InvalidReceiver(to);
             return _transfer(msg.sender, to, token, quantity, "");
         }
-        uint256 part = _ship(token, msg.sender, to, quantity);
-        bool hook;
+        (uint256 part, bool hooked) = _ship(token, msg.sender, to, quantity);
         assembly ("memory-safe") {
             mstore(0, part)
             log0(0, 32)
-            hook := extcodesize(to)
         }
-        if (hook) ERC1155Utils.checkOnERC1155Received(msg.sender, msg.sender, to, token, quantity, "");
+        if (hooked) ERC1155Utils.checkOnERC1155Received(msg.sender, msg.sender, to, token, quantity, "");
     }
 
     /// @inheritdoc IERC1155
@@ -60,7 +61,7 @@ abstract contract LotTransfers is LotPositions, ERC165, IERC1155MetadataURI {
         uint256[] calldata tokens,
         uint256[] calldata quantities,
         bytes calldata data
-    ) external {
+    ) external whenNotPaused {
         _checkParties(from, to);
         if (tokens.length != quantities.length) revert ERC1155InvalidArrayLength(tokens.length, quantities.length);
         if (tokens.length == 1) return _transfer(from, to, tokens[0], quantities[0], data);
@@ -74,7 +75,7 @@ abstract contract LotTransfers is LotPositions, ERC165, IERC1155MetadataURI {
     }
 
     /// @inheritdoc IERC1155
-    function setApprovalForAll(address operator, bool approved) external {
+    function setApprovalForAll(address operator, bool approved) external whenNotPaused {
         if (operator == address(0)) revert ERC1155InvalidOperator(operator);
         _approvals[msg.sender][operator] = approved;
         emit ApprovalForAll(msg.sender, operator, approved);
@@ -128,7 +129,7 @@ abstract contract LotTransfers is LotPositions, ERC165, IERC1155MetadataURI {
             // Nothing less one is more than any quantity.
             if (quantity - 1 >= MAX_QUANTITY || from == to) return _moveNothing(from, to, token, quantity);
         }
-        uint256 part = _ship(token, from, to, quantity);
+        (uint256 part,) = _ship(token, from, to, quantity);
         // `CarbonShipped`, from scratch memory.
         assembly ("memory-safe") {
             mstore(0, part)

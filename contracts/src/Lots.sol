@@ -39,24 +39,23 @@ contract Lots is LotTransfers {
     IFactorRegistry private immutable _factors;
     IOracleReports private immutable _reports;
 
-    /// @dev Formulas that were found in the registry before: they are never removed.
-    mapping(bytes32 formulaId => bool) private _knownFormulas;
     /// @dev keccak256 of a batch's packed lots.
     mapping(bytes16 batchId => bytes32) private _batches;
 
     constructor(
+        address authority,
         IBusinessRegistry businesses,
         IFormulaRegistry formulas,
         IFactorRegistry factors,
         IOracleReports reports
-    ) LotPositions(businesses) {
+    ) LotPositions(authority, businesses) {
         _formulas = formulas;
         _factors = factors;
         _reports = reports;
     }
 
     /// @inheritdoc ILots
-    function settle(bytes calldata batch) external {
+    function settle(bytes calldata batch) external whenNotPaused {
         Work memory work;
         bytes16 businessId;
         (businessId, work.business) = _businessOf(msg.sender);
@@ -66,8 +65,8 @@ contract Lots is LotTransfers {
         bytes memory settlement;
         unchecked {
             // Counts have 16 bits.
-            uint256 masses = (work.counts >> 64) * BatchPacking.MATERIAL_MASS
-                + (((work.counts >> 48) & 0xffff) + ((work.counts >> 32) & 0xffff)) * BatchPacking.OTHER_MASS;
+            uint256 masses = (work.counts >> 64) * BatchPacking.MATERIAL_MASS + ((work.counts >> 48) & 0xffff)
+                * BatchPacking.EXTERNAL_MASS + ((work.counts >> 32) & 0xffff) * BatchPacking.EQUIPMENT_MASS;
             (settlement, work.to) = PackedBytes.reserve(batch.length + masses);
         }
         work.to = PackedBytes.putAll(work.to, batch);
@@ -96,10 +95,10 @@ contract Lots is LotTransfers {
     /// @dev Reads and checks the head.
     function _open(bytes calldata batch, Work memory work) private returns (bytes16 batchId) {
         uint256 start = PackedBytes.start(batch);
-        // Layout (1), batch ID (16), period start (5), period end (5), first five bytes of the formula ID.
+        // Layout (1), batch ID (16), period start (5), period end (5), formula number (4), a byte of the counts.
         uint256 head = uint256(PackedBytes.word(start));
-        // Counts (2 each) from byte 59 on.
-        uint256 counts = uint256(PackedBytes.word(start + 59)) >> 176;
+        // Counts (2 each) from byte 31 on.
+        uint256 counts = uint256(PackedBytes.word(start + 31)) >> 176;
         _checkLayout(batch.length, head >> 248, counts);
         batchId = bytes16(bytes32(head << 8));
         // Five bytes each.
@@ -113,11 +112,11 @@ contract Lots is LotTransfers {
         if (!Periods.isPast(work.periodStart, work.periodEnd)) {
             revert LotsInvalidPeriod(work.periodStart, work.periodEnd);
         }
-        bytes32 formulaId = PackedBytes.word(start + 27);
-        if (!_knownFormulas[formulaId]) {
-            _formulas.nameOf(formulaId);
-            _knownFormulas[formulaId] = true;
-        }
+        // Four bytes.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        uint32 formula = uint32(head >> 8);
+        if (formula > _formulaCount) _formulaCount = _formulas.count();
+        if (formula == 0 || formula > _formulaCount) revert LotsUnknownFormula(formula);
     }
 
     function _checkLayout(uint256 length, uint256 version, uint256 counts) private pure {
@@ -174,11 +173,18 @@ contract Lots is LotTransfers {
             uint64 quantity = uint64(uint256(use) >> 64);
             if (quantity == 0) revert LotsZeroQuantity();
             uint64 intensityPg = _factors.factorFor(bytes16(use), work.periodStart, work.periodEnd).intensityPg;
-            _addInput(work, Carbon.emissionsUp(quantity, intensityPg), BatchPacking.EXTERNAL);
+            uint256 co2Ug = Carbon.emissionsUp(quantity, intensityPg);
+            PackedBytes.put(work.to, bytes32(co2Ug << 160));
+            unchecked {
+                // Within the batch and what was reserved; sums of 96-bit masses.
+                work.offset += BatchPacking.EXTERNAL;
+                work.to += BatchPacking.EXTERNAL_MASS;
+                work.inUg += co2Ug;
+            }
         }
     }
 
-    /// @dev All of an equipment's CO2 is primary data: the intensity was measured and attested.
+    /// @dev What was measured and attested is primary data; what a baseline adds is not.
     function _useEquipment(Work memory work) private view {
         uint256 count = _number(work.counts, 2);
         if (count == 0) return;
@@ -192,39 +198,35 @@ contract Lots is LotTransfers {
             BatchPacking.EQUIPMENT
         );
         for (uint256 i = 0; i < count; ++i) {
-            uint256 co2Ug = _emissionsOf(PackedBytes.word(work.offset), PackedBytes.wordOf(intensities, i));
-            _addInput(work, co2Ug, BatchPacking.EQUIPMENT);
+            (uint256 co2Ug, uint256 primaryUg) =
+                _emissionsOf(PackedBytes.word(work.offset), PackedBytes.wordOf(intensities, i));
+            PackedBytes.put(work.to, bytes32((co2Ug << 160) | (primaryUg << 64)));
             unchecked {
-                // A sum of 96-bit masses.
-                work.inPrimaryUg += co2Ug;
+                // Within the batch and what was reserved; sums of 96-bit masses.
+                work.offset += BatchPacking.EQUIPMENT;
+                work.to += BatchPacking.EQUIPMENT_MASS;
+                work.inUg += co2Ug;
+                work.inPrimaryUg += primaryUg;
             }
         }
     }
 
-    /// @dev Counts an input of `size` bytes in the batch, and notes its CO2 for the event.
-    function _addInput(Work memory work, uint256 co2Ug, uint256 size) private pure {
-        PackedBytes.put(work.to, bytes32(co2Ug << 160));
-        unchecked {
-            // Within the batch and what was reserved; sums of 96-bit masses.
-            work.offset += size;
-            work.to += BatchPacking.OTHER_MASS;
-            work.inUg += co2Ug;
-        }
-    }
-
-    function _emissionsOf(bytes32 use, uint256 intensityPg) private pure returns (uint256) {
+    /// @param intensity Measured and charged, or what is wrong, as `IOracleReports.intensitiesFor` says it.
+    function _emissionsOf(bytes32 use, uint256 intensity) private pure returns (uint256 co2Ug, uint256 primaryUg) {
         // 8 bytes after the first 20, 4 bytes after the first 16.
         // forge-lint: disable-next-line(unsafe-typecast)
         (uint64 activity, uint32 record) = (uint64(uint256(use) >> 32), uint32(uint256(use) >> 96));
         if (activity == 0) revert LotsZeroQuantity();
-        if (intensityPg > type(uint64).max) {
-            if (intensityPg == Intensities.NOT_OWN) revert LotsNotOwnEquipment(bytes16(use));
-            if (intensityPg == Intensities.NONE) revert IOracleReports.OracleReportsNoIntensity(bytes16(use));
+        if (intensity > type(uint128).max) {
+            if (intensity == Intensities.NOT_OWN) revert LotsNotOwnEquipment(bytes16(use));
+            if (intensity == Intensities.NONE) revert IOracleReports.OracleReportsNoIntensity(bytes16(use));
             revert LotsIntensityOutsidePeriod(bytes16(use), record);
         }
-        // At most 64 bits.
+        // Of 64 bits each.
         // forge-lint: disable-next-line(unsafe-typecast)
-        return Carbon.emissionsUp(activity, uint64(intensityPg));
+        (uint64 measuredPg, uint64 chargedPg) = (uint64(intensity), uint64(intensity >> 64));
+        primaryUg = Carbon.emissionsUp(activity, measuredPg);
+        co2Ug = chargedPg == measuredPg ? primaryUg : Carbon.emissionsUp(activity, chargedPg);
     }
 
     /// @dev Records all lots as the business's, adds them up, and marks the batch as settled by their hash.

@@ -21,21 +21,22 @@ contract OracleReports is EIP712, IntensityHistory {
     /// @dev Bytes of an entry: equipment ID (16), intensity (8).
     uint256 private constant ENTRY = 24;
 
-    IBusinessRegistry private immutable _businesses;
     IFormulaRegistry private immutable _formulas;
     IOracleQuorum private immutable _quorum;
 
-    constructor(IBusinessRegistry businesses, IFormulaRegistry formulas, IEquipment equipment, IOracleQuorum quorum)
-        EIP712("Tanso Oracle Reports", "1")
-        IntensityHistory(equipment)
-    {
-        _businesses = businesses;
+    constructor(
+        address authority,
+        IBusinessRegistry businesses,
+        IFormulaRegistry formulas,
+        IEquipment equipment,
+        IOracleQuorum quorum
+    ) EIP712("Tanso Oracle Reports", "1") IntensityHistory(authority, businesses, equipment) {
         _formulas = formulas;
         _quorum = quorum;
     }
 
     /// @inheritdoc IOracleReports
-    function submit(Report calldata report, bytes[] calldata signatures) external {
+    function submit(Report calldata report, bytes[] calldata signatures) external whenNotPaused {
         if (block.timestamp > report.deadline) revert OracleReportsExpired(report.deadline);
         if (!Periods.isPast(report.periodStart, report.periodEnd)) {
             revert OracleReportsInvalidPeriod(report.periodStart, report.periodEnd);

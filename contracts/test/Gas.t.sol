@@ -81,7 +81,7 @@ contract GasTest is LotsWorld {
         vm.snapshotGasLastCall("gas", "create programme");
         vm.startPrank(parts);
         equipment.register(id("roof"), Unit.WattHour);
-        credits.enrol(programmeId, id("roof"));
+        credits.enrol(programmeId, id("roof"), 452_000_000_000);
         vm.snapshotGasLastCall("gas", "enrol equipment");
         vm.stopPrank();
         ICredits.Reduction memory reduction = ICredits.Reduction(

@@ -55,7 +55,17 @@ interface ICredits is IERC1155 {
     }
 
     event ProgrammeCreated(bytes16 indexed programmeId, bytes16 indexed businessId, bytes32 methodologyId);
-    event EquipmentEnrolled(bytes16 indexed programmeId, bytes16 indexed equipmentId, bytes16 indexed businessId);
+
+    /// @param baselinePg Picograms CO2e per base unit that later uses of the equipment are charged at least.
+    /// @param from Unix time from which on reductions can be recorded.
+    event EquipmentEnrolled(
+        bytes16 indexed programmeId,
+        bytes16 indexed equipmentId,
+        bytes16 indexed businessId,
+        uint64 baselinePg,
+        uint40 from
+    );
+
     event ReductionRecorded(
         bytes32 indexed reductionId,
         bytes16 indexed programmeId,
@@ -126,8 +136,11 @@ interface ICredits is IERC1155 {
     /// @notice Creates a programme run by the calling business; needs the role AGGREGATOR.
     function createProgramme(bytes16 programmeId, bytes32 methodologyId) external;
 
-    /// @notice Gives the environmental value of own equipment up to a programme, for good.
-    function enrol(bytes16 programmeId, bytes16 equipmentId) external;
+    /// @notice Gives the environmental value of own equipment up to a programme, for good: from the end of what was
+    ///         reported of the business on, lots that use it are charged the baseline (see `IEquipment.enrol`), and
+    ///         reductions can be recorded.
+    /// @param baselinePg Picograms CO2e per base unit of activity that the methodology holds reductions against.
+    function enrol(bytes16 programmeId, bytes16 equipmentId, uint64 baselinePg) external;
 
     /// @notice Records an attested reduction. Anyone may send it: the signatures decide.
     /// @dev The contributor is the business that runs the equipment when the reduction is recorded.

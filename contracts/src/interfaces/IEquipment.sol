@@ -14,6 +14,11 @@ interface IEquipment is IERC721 {
     /// @param unit Base unit in which its activity is counted, usually seconds of operation.
     event EquipmentRegistered(bytes16 indexed equipmentId, bytes16 indexed businessId, Unit unit);
 
+    /// @notice The equipment was enrolled in a credit programme: its later uses count at the baseline at least.
+    /// @param baselinePg Picograms CO2e per base unit of activity.
+    /// @param from Intensities of periods that end after this Unix time are affected.
+    event EquipmentBaselineSet(bytes16 indexed equipmentId, uint64 baselinePg, uint40 from);
+
     /// @notice Thrown when the ID is zero.
     error EquipmentZeroId();
 
@@ -29,8 +34,22 @@ interface IEquipment is IERC721 {
     /// @notice Thrown when equipment that was handed over 255 times is to be handed over again.
     error EquipmentMovedTooOften(bytes16 equipmentId, bytes16 businessId);
 
+    /// @notice Thrown when a baseline is zero: it would leave nothing to reduce.
+    error EquipmentZeroBaseline(bytes16 equipmentId);
+
+    /// @notice Thrown when the equipment has a baseline already: enrolment is for good.
+    error EquipmentEnrolled(bytes16 equipmentId, uint64 baselinePg);
+
     /// @notice Registers a piece of equipment of the calling business.
     function register(bytes16 equipmentId, Unit unit) external;
+
+    /// @notice Sets the baseline of enrolled equipment, for good; needs the role ENROLLER, which Credits has.
+    /// @dev Warning: uses of the equipment at intensities of periods that end after `from` are charged the baseline
+    ///      where that is above what was measured, as the value of the reduction was given to the programme.
+    /// @param baselinePg Picograms CO2e per base unit of activity, above zero.
+    /// @param from Unix time, raised to when the present business took the equipment over.
+    /// @return start From when the baseline counts.
+    function enrol(bytes16 equipmentId, uint64 baselinePg, uint40 from) external returns (uint40 start);
 
     /// @notice Account that runs the equipment and the unit of its activity; reverts when it is unknown.
     function equipmentOf(bytes16 equipmentId) external view returns (address holder, Unit unit);

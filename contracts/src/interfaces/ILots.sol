@@ -57,12 +57,12 @@ interface ILots is IERC1155 {
     /// @param batchId Hashed 128-bit ID, used once.
     /// @param periodStart First second (Unix time) of the production period.
     /// @param periodEnd First second after it.
-    /// @param formulaId Registered formula by which CO2 was allocated to the lots.
+    /// @param formula Number of the registered formula by which CO2 was allocated to the lots.
     struct Batch {
         bytes16 batchId;
         uint40 periodStart;
         uint40 periodEnd;
-        bytes32 formulaId;
+        uint32 formula;
         MaterialUse[] materials;
         ExternalUse[] externals;
         EquipmentUse[] equipment;
@@ -72,13 +72,21 @@ interface ILots is IERC1155 {
 
     /// @notice What stands on the ledger of a lot; the rest (batch, unit, defects, breakdown root) is in the event
     ///         `BatchSettled` of its business, and bound to the ledger by `lotsHashOf`.
+    /// @param co2Ug Micrograms CO2e as the lot was settled; this is what its tokens carry.
+    /// @param primaryUg The part of it that comes from metered equipment.
     /// @param firstBlock The event is in one of the 1,024 blocks from this one on. Repeats after 2^30 blocks.
+    /// @param restatements How often the producer restated the lot; zero: the two restated figures are zero, too.
+    /// @param restatedUg Micrograms CO2e of the whole lot by the latest restatement.
+    /// @param restatedPrimaryUg The part of that which comes from metered equipment.
     struct LotState {
         bytes16 businessId;
         uint64 co2Ug;
         uint64 primaryUg;
         uint64 good;
         uint64 firstBlock;
+        uint32 restatements;
+        uint64 restatedUg;
+        uint64 restatedPrimaryUg;
     }
 
     /// @notice A holder's part of a lot.
@@ -90,8 +98,8 @@ interface ILots is IERC1155 {
 
     /// @notice A batch was settled: everything that went in and came out.
     /// @param settlement The batch as it was given to `settle`, then the CO2 that the ledger worked out: per material
-    ///        16 bytes, CO2 µg (8) and of it primary (8); per external 12 bytes, CO2 µg; per equipment use 12 bytes,
-    ///        CO2 µg, all of it primary.
+    ///        16 bytes, CO2 µg (8) and of it primary (8); per external 12 bytes, CO2 µg; per equipment use 24 bytes,
+    ///        CO2 µg as charged (12) and of it primary, which is as measured (12).
     event BatchSettled(bytes16 indexed batchId, bytes16 indexed businessId, bytes settlement);
 
     /// @notice A part of a lot went from one business to another, and its CO2 with it. Follows the `TransferSingle` or
@@ -99,6 +107,35 @@ interface ILots is IERC1155 {
     ///         has no topic, which saves gas: it is the only event of this contract without.
     /// @param part Quantity (lowest 42 bits), primary µg (next 64), CO2 µg (next 64).
     event CarbonShipped(uint256 part) anonymous;
+
+    /// @notice Part of a lot was consumed for good, by its holder and not in a batch: its CO2 stays with the holder.
+    /// @param purposeHash keccak256 of what for; may be zero.
+    event LotConsumed(
+        bytes16 indexed lotId,
+        bytes16 indexed businessId,
+        uint64 quantity,
+        uint64 co2Ug,
+        uint64 primaryUg,
+        bytes32 purposeHash
+    );
+
+    /// @notice A lot's CO2 turned out to be another than it was settled with. The lot and its tokens stay as they are.
+    /// @param businessId The producer.
+    /// @param number Restatements of this lot so far, with this one.
+    /// @param co2Ug Micrograms CO2e of the whole lot as now known.
+    /// @param primaryUg The part of it that comes from metered equipment.
+    /// @param chargedUg What the producer's account bears for this lot from now on, in all: what the lot should carry
+    ///        above what it does carry; zero when it carries too much, as nobody is given carbon back.
+    /// @param reasonHash keccak256 of the reason.
+    event LotRestated(
+        bytes16 indexed lotId,
+        bytes16 indexed businessId,
+        uint32 number,
+        uint64 co2Ug,
+        uint64 primaryUg,
+        uint64 chargedUg,
+        bytes32 reasonHash
+    );
 
     /// @notice Thrown when an ID is zero.
     error LotsZeroId();
@@ -148,6 +185,18 @@ interface ILots is IERC1155 {
     /// @notice Thrown when a lot or left-over claims more primary data than its CO2.
     error LotsPrimaryAboveTotal(uint256 primaryUg, uint256 co2Ug);
 
+    /// @notice Thrown when no formula has this number.
+    error LotsUnknownFormula(uint32 formula);
+
+    /// @notice Thrown when a business restates a lot that it did not produce.
+    error LotsNotProducer(bytes16 lotId, bytes16 businessId);
+
+    /// @notice Thrown when a restatement gives no reason.
+    error LotsNoReason(bytes16 lotId);
+
+    /// @notice Thrown when a restatement repeats the figures that the lot has already.
+    error LotsSameFigures(bytes16 lotId, uint64 co2Ug, uint64 primaryUg);
+
     /// @notice Thrown when carbon does not close: `inUg` went in, `outUg` is in lots and left-overs.
     error LotsCarbonNotClosed(uint256 inUg, uint256 outUg);
 
@@ -159,18 +208,34 @@ interface ILots is IERC1155 {
 
     /// @notice Settles a batch of the calling business and mints its lots to it.
     /// @dev CO2 of a material use is what `shareOf` says, of an external or equipment use `activity * intensityPg / 1e6`
-    ///      rounded up; uses are worked through in the order given.
+    ///      rounded up; uses are worked through in the order given. Use of equipment that is enrolled in a credit
+    ///      programme is charged its baseline where that is above what was measured; only what was measured is primary.
     /// @param batch Layout 1, numbers big-endian, sizes in bytes. Head: layout (1), batch ID (16), period start (5) and
-    ///        end (5), formula ID (32), and how many materials, externals, equipment uses, lots and left-overs follow
+    ///        end (5), formula number (4), and how many materials, externals, equipment uses, lots and left-overs follow
     ///        (2 each). Material: lot ID (16), quantity (6). External: factor ID (16), quantity (8). Equipment use:
     ///        equipment ID (16), record (4), activity (8). Lot: lot ID (16), breakdown root (32), unit (1), CO2 µg (8),
     ///        of it primary (8), good (6), defects (6). Left-over: name (32), CO2 µg (12), of it primary (12).
     function settle(bytes calldata batch) external;
 
-    /// @notice Ships part of an own lot: what `safeTransferFrom` does, for less call data.
+    /// @notice Ships part of an own lot: what `safeTransferFrom` does, for less gas.
+    /// @dev Warning: whether the receiver is a contract, whose hook must be called, is not looked up anew, as
+    ///      `safeTransferFrom` does: it is what it was when the ledger admitted the account, or when the account was
+    ///      given its part of this lot. `admit` makes the ledger look again.
     /// @param token Lot ID as a number.
     /// @param toAndQuantity Account of the receiving business in the upper 160 bits, quantity in the lower 96.
     function ship(uint256 token, uint256 toAndQuantity) external;
+
+    /// @notice Consumes part of an own lot for good: burns the tokens; the CO2 stays with the consumer's account.
+    /// @param quantity Base units, above zero.
+    /// @param purposeHash keccak256 of what for, or zero.
+    function consume(bytes16 lotId, uint64 quantity, bytes32 purposeHash) external;
+
+    /// @notice Restates the CO2 of an own product after the fact. Nothing is rewritten: both figures stay readable, and
+    ///         what the lot should have carried more is charged to the producer's account.
+    /// @param co2Ug Micrograms CO2e of the whole lot as now known.
+    /// @param primaryUg The part of it that comes from metered equipment.
+    /// @param reasonHash keccak256 of the reason, not zero.
+    function restate(bytes16 lotId, uint64 co2Ug, uint64 primaryUg, bytes32 reasonHash) external;
 
     /// @notice A lot's record; reverts when there is none. Costs the same at any depth of genealogy.
     function lotOf(bytes16 lotId) external view returns (LotState memory);

@@ -90,6 +90,9 @@ interface IOracleReports {
     /// @notice Sequence that the business's next report must carry.
     function nextSequence(bytes16 businessId) external view returns (uint32);
 
+    /// @notice The latest end of a period that was reported of the business; zero before its first report.
+    function latestEndOf(bytes16 businessId) external view returns (uint40);
+
     /// @notice Number of intensities registered for the equipment. For reading: it looks through all reports.
     function recordCount(bytes16 equipmentId) external view returns (uint32);
 
@@ -108,7 +111,8 @@ interface IOracleReports {
     /// @notice Intensities of equipment used by a business in a period, for settlement.
     /// @param business Number of the business.
     /// @param uses Entries of `size` bytes: equipment ID (16), record (4), and what else the caller keeps there.
-    /// @return intensities A word per use, as bytes: picograms per base unit, or one of the constants of `Intensities`.
+    /// @return intensities A word per use, as bytes: picograms per base unit as measured (lowest 64 bits) and as charged
+    ///         (next 64: the baseline where the equipment is enrolled and that is more), or a constant of `Intensities`.
     function intensitiesFor(uint24 business, uint40 periodStart, uint40 periodEnd, bytes calldata uses, uint256 size)
         external
         view

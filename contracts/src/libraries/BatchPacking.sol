@@ -10,21 +10,22 @@ library BatchPacking {
     uint8 internal constant LAYOUT = 1;
 
     /// @dev Bytes of the head and of an entry of each list.
-    uint256 internal constant HEAD = 69;
+    uint256 internal constant HEAD = 41;
     uint256 internal constant MATERIAL = 22;
     uint256 internal constant EXTERNAL = 24;
     uint256 internal constant EQUIPMENT = 28;
     uint256 internal constant LOT = 77;
     uint256 internal constant LEFT_OVER = 56;
 
-    /// @dev Bytes of the CO2 of an input in the event: of a material, and of anything else.
+    /// @dev Bytes of the CO2 of an input in the event.
     uint256 internal constant MATERIAL_MASS = 16;
-    uint256 internal constant OTHER_MASS = 12;
+    uint256 internal constant EXTERNAL_MASS = 12;
+    uint256 internal constant EQUIPMENT_MASS = 24;
 
     /// @notice The batch as it is sent.
     function pack(ILots.Batch memory batch) internal pure returns (bytes memory packed) {
         packed = bytes.concat(
-            bytes1(LAYOUT), batch.batchId, bytes5(batch.periodStart), bytes5(batch.periodEnd), batch.formulaId
+            bytes1(LAYOUT), batch.batchId, bytes5(batch.periodStart), bytes5(batch.periodEnd), bytes4(batch.formula)
         );
         packed = bytes.concat(
             packed,

@@ -6,9 +6,9 @@ pragma solidity ^0.8.28;
 ///         `number % 4` of sheet `number / 4`, 64 bits each, kept one higher so that zero means none.
 library Intensities {
     /// @dev Answers of `IOracleReports.intensitiesFor` that are no intensity.
-    uint256 internal constant NOT_OWN = 1 << 64;
-    uint256 internal constant NONE = 1 << 65;
-    uint256 internal constant OUTSIDE_PERIOD = 1 << 66;
+    uint256 internal constant NOT_OWN = 1 << 128;
+    uint256 internal constant NONE = 1 << 129;
+    uint256 internal constant OUTSIDE_PERIOD = 1 << 130;
 
     /// @notice The sheet that the equipment is on.
     function sheetOf(uint256 number) internal pure returns (uint256) {

@@ -6,7 +6,7 @@ pragma solidity ^0.8.28;
 type LotRecord is uint256;
 
 /// @notice A holder's part of a lot in one word, but for what the producer never gave away.
-/// @dev From the lowest bit: quantity 42 | primary µg 64 | CO2 µg 64.
+/// @dev From the lowest bit: quantity 42 | primary µg 64 | CO2 µg 64 | whether the holder is a contract 1.
 type LotPart is uint256;
 
 using LotRecords for LotRecord global;
@@ -122,7 +122,7 @@ library LotParts {
     }
 
     function co2Ug(LotPart part) internal pure returns (uint256) {
-        return LotPart.unwrap(part) >> 106;
+        return (LotPart.unwrap(part) >> 106) & type(uint64).max;
     }
 
     function primaryUg(LotPart part) internal pure returns (uint256) {

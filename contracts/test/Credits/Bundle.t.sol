@@ -98,7 +98,7 @@ contract CreditsBundleTest is CreditsWorld {
         operator.create(METHODOLOGY);
         vm.startPrank(steel);
         equipment.register(id("boiler"), Unit.Second);
-        credits.enrol(id("greedy programme"), id("boiler"));
+        credits.enrol(id("greedy programme"), id("boiler"), BASELINE_PG);
         vm.stopPrank();
         ICredits.Reduction memory reduction = reductionOf(id("boiler"), 3 * TONNE);
         reduction.programmeId = id("greedy programme");

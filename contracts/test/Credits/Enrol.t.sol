@@ -19,8 +19,8 @@ contract CreditsEnrolTest is CreditsWorld {
     function test_enrol_isAnnouncedWithItsBusiness() public {
         vm.prank(steel);
         vm.expectEmit();
-        emit ICredits.EquipmentEnrolled(PROGRAMME, BOILER, steelId);
-        credits.enrol(PROGRAMME, BOILER);
+        emit ICredits.EquipmentEnrolled(PROGRAMME, BOILER, steelId, BASELINE_PG, 0);
+        credits.enrol(PROGRAMME, BOILER, BASELINE_PG);
     }
 
     function test_enrol_refusesEquipmentThatIsEnrolledInThisOrAnotherProgramme() public {
@@ -60,9 +60,50 @@ contract CreditsEnrolTest is CreditsWorld {
         _refuse(stranger, PROGRAMME, BOILER, reason);
     }
 
+    function test_enrol_refusesABaselineOfZero() public {
+        vm.prank(steel);
+        vm.expectRevert(abi.encodeWithSelector(IEquipment.EquipmentZeroBaseline.selector, BOILER));
+        credits.enrol(PROGRAMME, BOILER, 0);
+    }
+
+    function test_enrol_countsFromTheEndOfWhatWasReportedOfTheBusiness() public {
+        bytes16 furnace = measured(steel, "furnace", 5);
+        vm.prank(steel);
+        vm.expectEmit();
+        emit ICredits.EquipmentEnrolled(PROGRAMME, BOILER, steelId, BASELINE_PG, END);
+        credits.enrol(PROGRAMME, BOILER, BASELINE_PG);
+        vm.prank(steel);
+        vm.expectEmit();
+        emit IEquipment.EquipmentBaselineSet(furnace, BASELINE_PG, END);
+        credits.enrol(PROGRAMME, furnace, BASELINE_PG);
+    }
+
+    function test_enrol_countsFromWhenTheBusinessTookTheEquipmentOver() public {
+        vm.prank(steel);
+        equipment.transferFrom(steel, parts, uint128(BOILER));
+        vm.prank(parts);
+        vm.expectEmit();
+        emit ICredits.EquipmentEnrolled(PROGRAMME, BOILER, partsId, BASELINE_PG, NOW);
+        credits.enrol(PROGRAMME, BOILER, BASELINE_PG);
+    }
+
+    function test_enrol_leavesNoReductionOfWhatLotsMayHaveBeenChargedAlready() public {
+        bytes16 furnace = measured(steel, "furnace", 5);
+        vm.prank(steel);
+        credits.enrol(PROGRAMME, furnace, BASELINE_PG);
+        vm.warp(END + 2 hours);
+        ICredits.Reduction memory reduction = reductionOf(furnace, TONNE);
+        (reduction.periodStart, reduction.periodEnd, reduction.deadline) = (END - 1, END + 1, END + 2 hours);
+        bytes[] memory list = signatures(credits.digestOf(reduction), 2);
+        vm.expectRevert(abi.encodeWithSelector(ICredits.CreditsInvalidPeriod.selector, furnace, END - 1, END + 1));
+        credits.record(reduction, list);
+        reduction.periodStart = END;
+        recorded(reduction);
+    }
+
     function _refuse(address caller, bytes16 programmeId, bytes16 equipmentId, bytes memory reason) private {
         vm.prank(caller);
         vm.expectRevert(reason);
-        credits.enrol(programmeId, equipmentId);
+        credits.enrol(programmeId, equipmentId, BASELINE_PG);
     }
 }

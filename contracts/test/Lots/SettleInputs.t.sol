@@ -139,7 +139,7 @@ contract LotsSettleInputsTest is LotsWorld {
         addEquipment(batch, furnace, 0, 3);
         // 4.5 µg, rounded up.
         addLot(batch, OUT, 5, 5, 1);
-        settleExpecting(steel, batch, abi.encodePacked(uint96(5)));
+        settleExpecting(steel, batch, abi.encodePacked(uint96(5), uint96(5)));
     }
 
     function test_settle_equipment_unknownIsRefused() public {

@@ -132,10 +132,17 @@ contract LotsSettleOutputsTest is LotsWorld {
 
     function test_settle_refusesAnUnknownFormula() public {
         ILots.Batch memory batch = _batch();
-        batch.formulaId = keccak256("unknown");
-        refuse(
-            parts, batch, abi.encodeWithSelector(IFormulaRegistry.FormulaRegistryUnknown.selector, keccak256("unknown"))
-        );
+        batch.formula = 3;
+        refuse(parts, batch, abi.encodeWithSelector(ILots.LotsUnknownFormula.selector, 3));
+        batch.formula = 0;
+        refuse(parts, batch, abi.encodeWithSelector(ILots.LotsUnknownFormula.selector, 0));
+    }
+
+    function test_settle_acceptsAFormulaThatWasRegisteredSinceTheLastBatch() public {
+        ILots.Batch memory batch = _batch();
+        batch.formula = 3;
+        formulas.register(keccak256("new formula"), "tanso-new", 1);
+        settle(parts, batch);
     }
 
     function test_settle_refusesAnUnregisteredCaller() public {

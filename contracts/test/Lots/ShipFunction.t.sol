@@ -3,10 +3,25 @@ pragma solidity ^0.8.28;
 
 import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
-import {IBusinessRegistry} from "src/interfaces/IBusinessRegistry.sol";
+import {IBusinessMirror, IBusinessRegistry} from "src/interfaces/IBusinessRegistry.sol";
 import {ILots} from "src/interfaces/ILots.sol";
 import {LotsWorld} from "../utils/LotsWorld.sol";
 import {Vm} from "../utils/Vm.sol";
+
+/// @dev Counts what it is told of.
+contract CountingReceiver {
+    uint256 public calls;
+    uint256 public received;
+
+    function onERC1155Received(address, address, uint256, uint256 quantity, bytes calldata) external returns (bytes4) {
+        ++calls;
+        received += quantity;
+        return this.onERC1155Received.selector;
+    }
+}
+
+/// @dev Has code, but takes no tokens.
+contract Refuser {}
 
 /// @notice `ship` does what `safeTransferFrom` of the caller's own goods does.
 contract LotsShipFunctionTest is LotsWorld {
@@ -84,6 +99,44 @@ contract LotsShipFunctionTest is LotsWorld {
             abi.encodeWithSelector(IERC1155Errors.ERC1155InsufficientBalance.selector, twin, 0, 1, uint128(_coil))
         );
         _ship(twin, parts, uint128(_coil), 1);
+    }
+
+    function test_ship_callsTheHookOfAReceiverThatWasAContractWhenItWasAdmitted() public {
+        (CountingReceiver receiver, uint256 token) = (new CountingReceiver(), uint128(_coil));
+        businesses.register(id("receiver"), address(receiver), keccak256("https://receiver.example"));
+        _ship(steel, address(receiver), token, 1);
+        _ship(steel, address(receiver), token, 2);
+        vm.assertEq(receiver.calls(), 2);
+        vm.assertEq(receiver.received(), 3);
+        // All of it sent on, and back again: still a contract.
+        vm.prank(address(receiver));
+        lots.ship(token, (uint256(uint160(parts)) << 96) | 3);
+        _ship(steel, address(receiver), token, 4);
+        vm.assertEq(receiver.calls(), 3);
+    }
+
+    function test_ship_callsTheHookOfALaterContractOnceItIsAdmittedAgain() public {
+        address later = account("account that becomes a contract");
+        businesses.register(id("later"), later, keccak256("https://later.example"));
+        vm.etch(later, address(new CountingReceiver()).code);
+        _ship(steel, later, uint128(_coil), 1);
+        vm.assertEq(CountingReceiver(later).calls(), 0);
+        // `safeTransferFrom` always looks.
+        vm.prank(steel);
+        lots.safeTransferFrom(steel, later, uint128(_coil), 1, "");
+        vm.assertEq(CountingReceiver(later).calls(), 1);
+        IBusinessMirror(address(lots)).admit(later);
+        _ship(steel, later, uint128(_twin), 1);
+        vm.assertEq(CountingReceiver(later).calls(), 2);
+        _ship(steel, later, uint128(_twin), 1);
+        vm.assertEq(CountingReceiver(later).calls(), 3);
+    }
+
+    function test_ship_toAContractThatRefusesIsRefused() public {
+        address refuser = address(new Refuser());
+        businesses.register(id("refuser"), refuser, keccak256("https://refuser.example"));
+        vm.expectRevert(abi.encodeWithSelector(IERC1155Errors.ERC1155InvalidReceiver.selector, refuser));
+        _ship(steel, refuser, uint128(_coil), 1);
     }
 
     function _ship(address from, address to, uint256 token, uint256 quantity) private {

@@ -11,6 +11,7 @@ abstract contract CreditsWorld is World {
     bytes16 internal constant ROOF = bytes16(keccak256("roof"));
     uint256 internal constant TOKEN = uint128(PROGRAMME);
     uint96 internal constant TONNE = 1e12;
+    uint64 internal constant BASELINE_PG = 452_000_000_000;
 
     function setUp() public virtual override {
         super.setUp();
@@ -22,7 +23,7 @@ abstract contract CreditsWorld is World {
     function enrolled(address holder, bytes16 equipmentId) internal {
         vm.startPrank(holder);
         equipment.register(equipmentId, Unit.WattHour);
-        credits.enrol(PROGRAMME, equipmentId);
+        credits.enrol(PROGRAMME, equipmentId, BASELINE_PG);
         vm.stopPrank();
     }
 

@@ -13,7 +13,7 @@ abstract contract LotsWorld is World {
         batch.batchId = id(name);
         batch.periodStart = START;
         batch.periodEnd = END;
-        batch.formulaId = FORMULA;
+        batch.formula = 1;
     }
 
     function addLot(ILots.Batch memory batch, bytes16 lotId, uint96 co2Ug, uint96 primaryUg, uint64 good)

@@ -22,6 +22,7 @@ abstract contract World is Test {
     uint64 internal constant AGGREGATOR = 3;
     uint64 internal constant PAUSER = 4;
     uint64 internal constant CALIBRATOR = 5;
+    uint64 internal constant ENROLLER = 6;
 
     /// @dev The production period that tests settle, one day, over since an hour.
     uint40 internal constant START = 1_750_000_000;
@@ -73,12 +74,12 @@ abstract contract World is Test {
         quorum = IOracleQuorum(
             vm.deployCode("OracleQuorum.sol:OracleQuorum", abi.encode(manager, oracleAddresses(), uint256(2)))
         );
-        equipment = IEquipment(vm.deployCode("Equipment.sol:Equipment", abi.encode(businesses)));
+        equipment = IEquipment(vm.deployCode("Equipment.sol:Equipment", abi.encode(manager, businesses)));
         devices = IDeviceRegistry(
             vm.deployCode("DeviceRegistry.sol:DeviceRegistry", abi.encode(manager, businesses, equipment))
         );
         reports = newReports();
-        lots = ILots(vm.deployCode("Lots.sol:Lots", abi.encode(businesses, formulas, factors, reports)));
+        lots = ILots(vm.deployCode("Lots.sol:Lots", abi.encode(manager, businesses, formulas, factors, reports)));
         businesses.setMirror(address(lots));
         credits = newCredits();
         _assignRoles();
@@ -86,12 +87,12 @@ abstract contract World is Test {
     }
 
     function newReports() internal returns (IOracleReports) {
-        bytes memory arguments = abi.encode(businesses, formulas, equipment, quorum);
+        bytes memory arguments = abi.encode(manager, businesses, formulas, equipment, quorum);
         return IOracleReports(vm.deployCode("OracleReports.sol:OracleReports", arguments));
     }
 
     function newCredits() internal returns (ICredits) {
-        bytes memory arguments = abi.encode(manager, businesses, formulas, equipment, quorum);
+        bytes memory arguments = abi.encode(manager, businesses, formulas, equipment, reports, quorum);
         return ICredits(vm.deployCode("Credits.sol:Credits", arguments));
     }
 
@@ -176,7 +177,17 @@ abstract contract World is Test {
         _assign(address(credits), ICredits.createProgramme.selector, AGGREGATOR);
         _assign(address(devices), IDeviceRegistry.calibrate.selector, CALIBRATOR);
         _assign(address(devices), IDeviceRegistry.withdraw.selector, CALIBRATOR);
-        address[4] memory pausable = [address(businesses), address(formulas), address(factors), address(devices)];
+        _assign(address(equipment), IEquipment.enrol.selector, ENROLLER);
+        address[8] memory pausable = [
+            address(businesses),
+            address(formulas),
+            address(factors),
+            address(equipment),
+            address(devices),
+            address(reports),
+            address(lots),
+            address(credits)
+        ];
         for (uint256 i = 0; i < pausable.length; ++i) {
             _assign(pausable[i], IPausing.pause.selector, PAUSER);
             _assign(pausable[i], IPausing.unpause.selector, PAUSER);
@@ -186,6 +197,7 @@ abstract contract World is Test {
         manager.grantRole(CALIBRATOR, address(this), 0);
         manager.grantRole(ORACLE_ADMIN, address(this), 0);
         manager.grantRole(AGGREGATOR, assembler, 0);
+        manager.grantRole(ENROLLER, address(credits), 0);
     }
 
     function _assign(address target, bytes4 selector, uint64 role) private {
