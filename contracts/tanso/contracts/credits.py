@@ -21,10 +21,14 @@ class CreditTokens:
         what = f"create programme {short(programme_id)}"
         return self._contract.call("createProgramme", programme_id, methodology_id, what=what)
 
-    def enrol(self, programme_id: str, equipment_id: str) -> Call:
-        """Gives the environmental value of own equipment up to a programme, for good."""
+    def enrol(self, programme_id: str, equipment_id: str, baseline_pg: int) -> Call:
+        """Gives the environmental value of own equipment up to a programme, for good.
+
+        From the end of what was reported of the business on, its lots are charged at least ``baseline_pg``
+        picograms CO2e for each base unit of the equipment's activity.
+        """
         what = f"enrol equipment {short(equipment_id)} in programme {short(programme_id)}"
-        return self._contract.call("enrol", programme_id, equipment_id, what=what)
+        return self._contract.call("enrol", programme_id, equipment_id, baseline_pg, what=what)
 
     def record(self, reduction: Reduction, signatures: Sequence[bytes]) -> Call:
         """Records an attested reduction. Signatures are sorted by rising signer address."""

@@ -24,11 +24,18 @@ CONSTRUCTORS: dict[str, tuple[str, ...]] = {
     "FormulaRegistry": ("AccessManager",),
     "FactorRegistry": ("AccessManager",),
     "OracleQuorum": ("AccessManager", "oracle_keys", "threshold"),
-    "Equipment": ("BusinessRegistry",),
+    "Equipment": ("AccessManager", "BusinessRegistry"),
     "DeviceRegistry": ("AccessManager", "BusinessRegistry", "Equipment"),
-    "OracleReports": ("BusinessRegistry", "FormulaRegistry", "Equipment", "OracleQuorum"),
-    "Lots": ("BusinessRegistry", "FormulaRegistry", "FactorRegistry", "OracleReports"),
-    "Credits": ("AccessManager", "BusinessRegistry", "FormulaRegistry", "Equipment", "OracleQuorum"),
+    "OracleReports": ("AccessManager", "BusinessRegistry", "FormulaRegistry", "Equipment", "OracleQuorum"),
+    "Lots": ("AccessManager", "BusinessRegistry", "FormulaRegistry", "FactorRegistry", "OracleReports"),
+    "Credits": (
+        "AccessManager",
+        "BusinessRegistry",
+        "FormulaRegistry",
+        "Equipment",
+        "OracleReports",
+        "OracleQuorum",
+    ),
 }
 """Contracts in the order of their deployment, each with what its constructor takes: the address of a contract
 before it, or a field of `Deployment`."""
@@ -41,6 +48,7 @@ GUARDS: dict[str, dict[str, str]] = {
     "FactorRegistry": {"register": "REGISTRAR"},
     "OracleQuorum": {"setKeys": "ORACLE_ADMIN"},
     "DeviceRegistry": {"calibrate": "CALIBRATOR", "withdraw": "CALIBRATOR"},
+    "Equipment": {"enrol": "ENROLLER"},
     "Credits": {"createProgramme": "AGGREGATOR"},
 }
 """Role that each function needs; functions that are restricted and not named here are the admin's."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from tanso.contracts.contract import LedgerEvent
 from tanso.contracts.errors import LedgerError
-from tanso.contracts.packing import unpack_entries, unpack_settlement
+from tanso.contracts.packing import FormulaOf, unpack_entries, unpack_settlement
 from tanso.contracts.values import ZERO_ADDRESS
 
 PER_LOG: Final = 65_536
@@ -22,26 +22,31 @@ Named = tuple[str, dict[str, Any]]
 BusinessOf = Callable[[str], str | None]
 
 
-def expand(events: Iterable[LedgerEvent], business_of: BusinessOf) -> Iterator[LedgerEvent]:
+def expand(
+    events: Iterable[LedgerEvent], business_of: BusinessOf, formula_of: FormulaOf
+) -> Iterator[LedgerEvent]:
     """All events that the contracts' own events, in order and whole transactions, stand for.
 
     :param business_of: ID of the business that an account acts for.
+    :param formula_of: ID of the formula with a number.
     :raises LedgerError: when the events don't belong together.
     """
     moves: list[Named] = []
     for event in events:
         if event.contract == "Lots" and event.name in ("TransferSingle", "TransferBatch"):
             moves = list(_moves(event))
-        for rank, (name, args) in enumerate(_parts(event, moves, business_of)):
+        for rank, (name, args) in enumerate(_parts(event, moves, business_of, formula_of)):
             if rank == PER_LOG:
                 raise LedgerError(f"An event of {event.transaction_hash} has more than {PER_LOG} parts.")
             yield replace(event, name=name, args=args, log_index=event.log_index * PER_LOG + rank)
 
 
-def _parts(event: LedgerEvent, moves: list[Named], business_of: BusinessOf) -> Iterator[Named]:
+def _parts(
+    event: LedgerEvent, moves: list[Named], business_of: BusinessOf, formula_of: FormulaOf
+) -> Iterator[Named]:
     kind = (event.contract, event.name)
     if kind == ("Lots", "BatchSettled"):
-        yield from _settlement(event.args)
+        yield from _settlement(event.args, formula_of)
     elif kind == ("Lots", "CarbonShipped"):
         yield _shipment(event, moves, business_of)
     elif kind == ("OracleReports", "ReportAccepted"):
@@ -50,8 +55,8 @@ def _parts(event: LedgerEvent, moves: list[Named], business_of: BusinessOf) -> I
         yield event.name, event.args
 
 
-def _settlement(args: dict[str, Any]) -> Iterator[Named]:
-    found = unpack_settlement(bytes.fromhex(args["settlement"][2:]))
+def _settlement(args: dict[str, Any], formula_of: FormulaOf) -> Iterator[Named]:
+    found = unpack_settlement(bytes.fromhex(args["settlement"][2:]), formula_of)
     batch, (co2_ug, primary_ug) = found.batch, found.mass
     of_batch = {"batch_id": batch.batch_id}
     by_business = {**of_batch, "business_id": args["business_id"]}
@@ -64,9 +69,9 @@ def _settlement(args: dict[str, Any]) -> Iterator[Named]:
     for external, (mass, _) in zip(batch.externals, found.externals, strict=True):
         used = {**of_batch, "factor_id": external.factor_id, "quantity": external.quantity}
         yield "ExternalUsed", {**used, "co2_ug": mass}
-    for use, (mass, _) in zip(batch.equipment, found.equipment, strict=True):
+    for use, (mass, primary) in zip(batch.equipment, found.equipment, strict=True):
         used = {**of_batch, "equipment_id": use.equipment_id, "record": use.record, "activity": use.activity}
-        yield "EquipmentUsed", {**used, "co2_ug": mass}
+        yield "EquipmentUsed", {**used, "co2_ug": mass, "primary_ug": primary}
     for left in batch.left_overs:
         rest = {"name": left.name, "co2_ug": left.co2_ug, "primary_ug": left.primary_ug}
         yield "LeftOverCharged", {**by_business, **rest}

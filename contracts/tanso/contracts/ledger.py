@@ -12,7 +12,7 @@ from tanso.contracts.contract import Call, Contract, LedgerEvent, asked
 from tanso.contracts.credits import CreditTokens
 from tanso.contracts.deployment import Deployment
 from tanso.contracts.devices import Devices
-from tanso.contracts.errors import Reverted
+from tanso.contracts.errors import LedgerError, Reverted
 from tanso.contracts.expansion import expand
 from tanso.contracts.formulas import Formulas
 from tanso.contracts.lots import LotTokens
@@ -42,6 +42,7 @@ class Ledger:
             for name, address in deployment.addresses.items()
         }
         self._business_ids: dict[str, str] = {}
+        self._formula_ids: dict[int, str] = {}
         chain_id = deployment.chain_id
         self.access = Access(self._contracts)
         self.businesses = Businesses(self._contracts["BusinessRegistry"])
@@ -51,7 +52,7 @@ class Ledger:
         self.devices = Devices(self._contracts["DeviceRegistry"])
         self.quorum = Quorum(self._contracts["OracleQuorum"])
         self.reports = Reports(self._contracts["OracleReports"], chain_id)
-        self.lots = LotTokens(self._contracts["Lots"])
+        self.lots = LotTokens(self._contracts["Lots"], self.formulas.number_of, self._formula_of)
         self.credits = CreditTokens(self._contracts["Credits"], chain_id)
 
     def simulate(self, call: Call, sender: str) -> None:
@@ -91,7 +92,7 @@ class Ledger:
         )
         found = [by_address[log["address"].lower()].event(log) for log in logs]
         found.sort(key=lambda event: (event.block_number, event.log_index))
-        return list(expand(found, self._business_of))
+        return list(expand(found, self._business_of, self._formula_of))
 
     def _business_of(self, account: str) -> str | None:
         """ID of a business by account: asked once, as it never changes."""
@@ -101,3 +102,12 @@ class Ledger:
                 return None
             self._business_ids[account] = found
         return self._business_ids[account]
+
+    def _formula_of(self, number: int) -> str:
+        """ID of a formula by its number: asked once, as it never changes."""
+        if number not in self._formula_ids:
+            found = self.formulas.id_of_number(number)
+            if found is None:
+                raise LedgerError(f"No formula has the number {number} on this ledger.")
+            self._formula_ids[number] = found
+        return self._formula_ids[number]

@@ -1,11 +1,13 @@
-"""Typed access to lot tokens: settlement, shipment, enquiry."""
+"""Typed access to lot tokens: settlement, shipment, consumption, restatement, enquiry."""
+
+from collections.abc import Callable
 
 from tanso.contracts.abi import address_number, integer
 from tanso.contracts.contract import Call, Contract, asked, short
-from tanso.contracts.errors import LedgerError
+from tanso.contracts.errors import InvalidValue, LedgerError
 from tanso.contracts.identity import parse_id
-from tanso.contracts.packing import lots_hash, pack_batch, unpack_batch, unpack_settlement
-from tanso.contracts.values import Batch, Lot, LotState, Position
+from tanso.contracts.packing import FormulaOf, lots_hash, pack_batch, unpack_batch, unpack_settlement
+from tanso.contracts.values import ZERO_HASH, Batch, Lot, LotState, Position
 
 WINDOW = 1024
 """Blocks in which the event that made a lot is found, from the first that the ledger names."""
@@ -14,18 +16,32 @@ WINDOW = 1024
 class LotTokens:
     """The contract Lots."""
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(
+        self, contract: Contract, number_of: Callable[[str], int | None], formula_of: FormulaOf
+    ) -> None:
+        """Formulas go by numbers on the ledger, and by IDs here: these two say which is which."""
         self._contract = contract
+        self._number_of = number_of
+        self._formula_of = formula_of
 
     def settle(self, batch: Batch) -> Call:
-        """Settles a batch of the sending business; accepted only if carbon closes to the microgram."""
-        packed = pack_batch(batch)
+        """Settles a batch of the sending business; accepted only if carbon closes to the microgram.
+
+        :raises InvalidValue: when the formula is not registered, or a value does not fit.
+        """
+        number = self._number_of(batch.formula_id)
+        if number is None:
+            raise InvalidValue(
+                f"The formula {batch.formula_id} of the batch is not registered.",
+                hint="Register it first, or name a registered one.",
+            )
+        packed = pack_batch(batch, number)
         return self._contract.call("settle", packed, what=f"settle batch {short(batch.batch_id)}")
 
     def settled(self, data: str) -> Batch:
         """The batch out of the call data (hex text) of a `settle`."""
         (packed,) = self._contract.arguments("settle", bytes.fromhex(data.removeprefix("0x")))
-        return unpack_batch(bytes.fromhex(packed[2:]))
+        return unpack_batch(bytes.fromhex(packed[2:]), self._formula_of)
 
     def ship(self, lot_id: str, from_account: str, to_account: str, quantity: int) -> Call:
         """Ships part of a lot to another business; ``from_account`` must be the sender."""
@@ -40,6 +56,19 @@ class LotTokens:
         return self._contract.call(
             "safeTransferFrom", from_account, to_account, token, quantity, b"", what=what
         )
+
+    def consume(self, lot_id: str, quantity: int, purpose_hash: str | None = None) -> Call:
+        """Consumes part of an own lot for good; its CO2 stays with the sending business's account."""
+        what = f"consume {quantity} of lot {short(lot_id)}"
+        return self._contract.call("consume", lot_id, quantity, purpose_hash or ZERO_HASH, what=what)
+
+    def restate(self, lot_id: str, co2_ug: int, primary_ug: int, reason_hash: str) -> Call:
+        """Restates the CO2 of the sending business's own product; the lot and its tokens stay as they are.
+
+        ``co2_ug`` and ``primary_ug`` are what the whole lot should have carried.
+        """
+        what = f"restate lot {short(lot_id)}"
+        return self._contract.call("restate", lot_id, co2_ug, primary_ug, reason_hash, what=what)
 
     @staticmethod
     def token_of(lot_id: str) -> int:
@@ -65,7 +94,8 @@ class LotTokens:
         wanted, head = parse_id(lot_id), int(asked(lambda: self._contract.w3.eth.block_number))
         last = min(state.first_block + WINDOW - 1, head)
         for event in self._contract.events("BatchSettled", ["", state.business_id], state.first_block, last):
-            batch = unpack_settlement(bytes.fromhex(event.args["settlement"][2:])).batch
+            settlement = bytes.fromhex(event.args["settlement"][2:])
+            batch = unpack_settlement(settlement, self._formula_of).batch
             lot = next((lot for lot in batch.lots if lot.lot_id == wanted), None)
             if lot is None or self._contract.read("lotsHashOf", batch.batch_id) != lots_hash(batch.lots):
                 continue

@@ -5,7 +5,7 @@ functions `settle` and `submit` in contracts/src/interfaces. Values are checked 
 field that does not fit is named.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -30,6 +30,9 @@ MAX_QUANTITY: Final = 2**42 - 1
 """Largest quantity of a lot in base units."""
 
 Value = TypeVar("Value")
+
+FormulaOf = Callable[[int], str]
+"""ID of the formula with a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ _HEAD: Final = (
     _Field("batch_id", 16, "hex"),
     _Field("period_start", 5),
     _Field("period_end", 5),
-    _Field("formula_id", 32, "hex"),
+    _Field("formula", 4),
 )
 
 
@@ -102,13 +105,19 @@ class Settlement:
         return sum(mass[0] for mass in masses), sum(mass[1] for mass in masses)
 
 
-def pack_batch(batch: Batch) -> bytes:
+def pack_batch(batch: Batch, formula: int) -> bytes:
     """The bytes that the contract Lots settles.
+
+    :param formula: number of the batch's formula in the registry.
 
     :raises InvalidValue: when a value does not fit, or a list is longer than 65,535.
     :raises InvalidId: when an ID is none.
     """
-    head = b"".join(field.pack(getattr(batch, field.name), f"batch.{field.name}") for field in _HEAD)
+    values = {"formula": formula}
+    head = b"".join(
+        field.pack(values.get(field.name, getattr(batch, field.name, None)), f"batch.{field.name}")
+        for field in _HEAD
+    )
     counts = b"".join(
         abi.integer(len(getattr(batch, name)), f"the length of batch.{name}", bits=16).to_bytes(2, "big")
         for name, _, _ in _LISTS
@@ -117,29 +126,29 @@ def pack_batch(batch: Batch) -> bytes:
     return bytes([LAYOUT]) + head + counts + lists
 
 
-def unpack_batch(data: bytes) -> Batch:
+def unpack_batch(data: bytes, formula_of: FormulaOf) -> Batch:
     """The batch in packed bytes, the reverse of `pack_batch`.
 
     :raises InvalidValue: when the bytes are no batch.
     """
-    batch, end = _batch(data)
+    batch, end = _batch(data, formula_of)
     if end != len(data):
         raise InvalidValue(f"A batch of {end} bytes was expected, {len(data)} were given.")
     return batch
 
 
-def unpack_settlement(data: bytes) -> Settlement:
+def unpack_settlement(data: bytes, formula_of: FormulaOf) -> Settlement:
     """The batch and its inputs' CO2 in the event BatchSettled.
 
     :raises InvalidValue: when the bytes are none.
     """
-    batch, end = _batch(data)
+    batch, end = _batch(data, formula_of)
     reader = _Reader(data, end)
     return Settlement(
         batch,
         tuple((reader.number(8), reader.number(8)) for _ in batch.materials),
         tuple((reader.number(12), 0) for _ in batch.externals),
-        tuple((mass, mass) for mass in (reader.number(12) for _ in batch.equipment)),
+        tuple((reader.number(12), reader.number(12)) for _ in batch.equipment),
     )
 
 
@@ -174,11 +183,12 @@ def _pack(values: Sequence[Any], fields: tuple[_Field, ...], path: str) -> bytes
     )
 
 
-def _batch(data: bytes) -> tuple[Batch, int]:
+def _batch(data: bytes, formula_of: FormulaOf) -> tuple[Batch, int]:
     reader = _Reader(data, 0)
     if reader.number(1) != LAYOUT:
         raise InvalidValue(f"The batch has not the layout {LAYOUT}.", hint="Update Tanso.")
     head: dict[str, Any] = {field.name: field.unpack(reader.take(field.size)) for field in _HEAD}
+    head["formula_id"] = formula_of(head.pop("formula"))
     counts = [reader.number(2) for _ in _LISTS]
     lists: dict[str, Any] = {
         name: tuple(reader.values(kind, fields, count))

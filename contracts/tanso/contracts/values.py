@@ -174,9 +174,15 @@ class LotState:
 
     business_id: str
     co2_ug: int
+    """As it was settled: what the lot's tokens carry."""
     primary_ug: int
     good: int
     first_block: int
+    restatements: int
+    """How often the producer restated the lot; with 0, the two restated figures are 0, too."""
+    restated_ug: int
+    """What the whole lot should have carried by the latest restatement."""
+    restated_primary_ug: int
 
 
 @dataclass(frozen=True, slots=True)
