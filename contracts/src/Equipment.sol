@@ -62,6 +62,13 @@ contract Equipment is Pausing, ERC721, IEquipment {
     }
 
     /// @inheritdoc IEquipment
+    function baselineOf(bytes16 equipmentId) external view returns (uint64 baselinePg, uint40 from) {
+        Place place = _places[equipmentId.toToken()];
+        if (place.isNone()) revert EquipmentUnknown(equipmentId);
+        return (place.baselinePg(), place.enrolledFrom());
+    }
+
+    /// @inheritdoc IEquipment
     function placeOf(bytes16 equipmentId, uint8 holding) external view returns (Place place) {
         uint256 token = equipmentId.toToken();
         place = _places[token];

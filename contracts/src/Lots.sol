@@ -172,7 +172,7 @@ contract Lots is LotTransfers {
             // forge-lint: disable-next-line(unsafe-typecast)
             uint64 quantity = uint64(uint256(use) >> 64);
             if (quantity == 0) revert LotsZeroQuantity();
-            uint64 intensityPg = _factors.factorFor(bytes16(use), work.periodStart, work.periodEnd).intensityPg;
+            uint64 intensityPg = _factors.factorFor(_idOf(use), work.periodStart, work.periodEnd).intensityPg;
             uint256 co2Ug = Carbon.emissionsUp(quantity, intensityPg);
             PackedBytes.put(work.to, bytes32(co2Ug << 160));
             unchecked {
@@ -218,15 +218,21 @@ contract Lots is LotTransfers {
         (uint64 activity, uint32 record) = (uint64(uint256(use) >> 32), uint32(uint256(use) >> 96));
         if (activity == 0) revert LotsZeroQuantity();
         if (intensity > type(uint128).max) {
-            if (intensity == Intensities.NOT_OWN) revert LotsNotOwnEquipment(bytes16(use));
-            if (intensity == Intensities.NONE) revert IOracleReports.OracleReportsNoIntensity(bytes16(use));
-            revert LotsIntensityOutsidePeriod(bytes16(use), record);
+            if (intensity == Intensities.NOT_OWN) revert LotsNotOwnEquipment(_idOf(use));
+            if (intensity == Intensities.NONE) revert IOracleReports.OracleReportsNoIntensity(_idOf(use));
+            revert LotsIntensityOutsidePeriod(_idOf(use), record);
         }
         // Of 64 bits each.
         // forge-lint: disable-next-line(unsafe-typecast)
         (uint64 measuredPg, uint64 chargedPg) = (uint64(intensity), uint64(intensity >> 64));
         primaryUg = Carbon.emissionsUp(activity, measuredPg);
         co2Ug = chargedPg == measuredPg ? primaryUg : Carbon.emissionsUp(activity, chargedPg);
+    }
+
+    /// @dev The ID that every entry begins with.
+    function _idOf(bytes32 entry) private pure returns (bytes16) {
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return bytes16(entry);
     }
 
     /// @dev Records all lots as the business's, adds them up, and marks the batch as settled by their hash.

@@ -29,6 +29,7 @@ from tanso.devchain import Devchain, DevchainProvider
 
 START, END = 1_704_067_200, 1_706_745_600  # January 2024
 DEADLINE = 4_000_000_000
+BASELINE_PG = 450_000_000_000
 
 
 def identity(kind: str, name: str) -> str:
@@ -149,12 +150,16 @@ class World:
         self.send(self.maker, ledger.devices.register(self.meter, self.machine, self.meter_key))
         self.send(self.admin, ledger.devices.calibrate(self.meter, START, END, content_hash(b"certificate")))
 
-    def credit(self) -> None:
-        """A programme with the boiler, one reduction recorded and bundled."""
+    def enrol(self) -> None:
+        """A programme with the boiler; before a report, or there is no reduction for the reported time."""
         credits = self.ledger.credits
         self.send(self.admin, self.ledger.access.grant("AGGREGATOR", self.aggregator.address))
         self.send(self.aggregator, credits.create_programme(self.programme, self.methodology))
-        self.send(self.maker, credits.enrol(self.programme, self.boiler))
+        self.send(self.maker, credits.enrol(self.programme, self.boiler, BASELINE_PG))
+
+    def credit(self) -> None:
+        """One reduction of the boiler recorded and bundled."""
+        credits = self.ledger.credits
         self.send(self.customer, self.record(self.reduction()))
         key = credits.reduction_id(self.boiler, START, END)
         self.send(self.aggregator, credits.bundle(self.programme, [key]))
@@ -175,6 +180,7 @@ def stranger() -> LocalAccount:
 
 def _reported(world: World) -> World:
     world.register()
+    world.enrol()
     world.send(world.customer, world.submit(world.report()))
     return world
 

@@ -1,5 +1,6 @@
 """What is packed is unpacked the same, and what does not fit is named."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -53,18 +54,23 @@ LOT = NewLot(ID, Unit.GRAM, 1, 0, 1, 0, HASH)
 BATCH = Batch(ID, 1, 2, HASH, lots=(LOT,))
 
 
+def only_formula(batch: Batch) -> Callable[[int], str]:
+    """A registry that knows the batch's formula as number 7."""
+    return {7: batch.formula_id}.__getitem__
+
+
 @given(batches)
 def test_any_batch_is_unpacked_as_it_was_packed(batch: Batch) -> None:
-    assert unpack_batch(pack_batch(batch)) == batch
+    assert unpack_batch(pack_batch(batch, 7), only_formula(batch)) == batch
 
 
 @given(batches, st.data())
 def test_a_batch_that_was_cut_off_or_goes_on_is_refused(batch: Batch, data: st.DataObject) -> None:
-    packed = pack_batch(batch)
+    packed, named = pack_batch(batch, 7), only_formula(batch)
     with pytest.raises(InvalidValue):
-        unpack_batch(packed[: data.draw(st.integers(0, len(packed) - 1))])
+        unpack_batch(packed[: data.draw(st.integers(0, len(packed) - 1))], named)
     with pytest.raises(InvalidValue):
-        unpack_batch(packed + b"\0")
+        unpack_batch(packed + b"\0", named)
 
 
 @given(batches)
@@ -72,14 +78,15 @@ def test_masses_of_inputs_follow_on_the_batch(batch: Batch) -> None:
     masses = b""
     for number, _ in enumerate(batch.materials):
         masses += (2 * number + 1).to_bytes(8, "big") + number.to_bytes(8, "big")
-    for number, _ in enumerate((*batch.externals, *batch.equipment)):
+    for number, _ in enumerate(batch.externals):
         masses += number.to_bytes(12, "big")
-    found = unpack_settlement(pack_batch(batch) + masses)
+    for number, _ in enumerate(batch.equipment):
+        masses += (3 * number + 1).to_bytes(12, "big") + number.to_bytes(12, "big")
+    found = unpack_settlement(pack_batch(batch, 7) + masses, only_formula(batch))
     assert found.batch == batch
     assert found.materials == tuple((2 * n + 1, n) for n in range(len(batch.materials)))
     assert found.externals == tuple((n, 0) for n in range(len(batch.externals)))
-    after = len(batch.externals)
-    assert found.equipment == tuple((n, n) for n in range(after, after + len(batch.equipment)))
+    assert found.equipment == tuple((3 * n + 1, n) for n in range(len(batch.equipment)))
     everything = (*found.materials, *found.externals, *found.equipment)
     assert found.mass == (sum(mass for mass, _ in everything), sum(primary for _, primary in everything))
 
@@ -103,20 +110,20 @@ def test_any_entries_are_unpacked_as_they_were_packed(entries: list[Entry]) -> N
 )
 def test_what_does_not_fit_is_named(batch: Batch, named: str) -> None:
     with pytest.raises(InvalidValue, match=named):
-        pack_batch(batch)
+        pack_batch(batch, 7)
 
 
 def test_an_id_that_is_none_is_named() -> None:
     with pytest.raises(InvalidId, match=r"batch\.lots\[0\]\.lot_id"):
-        pack_batch(replace(BATCH, lots=(replace(LOT, lot_id="0x12"),)))
+        pack_batch(replace(BATCH, lots=(replace(LOT, lot_id="0x12"),)), 7)
 
 
 def test_another_layout_is_refused() -> None:
     with pytest.raises(InvalidValue, match="layout 1"):
-        unpack_batch(b"\x02" + pack_batch(BATCH)[1:])
+        unpack_batch(b"\x02" + pack_batch(BATCH, 7)[1:], only_formula(BATCH))
 
 
 def test_the_hash_of_lots_is_of_their_part_of_the_batch() -> None:
     from tanso.contracts.identity import keccak
 
-    assert lots_hash(BATCH.lots) == "0x" + keccak(pack_batch(BATCH)[-77:]).hex()
+    assert lots_hash(BATCH.lots) == "0x" + keccak(pack_batch(BATCH, 7)[-77:]).hex()

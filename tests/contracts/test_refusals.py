@@ -27,6 +27,8 @@ START, END = 1_704_067_200, 1_706_745_600
 ID = "0x" + "ab" * 16
 HASH = content_hash(b"something")
 ZERO_ADDRESS = "0x" + "00" * 20
+BASELINE_PG = 450_000_000_000
+
 Case = tuple[Call, LocalAccount, Mapping[str, Any]]
 
 
@@ -64,8 +66,8 @@ def registries(w: Any) -> dict[str, Case]:
             {"name": "tanso-cfp", "given": 3, "expected": 2},
         ),
         "FormulaRegistryUnknown": (
-            w.ledger.lots.settle(w.batch("x", formula_id=HASH)),
-            maker,
+            w.ledger.credits.create_programme(ID, HASH),
+            w.aggregator,
             {"formula_id": HASH},
         ),
         "FactorRegistryInvalid": (
@@ -90,7 +92,16 @@ def registries(w: Any) -> dict[str, Case]:
             maker,
             {"equipment_id": w.machine},
         ),
-        "EquipmentUnknown": (w.ledger.credits.enrol(w.programme, ID), maker, {"equipment_id": ID}),
+        "EquipmentZeroBaseline": (
+            w.ledger.credits.enrol(w.programme, w.machine, 0),
+            maker,
+            {"equipment_id": w.machine},
+        ),
+        "EquipmentUnknown": (
+            w.ledger.credits.enrol(w.programme, ID, BASELINE_PG),
+            maker,
+            {"equipment_id": ID},
+        ),
     }
 
 
@@ -211,7 +222,7 @@ def changed(call: Call, place: int, by: bytes) -> Call:
     return replace(call, data=call.data[:at] + by + call.data[at + len(by) :])
 
 
-LAYOUT_1 = {"length": 69 + 24 + 28 + 77, "expected": 69 + 24 + 28 + 77}
+LAYOUT_1 = {"length": 41 + 24 + 28 + 77, "expected": 41 + 24 + 28 + 77}
 
 
 def lots(w: Any) -> dict[str, Case]:
@@ -250,7 +261,23 @@ def lots(w: Any) -> dict[str, Case]:
             maker,
             {"lot_id": new.lot_id, "unit": 5},
         ),
-        "LotsInvalidLayout": (changed(settle(), -77 - 28 - 24 - 69, b"\x02"), maker, LAYOUT_1),
+        "LotsInvalidLayout": (changed(settle(), -77 - 28 - 24 - 41, b"\x02"), maker, LAYOUT_1),
+        "LotsUnknownFormula": (
+            changed(settle(), -77 - 28 - 24 - 41 + 27, b"\0\0\0\x03"),
+            maker,
+            {"formula": 3},
+        ),
+        "LotsNotProducer": (
+            w.ledger.lots.restate(first, 771, 8, HASH),
+            w.customer,
+            {"lot_id": first, "business_id": w.customer_id},
+        ),
+        "LotsNoReason": (w.ledger.lots.restate(first, 771, 8, ZERO_HASH), maker, {"lot_id": first}),
+        "LotsSameFigures": (
+            w.ledger.lots.restate(first, 770, 8, HASH),
+            maker,
+            {"lot_id": first, "co2_ug": 770, "primary_ug": 8},
+        ),
         "LotsInsufficient": (
             settle(materials=(MaterialUse(first, 8),)),
             maker,
@@ -292,19 +319,19 @@ def credits(w: Any) -> dict[str, Case]:
             operator,
             {"programme_id": w.programme},
         ),
-        "CreditsUnknownProgramme": (tokens.enrol(ID, w.boiler), w.maker, {"programme_id": ID}),
+        "CreditsUnknownProgramme": (tokens.enrol(ID, w.boiler, BASELINE_PG), w.maker, {"programme_id": ID}),
         "CreditsNotOperator": (
             tokens.bundle(w.programme, [done]),
             w.maker,
             {"programme_id": w.programme, "business_id": w.maker_id},
         ),
         "CreditsNotOwnEquipment": (
-            tokens.enrol(w.programme, w.machine),
+            tokens.enrol(w.programme, w.machine, BASELINE_PG),
             w.customer,
             {"equipment_id": w.machine},
         ),
         "CreditsEnrolled": (
-            tokens.enrol(w.programme, w.boiler),
+            tokens.enrol(w.programme, w.boiler, BASELINE_PG),
             w.maker,
             {"equipment_id": w.boiler, "programme_id": w.programme},
         ),
@@ -370,6 +397,7 @@ OUT_OF_REACH = {
     "DeviceRegistryNotInstalled",  # reading: the handle answers None
     "FormulaRegistryUnknownNumber",  # reading: the handle answers None
     "FormulaRegistryUnknownVersion",  # reading: the handle answers None
+    "EquipmentEnrolled",  # Credits refuses before: in the tests in Solidity
     "EquipmentMovedTooOften",  # after 255 transfers: in the tests in Solidity
     "EquipmentNumbersUsedUp",  # after 2^24 - 1 pieces of one business
     "LotsMassTooLarge",  # thrown by the library that packs in Solidity: in its tests

@@ -54,6 +54,10 @@ interface IEquipment is IERC721 {
     /// @notice Account that runs the equipment and the unit of its activity; reverts when it is unknown.
     function equipmentOf(bytes16 equipmentId) external view returns (address holder, Unit unit);
 
+    /// @notice Baseline of the equipment, picograms CO2e per base unit, and from when it counts (Unix time); both zero when
+    ///         it is in no credit programme. Reverts when the equipment is unknown.
+    function baselineOf(bytes16 equipmentId) external view returns (uint64 baselinePg, uint40 from);
+
     /// @notice Where the equipment stood in its `holding`-th holding (from 0); zero when there was none so far.
     ///         Reverts when the equipment is unknown.
     function placeOf(bytes16 equipmentId, uint8 holding) external view returns (Place place);

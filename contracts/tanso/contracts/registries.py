@@ -94,6 +94,14 @@ class EquipmentTokens:
         )
         return found
 
+    def baseline_of(self, equipment_id: str) -> tuple[int, int] | None:
+        """Baseline of enrolled equipment, pg CO2e per base unit, and the Unix time from which it counts.
+
+        None when the equipment is in no credit programme, or not registered.
+        """
+        found = self._contract.read_or_none("baselineOf", equipment_id, absent="EquipmentUnknown")
+        return None if found is None or found[0] == 0 else (int(found[0]), int(found[1]))
+
 
 class Quorum:
     """The contract OracleQuorum."""

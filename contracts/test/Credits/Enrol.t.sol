@@ -76,6 +76,17 @@ contract CreditsEnrolTest is CreditsWorld {
         vm.expectEmit();
         emit IEquipment.EquipmentBaselineSet(furnace, BASELINE_PG, END);
         credits.enrol(PROGRAMME, furnace, BASELINE_PG);
+        (uint64 baselinePg, uint40 from) = equipment.baselineOf(furnace);
+        vm.assertEq(baselinePg, BASELINE_PG);
+        vm.assertEq(from, END);
+    }
+
+    function test_enrol_isWhatGivesABaseline() public {
+        (uint64 baselinePg, uint40 from) = equipment.baselineOf(BOILER);
+        vm.assertEq(baselinePg, 0);
+        vm.assertEq(from, 0);
+        vm.expectRevert(abi.encodeWithSelector(IEquipment.EquipmentUnknown.selector, id("nothing")));
+        equipment.baselineOf(id("nothing"));
     }
 
     function test_enrol_countsFromWhenTheBusinessTookTheEquipmentOver() public {

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {IEquipment} from "src/interfaces/IEquipment.sol";
+import {CreditsWorld} from "../utils/CreditsWorld.sol";
+
+/// @notice What Credits can't be brought to ask of the equipment, asked by another holder of its role.
+contract EquipmentEnrolTest is CreditsWorld {
+    function setUp() public override {
+        super.setUp();
+        manager.grantRole(ENROLLER, address(this), 0);
+    }
+
+    function test_enrol_refusesEquipmentThatHasABaseline() public {
+        vm.expectRevert(abi.encodeWithSelector(IEquipment.EquipmentEnrolled.selector, ROOF, BASELINE_PG));
+        equipment.enrol(ROOF, BASELINE_PG + 1, 0);
+    }
+
+    function test_enrol_refusesUnknownEquipment() public {
+        vm.expectRevert(abi.encodeWithSelector(IEquipment.EquipmentUnknown.selector, id("nothing")));
+        equipment.enrol(id("nothing"), BASELINE_PG, 0);
+    }
+
+    function test_enrol_staysAsItIsWhenTheEquipmentIsHandedOver() public {
+        vm.prank(parts);
+        equipment.transferFrom(parts, steel, uint128(ROOF));
+        (uint64 baselinePg, uint40 from) = equipment.baselineOf(ROOF);
+        vm.assertEq(baselinePg, BASELINE_PG);
+        vm.assertEq(from, 0);
+    }
+}
