@@ -46,6 +46,7 @@ def test_a_settlement_is_read_back_as_events_with_ids_as_text_and_amounts_as_int
                 "record": 0,
                 "activity": 5,
                 "co2_ug": 8,
+                "primary_ug": 8,
             },
         ),
         ("Lots", "LeftOverCharged", {**ids, "name": "idle time", "co2_ug": 0, "primary_ug": 0}),
@@ -85,6 +86,23 @@ def test_a_settlement_is_read_back_as_events_with_ids_as_text_and_amounts_as_int
     assert places == [*((first, rank) for rank in range(5)), (second, 0)]
 
 
+def test_consumption_and_restatement_are_read_back_as_events(world: Any) -> None:
+    lots, batch = world.ledger.lots, world.batch("first")
+    lot_id = batch.lots[0].lot_id
+    world.send(world.maker, lots.settle(batch))
+    reason, purpose = content_hash(b"the meter stood still"), content_hash(b"own use")
+    first = world.send(world.maker, lots.consume(lot_id, 3, purpose))["blockNumber"]
+    last = world.send(world.maker, lots.restate(lot_id, 900, 10, reason))["blockNumber"]
+    own_lot = {"lot_id": lot_id, "business_id": world.maker_id}
+    consumed, restated = own(world.ledger.events(first, first)), own(world.ledger.events(last, last))
+    # The primary part, 8 µg, and the rest, 762 µg, are rounded up, each: 3 + 229.
+    taken = {"quantity": 3, "co2_ug": 232, "primary_ug": 3}
+    assert consumed[1:] == [("Lots", "LotConsumed", {**own_lot, **taken, "purpose_hash": purpose})]
+    assert consumed[0][1] == "TransferSingle"
+    figures = {"number": 1, "co2_ug": 900, "primary_ug": 10, "charged_ug": 130}
+    assert restated == [("Lots", "LotRestated", {**own_lot, **figures, "reason_hash": reason})]
+
+
 def test_events_of_all_contracts_come_in_the_order_they_happened(settled: Any) -> None:
     head = settled.w3.eth.block_number
     events = settled.ledger.events(settled.ledger.deployment.block, head)
@@ -101,12 +119,13 @@ def test_events_of_all_contracts_come_in_the_order_they_happened(settled: Any) -
         "DeviceRegistered",
         "DeviceInstalled",
         "DeviceCalibrated",
+        "ProgrammeCreated",
+        "EquipmentBaselineSet",
+        "EquipmentEnrolled",
         "ReportAccepted",
         "IntensityRegistered",
         "BatchSettled",
         "LotShipped",
-        "ProgrammeCreated",
-        "EquipmentEnrolled",
         "ReductionRecorded",
         "ReductionBundled",
         "CreditsIssued",

@@ -13,6 +13,7 @@ from tanso.contracts.units import Unit, share_up
 from tanso.contracts.values import (
     ZERO_HASH,
     Certificate,
+    Entry,
     EquipmentUse,
     IntensityRecord,
     LeftOver,
@@ -118,6 +119,50 @@ def test_a_settled_batch_makes_lots_that_carry_their_co2_along_when_shipped_and_
     world.send(world.customer, lots.settle(consuming))
     assert lots.position_of(new.lot_id, world.customer.address) == Position(1, 232 - 155, 3 - 2)
     assert lots.lot_of(product.lot_id).co2_ug == 151
+
+
+def test_a_lot_that_was_restated_shows_both_figures_and_its_tokens_stay_as_they_are(world: Any) -> None:
+    lots, batch = world.ledger.lots, world.batch("first")
+    lot_id = batch.lots[0].lot_id
+    world.send(world.maker, lots.settle(batch))
+    before = lots.state_of(lot_id)
+    assert (before.restatements, before.restated_ug, before.restated_primary_ug) == (0, 0, 0)
+    world.send(world.maker, lots.restate(lot_id, 900, 10, content_hash(b"the meter stood still")))
+    after = lots.state_of(lot_id)
+    assert after == replace(before, restatements=1, restated_ug=900, restated_primary_ug=10)
+    assert lots.position_of(lot_id, world.maker.address) == Position(10, 770, 8)
+
+
+def test_what_is_consumed_for_good_is_gone_with_its_share(world: Any) -> None:
+    lots, batch = world.ledger.lots, world.batch("first")
+    lot_id = batch.lots[0].lot_id
+    world.send(world.maker, lots.settle(batch))
+    share = lots.share_of(lot_id, world.maker.address, 4)
+    world.send(world.maker, lots.consume(lot_id, 4))
+    assert lots.position_of(lot_id, world.maker.address) == Position(6, 770 - share[0], 8 - share[1])
+
+
+def test_enrolled_equipment_charges_its_baseline_to_lots_of_later_periods(world: Any) -> None:
+    ledger, baseline_pg = world.ledger, 2_000_000
+    assert ledger.equipment.baseline_of(world.machine) is None
+    world.send(world.maker, ledger.credits.enrol(world.programme, world.machine, baseline_pg))
+    assert ledger.equipment.baseline_of(world.machine) == (baseline_pg, JANUARY[1])
+    # In January the machine's five seconds stay at the 1.5 µg that were measured, rounded up to 8 µg.
+    world.send(world.maker, ledger.lots.settle(world.batch("first")))
+    later = {"period_start": JANUARY[1], "period_end": JANUARY[1] + 86_400}
+    entries = (Entry(world.machine, 1_500_000),)
+    world.send(world.customer, world.submit(world.report(sequence=1, entries=entries, **later)))
+    uses = (EquipmentUse(world.machine, 1, 5),)
+    lot = NewLot("0x" + "cd" * 16, Unit.PIECE, 10, 8, 1, 0, content_hash(b"breakdown"))
+    batch = world.batch("second", externals=(), equipment=uses, lots=(lot,), **later)
+    number = world.send(world.maker, ledger.lots.settle(batch))["blockNumber"]
+    (used,) = (event for event in ledger.events(number, number) if event.name == "EquipmentUsed")
+    assert (used.args["co2_ug"], used.args["primary_ug"]) == (10, 8)
+
+
+def test_a_batch_by_a_formula_that_is_not_registered_is_refused_before_it_is_sent(settled: Any) -> None:
+    with pytest.raises(InvalidValue, match="not registered"):
+        settled.ledger.lots.settle(settled.batch("x", formula_id=content_hash(b"nobody's formula")))
 
 
 def test_a_batch_that_does_not_close_by_one_microgram_is_refused_and_changes_nothing(world: Any) -> None:

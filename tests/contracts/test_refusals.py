@@ -1,5 +1,6 @@
 """Each custom error of our own contracts, provoked on the chain and decoded to its name and values."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -414,7 +415,7 @@ def own_errors() -> set[str]:
     return {
         entry["name"]
         for artifact in compiler.compile_contracts().values()
-        if artifact.bytecode == "0x" and artifact.name.startswith("I")
+        if artifact.bytecode == "0x" and re.match("I[A-Z]", artifact.name)
         for entry in artifact.abi
         if entry["type"] == "error" and not entry["name"].startswith("ERC")
     }
