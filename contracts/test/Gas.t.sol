@@ -62,6 +62,33 @@ contract GasTest is LotsWorld {
         vm.snapshotGasLastCall("gas", "ship on to a new holder");
     }
 
+    /// @dev A lot's CO2 is fixed when it is made, so reading costs the same however long its genealogy is.
+    function test_gas_readingALotIsFlat() public {
+        bytes16 lotId = resinLot(steel, "generation 0", 10, 30);
+        lots.lotOf(lotId);
+        vm.snapshotGasLastCall("gas", "read a lot made of no lot");
+        for (uint256 i = 1; i <= 20; ++i) {
+            (uint64 co2Ug,) = lots.shareOf(lotId, steel, 30);
+            ILots.Batch memory batch = batchOf(vm.toString(i));
+            addMaterial(batch, lotId, 30);
+            lotId = bytes16(keccak256(abi.encode("generation", i)));
+            addLot(batch, lotId, co2Ug, 0, 30);
+            settle(steel, batch);
+        }
+        lots.lotOf(lotId);
+        vm.snapshotGasLastCall("gas", "read a lot after 20 generations");
+        _restatedAfter(lotId);
+    }
+
+    function _restatedAfter(bytes16 lotId) private {
+        vm.prank(steel);
+        lots.restate(lotId, 1, 0, keccak256("reason"));
+        vm.snapshotGasLastCall("gas", "restate a lot");
+        vm.prank(steel);
+        lots.consume(lotId, 1, keccak256("purpose"));
+        vm.snapshotGasLastCall("gas", "consume part of a lot");
+    }
+
     function test_gas_openZeppelinMintBatchOfHundred() public {
         IMints plain = IMints(vm.deployCode("PlainTokens.sol:PlainTokens", ""));
         uint256[] memory tokens = new uint256[](100);

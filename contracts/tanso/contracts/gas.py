@@ -177,6 +177,25 @@ class _Bench:
         )
         return self.gas(self.maker, lots.settle(batch))
 
+    def generations(self, count: int) -> str:
+        """The last of ``count`` lots, each made of the one before; its ID."""
+        lots, made = self.ledger.lots, self.materials[1]
+        for i in range(count):
+            quantity = lots.position_of(made, self.maker.address).quantity
+            co2_ug, primary_ug = lots.share_of(made, self.maker.address, quantity)
+            new = NewLot(self.name("lot", f"generation {i}"), Unit.GRAM, co2_ug, primary_ug, 100, 0, FORMULA)
+            name = self.name("batch", f"generation {i}")
+            uses = (MaterialUse(made, quantity),)
+            batch = Batch(name, START, END, FORMULA, materials=uses, lots=(new,))
+            self.gas(self.maker, lots.settle(batch))
+            made = new.lot_id
+        return made
+
+    def reading(self, lot_id: str) -> int:
+        """Gas of asking the contract for a lot, were it asked in a transaction."""
+        call = self.ledger.lots.enquire(lot_id)
+        return int(self.w3.eth.estimate_gas({"to": call.to, "data": "0x" + call.data.hex()}))  # type: ignore[typeddict-item]
+
     def plain(self) -> int:
         """OpenZeppelin's mintBatch of 100 tokens with IDs and amounts like those of our lots."""
         artifact = compile_contracts()["PlainTokens"]
@@ -200,6 +219,8 @@ class _Bench:
         on_new = self.gas(maker, lots.ship(bought, maker.address, customer.address, 10))
         on_held = self.gas(maker, lots.ship(bought, maker.address, customer.address, 10))
         reported = self.report(END, END + 86_400)
+        young = self.reading(self.name("lot", "coil 1"))
+        old = self.reading(self.generations(20))
         return {
             "settle_100_per_lot": -(-many // 100),
             "settle_1": one,
@@ -209,6 +230,8 @@ class _Bench:
             "ship_on_held": on_held,
             "safe_transfer_from_new": standard_new,
             "safe_transfer_from_held": standard_held,
+            "read_lot_of_no_lot": young,
+            "read_lot_after_20_generations": old,
             "report_100_per_equipment": -(-reported // 100),
             "openzeppelin_mint_batch_100_per_token": -(-self.plain() // 100),
         }

@@ -80,6 +80,10 @@ class LotTokens:
         found: LotState | None = self._contract.read_or_none("lotOf", lot_id, absent="LotsUnknownLot")
         return found
 
+    def enquire(self, lot_id: str) -> Call:
+        """The enquiry of `state_of` as a call, for a contract or a batch of calls that asks on chain."""
+        return self._contract.call("lotOf", lot_id, what=f"enquire about lot {short(lot_id)}")
+
     def lot_of(self, lot_id: str) -> Lot | None:
         """A lot's record; None when there is none.
 

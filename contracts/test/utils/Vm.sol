@@ -10,6 +10,7 @@ interface Vm {
         address emitter;
     }
 
+    function toString(uint256 value) external pure returns (string memory);
     function etch(address target, bytes calldata code) external;
     function warp(uint256 time) external;
     function chainId(uint256 id) external;
