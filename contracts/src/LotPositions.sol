@@ -146,14 +146,18 @@ abstract contract LotPositions is Pausing, ILots, IERC1155Errors, IBusinessMirro
                 }
             }
         }
-        if (!own) part = _takeParts(token, from, quantity, record);
+        uint256 parts;
+        assembly ("memory-safe") {
+            mstore(0, token)
+            mstore(32, _parts.slot)
+            parts := keccak256(0, 64)
+        }
+        if (!own) part = _takeParts(token, parts, from, quantity, record);
         uint256 given;
         uint256 had;
         uint256 admitted = 1;
         assembly ("memory-safe") {
-            mstore(0, token)
-            mstore(32, _parts.slot)
-            mstore(32, keccak256(0, 64))
+            mstore(32, parts)
             mstore(0, to)
             given := keccak256(0, 64)
             had := sload(given)
@@ -184,37 +188,36 @@ abstract contract LotPositions is Pausing, ILots, IERC1155Errors, IBusinessMirro
     }
 
     /// @dev Takes from a holder's part, and before that from the record what it holds for the producer.
-    function _takeParts(uint256 token, address from, uint256 quantity, LotRecord record)
+    /// @param parts Where the lot's parts lie: the slot of the inner mapping.
+    /// @return moved What is taken, as a `LotPart`.
+    function _takeParts(uint256 token, uint256 parts, address from, uint256 quantity, LotRecord record)
         private
-        returns (uint256 part)
+        returns (uint256 moved)
     {
         unchecked {
             uint256 needed = quantity;
-            uint256 co2Ug;
-            uint256 primaryUg;
-            part = quantity;
             if (_isProducer(record, from)) {
                 // Less than what is needed, or all of it would have come from the record.
-                needed -= record.held();
-                (_records[token].value, co2Ug, primaryUg) = record.takeUp(record.held());
-                part |= (co2Ug << 106) | (primaryUg << 42);
+                moved = record.held();
+                needed -= moved;
+                (LotRecord rest, uint256 co2Ug, uint256 primaryUg) = record.takeUp(moved);
+                _records[token].value = rest;
+                moved |= (co2Ug << 106) | (primaryUg << 42);
             }
-            (co2Ug, primaryUg) = _takePart(token, from, needed, quantity);
+            PartSlot storage slot;
+            assembly ("memory-safe") {
+                mstore(32, parts)
+                mstore(0, from)
+                slot.slot := keccak256(0, 64)
+            }
+            LotPart part = slot.value;
+            uint256 held = part.quantity();
+            if (held < needed) revert ERC1155InsufficientBalance(from, held + quantity - needed, quantity, token);
+            LotPart taken;
+            (slot.value, taken) = part.takeUp(needed);
             // Sums stay within the lot's own masses.
-            part += (co2Ug << 106) | (primaryUg << 42);
+            moved += LotPart.unwrap(taken);
         }
-    }
-
-    /// @dev Takes `needed` of what is `shipped` from a part.
-    function _takePart(uint256 token, address from, uint256 needed, uint256 shipped)
-        private
-        returns (uint256 co2Ug, uint256 primaryUg)
-    {
-        PartSlot storage slot = _parts[token][from];
-        LotPart part = slot.value;
-        uint256 held = part.quantity();
-        if (held < needed) revert ERC1155InsufficientBalance(from, held + shipped - needed, shipped, token);
-        (slot.value, co2Ug, primaryUg) = part.takeUp(needed);
     }
 
     /// @dev What is left of a part, of the record if that is drawn on (else none), and the mass that goes.
@@ -226,8 +229,8 @@ abstract contract LotPositions is Pausing, ILots, IERC1155Errors, IBusinessMirro
         unchecked {
             uint256 had = part.quantity();
             if (had >= quantity) {
-                (rest, co2Ug, primaryUg) = part.takeUp(quantity);
-                return (rest, record, co2Ug, primaryUg);
+                (rest, part) = part.takeUp(quantity);
+                return (rest, record, part.co2Ug(), part.primaryUg());
             }
             record = _records[token].value;
             if (record.isNone()) revert LotsUnknownLot(token.toId());

@@ -130,13 +130,18 @@ library LotParts {
     }
 
     /// @notice Takes `taken` base units, at least one and at most what the part has, and their share, rounded up.
-    function takeUp(LotPart part, uint256 taken) internal pure returns (LotPart rest, uint256 co2, uint256 primary) {
+    /// @return rest What stays.
+    /// @return moved What goes, as a part.
+    function takeUp(LotPart part, uint256 taken) internal pure returns (LotPart rest, LotPart moved) {
         unchecked {
             // Products stay below 2^106, shares within what the part has.
             uint256 all = quantity(part);
-            co2 = (co2Ug(part) * taken + all - 1) / all;
-            primary = (primaryUg(part) * taken + all - 1) / all;
-            rest = LotPart.wrap(LotPart.unwrap(part) - (taken | (primary << 42) | (co2 << 106)));
+            (uint256 co2, uint256 primary) = (co2Ug(part) * taken + all - 1, primaryUg(part) * taken + all - 1);
+            assembly ("memory-safe") {
+                // Not by zero: the part has at least one unit.
+                moved := or(taken, or(shl(42, div(primary, all)), shl(106, div(co2, all))))
+            }
+            rest = LotPart.wrap(LotPart.unwrap(part) - LotPart.unwrap(moved));
         }
     }
 }

@@ -59,7 +59,9 @@ contract LotSlotsTest is Test {
         vm.assertEq(part.quantity(), all);
         vm.assertEq(part.co2Ug(), co2);
         vm.assertEq(part.primaryUg(), primary);
-        (LotPart rest, uint256 goes, uint256 primaryGoes) = part.takeUp(taken);
+        (LotPart rest, LotPart moved) = part.takeUp(taken);
+        (uint256 goes, uint256 primaryGoes) = (moved.co2Ug(), moved.primaryUg());
+        vm.assertEq(moved.quantity(), taken);
         vm.assertEq(goes, (uint256(co2) * taken + all - 1) / all);
         vm.assertEq(primaryGoes, (uint256(primary) * taken + all - 1) / all);
         vm.assertLe(primaryGoes, goes);
