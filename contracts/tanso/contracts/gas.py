@@ -39,6 +39,8 @@ LIMITS = {
     "settle_1": 130_000,
     "ship_new": 60_000,
     "ship_held": 42_000,
+    "ship_on_new": 60_000,
+    "ship_on_held": 42_000,
     "report_100_per_equipment": 10_500,
 }
 """What each may cost at most; the other figures have no limit."""
