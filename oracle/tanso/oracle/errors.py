@@ -42,7 +42,9 @@ The tree (under `tanso.contracts.errors.TansoError`)::
     │   ├── ReadingStraddlesPeriod  a reading lies partly in the period and partly outside
     │   ├── PeriodClosed            the period, or a part of it, has been reported with other figures
     │   ├── ReportStuck             an earlier report of the business was refused by the ledger
-    │   └── NoReduction             baseline minus project emissions is not above zero
+    │   ├── NoReduction             baseline minus project emissions is not above zero
+    │   ├── BaselineDiffers         lots are charged another baseline than the reduction is held against
+    │   └── BeforeEnrolment         the period begins before the enrolment of the equipment counts
     └── EvidenceRefused             leaves or proofs that do not hold together
 """
 
@@ -229,6 +231,14 @@ class ReportStuck(PeriodRefused):
 
 class NoReduction(PeriodRefused):
     """Baseline minus project emissions is not above zero."""
+
+
+class BaselineDiffers(PeriodRefused):
+    """Lots are charged another baseline than the one that the reduction would be held against."""
+
+
+class BeforeEnrolment(PeriodRefused):
+    """The period begins before the enrolment of the equipment counts: lots were charged what was measured."""
 
 
 class EvidenceRefused(OracleError):

@@ -22,6 +22,8 @@ from tanso.contracts.ledger import Call, Ledger
 from tanso.contracts.values import Entry, Reduction, Report
 from tanso.oracle.calculation import PeriodResult
 from tanso.oracle.errors import (
+    BaselineDiffers,
+    BeforeEnrolment,
     EvidenceRefused,
     NoReduction,
     PeriodClosed,
@@ -192,7 +194,8 @@ class Oracle:
         """Computes, seals and signs the reduction of a registered solar roof in [start, end), and queues it.
 
         The key in the outbox is "reduction:<equipment>:<start>:<end>". Errors as `close_period`, and
-        NoReduction when it is not above zero.
+        NoReduction when it is not above zero, BaselineDiffers or BeforeEnrolment when lots are not charged
+        for it what the reduction takes away.
         """
         with writing(self.engine) as session:
             roof = roof_of(session, business_id, equipment_id)
@@ -205,6 +208,7 @@ class Oracle:
             found = self._stated(session, REDUCTION, business_id, equipment_id, start, end, sealed)
             if found is not None:
                 return Attested(found, reduction_ug, tuple(data.gaps()), self._message(session, key))
+            self._given_away(roof, start)
             reduction = Reduction(
                 equipment_id=equipment_id,
                 programme_id=roof.programme_id,
@@ -222,6 +226,30 @@ class Oracle:
             record.amount_ug = reduction_ug
             evidence, message = self._state(session, record, sealed, call)
             return Attested(evidence, reduction_ug, tuple(data.gaps()), message)
+
+    def _given_away(self, roof: SolarRoof, start: int) -> None:
+        """Refuses a reduction for which lots are not charged the baseline that it is held against.
+
+        tanso-solar@1 holds it against the grid factor. Equipment that is not enrolled the ledger refuses.
+        """
+        enrolled = self.ledger.equipment.baseline_of(roof.equipment_id)
+        equipment = self.ledger.equipment.equipment_of(roof.equipment_id)
+        if enrolled is None or equipment is None:
+            return
+        (baseline_pg, since), (_, unit) = enrolled, equipment
+        factor = roof.factor
+        if (unit, baseline_pg) != (factor.base_unit, factor.intensity_pg_up):
+            raise BaselineDiffers(
+                f"Lots are charged {baseline_pg} pg/{unit.symbol} for {roof.equipment_id}, the reduction is "
+                f"held against {factor.name}: {factor.intensity_pg_up} pg/{factor.base_unit.symbol}.",
+                hint="Enrolment is for good: register the roof with the factor that it was enrolled by.",
+            )
+        if start < since:
+            raise BeforeEnrolment(
+                f"The period begins at {start}, the enrolment of {roof.equipment_id} counts from {since} "
+                "(Unix seconds).",
+                hint="Attest a period from then on: lots before were charged what was measured.",
+            )
 
     def evidence(self, business_id: str, *, sequence: int | None = None, root: str | None = None) -> Evidence:
         """Evidence of a business, by its report's sequence or by its root; raises EvidenceRefused."""

@@ -169,6 +169,30 @@ def make_factor(number: str, unit: str, field: str) -> Quantity:
     return make_quantity(number, f"{plain}CO2e/{activity.strip()}", field)
 
 
+def make_mass(number: str, unit: str, field: str) -> Quantity:
+    """A CO2e mass from a number and a unit such as "kg" or "kg-CO2e"; the checks of :func:`parse_quantity`.
+
+    >>> micrograms(make_mass("1.5", "g-CO2e", "lot"), "lot")
+    Fraction(1500000, 1)
+    """
+    plain = _CO2_SUFFIX.sub("", unit.strip())
+    if not _unit(plain, field).is_compatible_with("g"):
+        raise UnitDoesNotFit(field, f"{_short(unit)} is not a mass of CO2e.", hint="Write e.g. kg.")
+    return make_quantity(number, f"{plain}CO2e", field)
+
+
+def whole_micrograms(mass: Quantity, field: str) -> int:
+    """A CO2e mass in whole µg CO2e; raises NotWhole: nothing is rounded here."""
+    exact = micrograms(mass, field)
+    if exact.denominator != 1:
+        raise NotWhole(
+            field,
+            f"{_text_of(mass)} is not a whole number of µg.",
+            hint="Round it up yourself, to at most a millionth of a gram, and say so in the reason.",
+        )
+    return exact.numerator
+
+
 def fitting(quantity: Quantity, like: str, field: str) -> Quantity:
     """The quantity itself if it can be converted to the unit `like`; raises UnitDoesNotFit otherwise."""
     if not quantity.is_compatible_with(_unit(like, field)):

@@ -32,6 +32,10 @@ GAS_MARGIN = (5, 4)
 """Gas limit = estimate · 5/4, rounded up: the state may change between estimate and block."""
 
 
+PAUSED = "EnforcedPause"
+"""Refusal of a contract whose writing is paused: nothing is wrong with the message, so it waits."""
+
+
 class Step(StrEnum):
     """Moments of a push, for tests that stop a process there."""
 
@@ -104,10 +108,12 @@ class Pusher:
         return Progress.HELD
 
     def _sign(self, message: OutboxMessage) -> Progress:
-        """queued → signed, or parked if the contract refuses."""
+        """queued → signed, or parked if the contract refuses for another reason than a pause."""
         try:
             estimate = self._node.estimate_gas(message)
         except Refused as reason:
+            if reason.name == PAUSED:
+                raise Hold("the ledger is paused; it goes on when writing is allowed again") from reason
             return self._park(message, reason)
         gas = -(-estimate * GAS_MARGIN[0] // GAS_MARGIN[1])
         fees = self._affordable(message.sender, gas)

@@ -27,7 +27,11 @@ class ProgrammeRow(RecordRow, table=True):
 
 
 class EnrolmentRow(RecordRow, table=True):
-    """Equipment whose environmental value was given up to a programme, for good."""
+    """Equipment whose environmental value was given up to a programme, for good.
+
+    Reductions are held against `baseline_pg`, pg CO2e per base unit of activity, and begin at or after
+    `counts_from` (Unix time).
+    """
 
     __tablename__ = "chain_enrolment"
     __table_args__ = (one_row_per_event(),)
@@ -35,6 +39,8 @@ class EnrolmentRow(RecordRow, table=True):
     equipment_id: str = Field(max_length=ID, primary_key=True)
     programme_id: str = Field(max_length=ID, index=True)
     business_id: str = Field(max_length=ID, index=True)
+    baseline_pg: int = Field(sa_type=BigUint)
+    counts_from: int = Field(sa_type=BigInteger)
 
 
 class ReductionRow(RecordRow, table=True):

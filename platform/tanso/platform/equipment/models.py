@@ -46,3 +46,18 @@ class IntensityRow(RecordRow, table=True):
     period_start: int = Field(sa_type=BigInteger)
     period_end: int = Field(sa_type=BigInteger)
     intensity_pg: int = Field(sa_type=BigUint)
+
+
+class BaselineRow(RecordRow, table=True):
+    """The baseline of equipment in a credit programme, for good: its lots are charged at least that.
+
+    `baseline_pg` is pg CO2e per base unit of activity; it counts for intensities of periods that end after
+    `counts_from` (Unix time).
+    """
+
+    __tablename__ = "chain_baseline"
+    __table_args__ = (one_row_per_event(),)
+
+    equipment_id: str = Field(max_length=ID, primary_key=True)
+    baseline_pg: int = Field(sa_type=BigUint)
+    counts_from: int = Field(sa_type=BigInteger)

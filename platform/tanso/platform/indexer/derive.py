@@ -26,7 +26,7 @@ from tanso.platform.devices.models import CalibrationRow, DeviceRow, Installatio
 from tanso.platform.equipment.models import EquipmentRow, EquipmentTransferRow
 from tanso.platform.indexer.errors import BrokenLedger
 from tanso.platform.indexer.models import ChainOrigin
-from tanso.platform.lots.models import LotPositionRow, LotRow, MaterialUseRow, ShipmentRow
+from tanso.platform.lots.models import ConsumptionRow, LotPositionRow, LotRow, MaterialUseRow, ShipmentRow
 
 KEYS_AT_ONCE = 500
 """Keys in one SQL `IN`: SQLite takes at most 999 parameters in its older builds."""
@@ -44,7 +44,7 @@ class Touched:
 
     def add(self, row: ChainOrigin) -> None:
         """Notes the keys that an event row came to, or went from."""
-        if isinstance(row, LotRow | ShipmentRow | MaterialUseRow):
+        if isinstance(row, LotRow | ShipmentRow | MaterialUseRow | ConsumptionRow):
             self.lots.add(row.lot_id)
         elif isinstance(row, EquipmentRow | EquipmentTransferRow):
             self.equipment.add(row.equipment_id)
@@ -77,12 +77,14 @@ def derive(session: Session, touched: Touched) -> None:
 
 
 def positions(
-    lots: Iterable[LotRow], shipments: Iterable[ShipmentRow], uses: Iterable[MaterialUseRow]
+    lots: Iterable[LotRow],
+    shipments: Iterable[ShipmentRow],
+    uses: Iterable[MaterialUseRow | ConsumptionRow],
 ) -> dict[tuple[str, str], Position]:
     """What each business holds of each lot, by (lot ID, business ID), after all these events.
 
-    made + received − shipped − consumed, in quantity, µg CO2 and µg of primary data; holders of nothing are
-    left out. Raises BrokenLedger when more went out than came in.
+    made + received − shipped − consumed (in batches and for good), in quantity, µg CO2 and µg of primary data;
+    holders of nothing are left out. Raises BrokenLedger when more went out than came in.
     """
     held: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
 
@@ -109,7 +111,10 @@ def _derive_positions(session: Session, lots: Collection[str]) -> None:
     found = positions(
         session.exec(select(LotRow).where(col(LotRow.lot_id).in_(lots))),
         session.exec(select(ShipmentRow).where(col(ShipmentRow.lot_id).in_(lots))),
-        session.exec(select(MaterialUseRow).where(col(MaterialUseRow.lot_id).in_(lots))),
+        [
+            *session.exec(select(MaterialUseRow).where(col(MaterialUseRow.lot_id).in_(lots))),
+            *session.exec(select(ConsumptionRow).where(col(ConsumptionRow.lot_id).in_(lots))),
+        ],
     )
     session.exec(delete(LotPositionRow).where(col(LotPositionRow.lot_id).in_(lots)))
     session.add_all(

@@ -43,6 +43,16 @@ def one_row_per_event() -> UniqueConstraint:
     return UniqueConstraint("transaction_hash", "log_index")
 
 
+class PauseRow(EventRow, table=True):
+    """Writing to a contract was paused, or let go on, by an account; the latest of a contract holds."""
+
+    __tablename__ = "chain_pause"
+
+    contract: str = Field(max_length=32, index=True)
+    account: str = Field(max_length=ADDRESS)
+    paused: bool
+
+
 class IndexedBlock(SQLModel, table=True):
     """A block that held at least one of our events: its hash shows later whether it is still on the chain."""
 

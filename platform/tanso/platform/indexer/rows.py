@@ -17,17 +17,19 @@ from tanso.platform.credits.models import (
     RetirementRow,
 )
 from tanso.platform.devices.models import CalibrationRow, DeviceRow, InstallationRow, WithdrawalRow
-from tanso.platform.equipment.models import EquipmentRow, EquipmentTransferRow, IntensityRow
+from tanso.platform.equipment.models import BaselineRow, EquipmentRow, EquipmentTransferRow, IntensityRow
 from tanso.platform.factors.models import FactorRow, FormulaRow
 from tanso.platform.indexer.errors import BrokenLedger
-from tanso.platform.indexer.models import ChainOrigin
+from tanso.platform.indexer.models import ChainOrigin, PauseRow
 from tanso.platform.lots.models import (
     BatchRow,
+    ConsumptionRow,
     EquipmentUseRow,
     ExternalUseRow,
     LeftOverRow,
     LotRow,
     MaterialUseRow,
+    RestatementRow,
     ShipmentRow,
 )
 
@@ -47,8 +49,9 @@ _SAME_FIELDS: Final[dict[tuple[str, str], type[ChainOrigin]]] = {
     ("Lots", "LotCreated"): LotRow,
     ("Lots", "LeftOverCharged"): LeftOverRow,
     ("Lots", "LotShipped"): ShipmentRow,
+    ("Lots", "LotConsumed"): ConsumptionRow,
+    ("Lots", "LotRestated"): RestatementRow,
     ("Credits", "ProgrammeCreated"): ProgrammeRow,
-    ("Credits", "EquipmentEnrolled"): EnrolmentRow,
     ("Credits", "ReductionRecorded"): ReductionRow,
     ("Credits", "ReductionBundled"): BundledReductionRow,
     ("Credits", "CreditsIssued"): CreditIssueRow,
@@ -62,6 +65,10 @@ _OF_A_BATCH: Final[dict[tuple[str, str], type[ChainOrigin]]] = {
     ("Lots", "EquipmentUsed"): EquipmentUseRow,
 }
 """Events whose row also names the business, which the event leaves to its batch."""
+
+
+_PAUSES: Final = {"Paused": True, "Unpaused": False}
+"""Events that every contract has, and whether its writing is paused after them."""
 
 
 def rows_of(events: Sequence[LedgerEvent], block_times: Mapping[int, int]) -> Iterator[ChainOrigin]:
@@ -87,6 +94,9 @@ def rows_of(events: Sequence[LedgerEvent], block_times: Mapping[int, int]) -> It
             if owner is None:
                 raise BrokenLedger(f"{event.name} in {event.transaction_hash} belongs to no settled batch.")
             yield _row(table, origin, {**event.args, "business_id": owner})
+        elif event.name in _PAUSES:
+            paused = {"contract": event.contract, "paused": _PAUSES[event.name]}
+            yield _row(PauseRow, origin, {**event.args, **paused})
         elif make := _SPECIAL.get(kind):
             for args in make(event.args):
                 yield _row(_SPECIAL_TABLE[kind], origin, args)
@@ -118,6 +128,11 @@ def _device_calibrated(args: Args) -> Iterator[Args]:
 
 def _equipment_registered(args: Args) -> Iterator[Args]:
     yield {**args, "holder_id": args["business_id"]}
+
+
+def _counted_from(args: Args) -> Iterator[Args]:
+    """`from` is a word of Python's and SQL's."""
+    yield {"counts_from": args["from"]} | {name: value for name, value in args.items() if name != "from"}
 
 
 def _equipment_moved(args: Args) -> Iterator[Args]:
@@ -157,7 +172,9 @@ _SPECIAL: Final[dict[tuple[str, str], Callable[[Args], Iterator[Args]]]] = {
     ("DeviceRegistry", "DeviceCalibrated"): _device_calibrated,
     ("Equipment", "EquipmentRegistered"): _equipment_registered,
     ("Equipment", "Transfer"): _equipment_moved,
+    ("Equipment", "EquipmentBaselineSet"): _counted_from,
     ("OracleQuorum", "OracleKeysChanged"): _oracle_keys_changed,
+    ("Credits", "EquipmentEnrolled"): _counted_from,
     ("Credits", "TransferSingle"): _credits_moved,
     ("Credits", "TransferBatch"): _credits_moved_in_batch,
 }
@@ -168,7 +185,9 @@ _SPECIAL_TABLE: Final[dict[tuple[str, str], type[ChainOrigin]]] = {
     ("DeviceRegistry", "DeviceCalibrated"): CalibrationRow,
     ("Equipment", "EquipmentRegistered"): EquipmentRow,
     ("Equipment", "Transfer"): EquipmentTransferRow,
+    ("Equipment", "EquipmentBaselineSet"): BaselineRow,
     ("OracleQuorum", "OracleKeysChanged"): OracleKeysRow,
+    ("Credits", "EquipmentEnrolled"): EnrolmentRow,
     ("Credits", "TransferSingle"): CreditTransferRow,
     ("Credits", "TransferBatch"): CreditTransferRow,
 }

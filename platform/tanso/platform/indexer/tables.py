@@ -17,17 +17,19 @@ from tanso.platform.credits.models import (
     RetirementRow,
 )
 from tanso.platform.devices.models import CalibrationRow, DeviceRow, InstallationRow, WithdrawalRow
-from tanso.platform.equipment.models import EquipmentRow, EquipmentTransferRow, IntensityRow
+from tanso.platform.equipment.models import BaselineRow, EquipmentRow, EquipmentTransferRow, IntensityRow
 from tanso.platform.factors.models import FactorRow, FormulaRow
-from tanso.platform.indexer.models import ChainOrigin, IndexCursor, IndexedBlock
+from tanso.platform.indexer.models import ChainOrigin, IndexCursor, IndexedBlock, PauseRow
 from tanso.platform.lots.models import (
     BatchRow,
+    ConsumptionRow,
     EquipmentUseRow,
     ExternalUseRow,
     LeftOverRow,
     LotPositionRow,
     LotRow,
     MaterialUseRow,
+    RestatementRow,
     ShipmentRow,
 )
 
@@ -38,6 +40,7 @@ EVENT_TABLES: Final[tuple[type[ChainOrigin], ...]] = (
     FactorRow,
     EquipmentRow,
     EquipmentTransferRow,
+    BaselineRow,
     DeviceRow,
     InstallationRow,
     CalibrationRow,
@@ -52,6 +55,8 @@ EVENT_TABLES: Final[tuple[type[ChainOrigin], ...]] = (
     LotRow,
     LeftOverRow,
     ShipmentRow,
+    ConsumptionRow,
+    RestatementRow,
     ProgrammeRow,
     EnrolmentRow,
     ReductionRow,
@@ -59,6 +64,7 @@ EVENT_TABLES: Final[tuple[type[ChainOrigin], ...]] = (
     CreditIssueRow,
     RetirementRow,
     CreditTransferRow,
+    PauseRow,
 )
 """Tables whose rows come from one event each."""
 

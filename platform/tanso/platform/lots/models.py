@@ -54,7 +54,8 @@ class ExternalUseRow(EventRow, table=True):
 class EquipmentUseRow(EventRow, table=True):
     """Use of equipment charged to a batch, at the intensity registered under `record`.
 
-    All of its CO2 is primary data.
+    What was measured is primary data: all of `co2_ug`, unless the equipment is enrolled in a credit programme
+    and its baseline is charged.
     """
 
     __tablename__ = "chain_equipment_use"
@@ -65,6 +66,7 @@ class EquipmentUseRow(EventRow, table=True):
     record: int = Field(sa_type=BigInteger)
     activity: int = Field(sa_type=BigUint)
     co2_ug: int = Field(sa_type=BigUint)
+    primary_ug: int = Field(sa_type=BigUint)
 
 
 class LotRow(RecordRow, table=True):
@@ -109,10 +111,42 @@ class ShipmentRow(EventRow, table=True):
     primary_ug: int = Field(sa_type=BigUint)
 
 
+class ConsumptionRow(EventRow, table=True):
+    """Part of a lot that its holder consumed for good, and not in a batch: its CO2 stays with the holder."""
+
+    __tablename__ = "chain_consumption"
+
+    lot_id: str = Field(max_length=ID, index=True)
+    business_id: str = Field(max_length=ID, index=True)
+    quantity: int = Field(sa_type=BigUint)
+    co2_ug: int = Field(sa_type=BigUint)
+    primary_ug: int = Field(sa_type=BigUint)
+    purpose_hash: str = Field(max_length=HASH)
+
+
+class RestatementRow(RecordRow, table=True):
+    """What a lot's producer later found that the whole lot should have carried; every one is kept.
+
+    `number` counts a lot's restatements from 1. `charged_ug` is what the producer's account bears for the lot
+    in all from then on. The lot and its tokens stay as they were settled.
+    """
+
+    __tablename__ = "chain_restatement"
+    __table_args__ = (one_row_per_event(),)
+
+    lot_id: str = Field(max_length=ID, primary_key=True)
+    number: int = Field(sa_type=BigInteger, primary_key=True)
+    business_id: str = Field(max_length=ID, index=True)
+    co2_ug: int = Field(sa_type=BigUint)
+    primary_ug: int = Field(sa_type=BigUint)
+    charged_ug: int = Field(sa_type=BigUint)
+    reason_hash: str = Field(max_length=HASH)
+
+
 class LotPositionRow(SQLModel, table=True):
     """What a business holds of a lot now, never zero.
 
-    Derived from `LotRow`, `ShipmentRow` and `MaterialUseRow`.
+    Derived from `LotRow`, `ShipmentRow`, `MaterialUseRow` and `ConsumptionRow`.
     """
 
     __tablename__ = "chain_lot_position"
