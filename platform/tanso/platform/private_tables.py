@@ -10,6 +10,7 @@ from tanso.platform.disclosure.models import Disclosure
 from tanso.platform.equipment.local import LocalEquipment
 from tanso.platform.factors.documents import FactorDocument
 from tanso.platform.lots.drafts import LeftOverInput, LotDraft, LotInput, Settlement
+from tanso.platform.lots.texts import LotText
 
 PRIVATE_TABLES = (
     LocalBusiness,
@@ -18,6 +19,7 @@ PRIVATE_TABLES = (
     LotInput,
     Settlement,
     LeftOverInput,
+    LotText,
     LocalEquipment,
     FactorDocument,
     Disclosure,

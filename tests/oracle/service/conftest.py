@@ -36,6 +36,8 @@ FURNACE, NC_MACHINE, ASSEMBLY = (
     derive_id(SECRET, "equipment", name) for name in ("furnace", "nc", "assembly")
 )
 ROOF = derive_id(SECRET, "equipment", "roof")
+BASELINE_PG = 452 * 10**9
+"""The grid factor: 0.452 kg/kWh, in pg/Wh."""
 PROGRAMME = derive_id(SECRET, "programme", "roofs")
 
 DAY_START = 1674572400
@@ -149,7 +151,7 @@ def _factory_chain(_deployed: Callable[[Web3], Any]) -> Iterator[Any]:
         chain.send(ledger.equipment.register(equipment_id, Unit.SECOND), factory)
     chain.send(ledger.equipment.register(ROOF, Unit.WATT_HOUR), factory)
     chain.send(ledger.credits.create_programme(PROGRAMME, formula(SOLAR).content_hash), factory)
-    chain.send(ledger.credits.enrol(PROGRAMME, ROOF), factory)
+    chain.send(ledger.credits.enrol(PROGRAMME, ROOF, BASELINE_PG), factory)
     yield chain
     devchain.close()
 

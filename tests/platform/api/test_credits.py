@@ -5,7 +5,7 @@ from typing import Any
 from tanso.contracts.identity import content_hash
 from tanso.contracts.units import UG_PER_TONNE
 
-from .conftest import Api
+from .conftest import Api, amount
 
 PERIOD = {"period_start": "2016-07-01T07:00:00Z", "period_end": "2016-10-14T07:00:00Z"}
 ROOFS = 2
@@ -32,8 +32,9 @@ def test_small_reductions_become_whole_tonnes_and_are_retired(api: Api) -> None:
     for number, owner in enumerate(owners, start=1):
         roof_id = owner.machines["roof"]
         period = {**PERIOD, "equipment_id": roof_id}
+        enrolment = {"equipment_id": roof_id, "baseline": amount("0.452", "kg/kWh")}
         api.refused(404, "not-enrolled", "POST", f"{path}/reductions", owner.token, json=period)
-        api.call("POST", f"{path}/enrolments", owner.token, json={"equipment_id": roof_id})
+        api.call("POST", f"{path}/enrolments", owner.token, json=enrolment)
         api.work()
         roof = {
             "programme_id": programme_id,

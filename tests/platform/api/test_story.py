@@ -120,6 +120,7 @@ def test_the_account_of_each_business_closes_and_only_an_auditor_sees_all(api: A
     for firm in (factory, customer):
         account = api.call("GET", f"/v1/accounts/{firm.id}", auditor, params=period)
         net = account["opening_ug"] + account["inflow_ug"] + account["declared_ug"]
+        net += account["baseline_ug"] + account["restated_ug"]
         assert account["net_ug"] == net - account["outflow_ug"] - account["closing_ug"]
         assert account == api.call("GET", f"/v1/accounts/{firm.id}", firm.token, params=period)
     declared = 120_000 * TEPCO_UG_PER_WH + 5000 * GAS_UG_PER_NM3

@@ -106,7 +106,7 @@ def test_verify_names_what_does_not_fit(tanso: Any, told: Path, tmp_path: Path) 
     assert [item["place"].rpartition(".")[2] for item in found["findings"]] == ["co2_ug", "lots"]
 
 
-@pytest.mark.parametrize("content", ["", "{}", '{"format": "tanso-proof@1"}', "1.5"])
+@pytest.mark.parametrize("content", ["", "{}", '{"format": "tanso-proof@2"}', "1.5"])
 def test_verify_of_what_is_no_bundle_is_a_finding(tanso: Any, tmp_path: Path, content: str) -> None:
     (tmp_path / "odd.json").write_text(content)
     ran = tanso("verify", tmp_path / "odd.json")

@@ -21,7 +21,7 @@ from tanso.platform.credits.models import (
     ReductionRow,
     RetirementRow,
 )
-from tanso.platform.equipment.models import EquipmentRow, IntensityRow
+from tanso.platform.equipment.models import BaselineRow, EquipmentRow, IntensityRow
 from tanso.platform.factors.models import FactorRow, FormulaRow
 from tanso.platform.lots.models import (
     BatchRow,
@@ -152,15 +152,15 @@ def test_credits_stand_in_the_tables_from_enrolment_to_retirement(world: Any, st
     programme, formula = world.id("programme", "roofs"), content_hash(b"formula")
     world.chain.send(ledger.access.grant("AGGREGATOR", operator.account.address), world.chain.admin)
     world.send(ledger.credits.create_programme(programme, formula), 0)
-    ids = []
+    ids, later = [], (world.period[1], world.period[1] + 1000)
     for number, who, amount in ((1, first, UG_PER_TONNE - 1), (2, second, 2 * UG_PER_TONNE + 11)):
-        world.send(ledger.credits.enrol(programme, who.machine_id), number)
+        world.send(ledger.credits.enrol(programme, who.machine_id, 2_000_000), number)
         reduction = Reduction(
-            who.machine_id, programme, *world.period, amount, world.now + 10**6, formula, ZERO_HASH
+            who.machine_id, programme, *later, amount, world.now + 10**6, formula, ZERO_HASH
         )
         signatures = sign_with_quorum(ledger.credits.typed_data(reduction), world.chain.oracle_keys, needed=2)
         world.send(ledger.credits.record(reduction, signatures), number)
-        ids.append(ledger.credits.reduction_id(who.machine_id, *world.period))
+        ids.append(ledger.credits.reduction_id(who.machine_id, *later))
     world.send(ledger.credits.bundle(programme, ids), 0)
     world.send(ledger.credits.transfer(programme, operator.account.address, first.account.address, 2), 0)
     world.send(ledger.credits.retire(programme, 1, second.business_id, content_hash(b"purpose")), 1)
@@ -175,7 +175,13 @@ def test_credits_stand_in_the_tables_from_enrolment_to_retirement(world: Any, st
         on_chain.issued_tonnes,
         on_chain.retired_tonnes,
     )
-    assert {e.equipment_id for e in rows(store, EnrolmentRow)} == {first.machine_id, second.machine_id}
+    enrolled = rows(store, EnrolmentRow)
+    assert {row.equipment_id for row in enrolled} == {first.machine_id, second.machine_id}
+    # Reported until then: lots were charged what was measured.
+    assert {(row.baseline_pg, row.counts_from) for row in enrolled} == {(2_000_000, world.period[1])}
+    for row in rows(store, BaselineRow):
+        assert (row.baseline_pg, row.counts_from) == ledger.equipment.baseline_of(row.equipment_id)
+    assert len(rows(store, BaselineRow)) == 2
     assert {r.reduction_id for r in rows(store, ReductionRow)} == set(ids)
     assert one(store, BundledReductionRow, business_id=first.business_id).reduction_ug == UG_PER_TONNE - 1
     issue = one(store, CreditIssueRow)

@@ -92,7 +92,7 @@ def test_half_a_character_is_refused(text: str) -> None:
 
 
 def test_another_format_is_refused(text: str) -> None:
-    assert refusal(text.replace("tanso-proof@1", "tanso-proof@2")).startswith("format:")
+    assert refusal(text.replace("tanso-proof@2", "tanso-proof@1")).startswith("format:")
 
 
 def test_an_address_without_its_checksum_is_refused(document: Any) -> None:

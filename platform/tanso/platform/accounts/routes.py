@@ -25,9 +25,9 @@ class LeftOverShown(BaseModel):
 
 
 class AccountShown(BaseModel):
-    """Opening + inflow + declared − outflow − closing = net, to the microgram.
+    """Opening + inflow + declared + baseline + restated − outflow − closing = net, to the microgram.
 
-    Times are the ledger's blocks'.
+    And net = left-overs + finally consumed + unabsorbed + restated. Times are the ledger's blocks'.
     """
 
     business_id: Id
@@ -38,10 +38,24 @@ class AccountShown(BaseModel):
     received_ug: Annotated[SumOfMicrograms, Field(description="Parts of lots received, µg CO2e.")]
     external_ug: Annotated[SumOfMicrograms, Field(description="External materials used, by factor, µg CO2e.")]
     declared_ug: Annotated[SumOfMicrograms, Field(description="Scope 1 and 2 by oracle reports, µg CO2e.")]
+    baseline_ug: Annotated[
+        SumOfMicrograms,
+        Field(
+            description="Charged for enrolled equipment above what was measured, as its reductions were "
+            "given away, µg CO2e."
+        ),
+    ]
+    restated_ug: Annotated[
+        SignedMicrograms,
+        Field(description="Change of what is borne for own lots that were restated, µg CO2e."),
+    ]
     outflow_ug: Annotated[SumOfMicrograms, Field(description="Parts of lots shipped, µg CO2e.")]
     closing_ug: Annotated[SumOfMicrograms, Field(description="Held when the period ended, µg CO2e.")]
     net_ug: Annotated[SignedMicrograms, Field(description="The business's own net emissions, µg CO2e.")]
     left_overs: list[LeftOverShown]
+    finally_consumed_ug: Annotated[
+        SumOfMicrograms, Field(description="Parts of lots consumed for good, in no batch, µg CO2e.")
+    ]
     unabsorbed_ug: Annotated[
         SignedMicrograms, Field(description="Declared but charged to no batch, µg CO2e.")
     ]
@@ -57,12 +71,15 @@ class AccountShown(BaseModel):
             received_ug=account.received_ug,
             external_ug=account.external_ug,
             declared_ug=account.declared_ug,
+            baseline_ug=account.baseline_ug,
+            restated_ug=account.restated_ug,
             outflow_ug=account.outflow_ug,
             closing_ug=account.closing_ug,
             net_ug=account.net_ug,
             left_overs=[
                 LeftOverShown(name=name, co2_ug=co2_ug) for name, co2_ug in sorted(account.left_overs.items())
             ],
+            finally_consumed_ug=account.finally_consumed_ug,
             unabsorbed_ug=account.unabsorbed_ug,
         )
 

@@ -3,30 +3,39 @@
 Time is the ledger's: an event belongs to the period in which its block was made. All masses are whole µg
 CO2e.
 
-    opening + inflow + declared − outflow − closing = net
+    opening + inflow + declared + baseline + restated − outflow − closing = net
 
 - opening, closing: CO2 of the lots held when the period began and ended;
 - inflow: CO2 of parts of lots received, and of external materials used (by registered factor);
 - declared: Scope 1 and 2 by the oracle reports accepted in the period;
+- baseline: what batches were charged for own equipment above what was measured, as its reductions were given
+  away to a credit programme: this CO2 comes in with them and goes out with the lots;
+- restated: how much the charge of own lots for restatements rose (below zero: fell). A restatement makes the
+  charge of a lot max(0, the lot's CO2 as restated − as settled); before the first it is zero;
 - outflow: CO2 of parts of lots shipped to other businesses;
 - net: what stays with the business as its own.
 
-Why net is what it is. The ledger settles a batch only if what goes in comes out:
+Why net is what it is. The ledger settles a batch only if what goes in comes out, and charges equipment what
+was measured, plus what its baseline adds:
 
     consumed + external + equipment = made + left over
+    equipment = metered + baseline
 
-and what a business holds changes by what it makes, consumes, receives and ships:
+and what a business holds changes by what it makes, consumes, receives and ships; some it consumes finally, in
+no batch:
 
-    closing = opening + made − consumed + received − shipped
+    closing = opening + made − consumed − finally consumed + received − shipped
 
-Put together, with `unabsorbed` = declared − equipment for the declared emissions that no batch was charged
+Put together, with `unabsorbed` = declared − metered for the declared emissions that no batch was charged
 with:
 
-    net = left over + unabsorbed
+    net = left over + finally consumed + unabsorbed + restated
 
-to the microgram. A firm that charges its lots less than it declared sees the rest here as its own.
-`unabsorbed` is negative when batches were charged with equipment use that is declared in another period, or
-at a baseline above what was measured.
+to the microgram. `baseline` cancels out: who gave a reduction away has the net that it has without, and lots
+that carry more. A firm that charges its lots less than it declared sees the rest here as its own, one that
+uses goods up keeps their CO2, and one whose lots turn out to carry too little bears the difference; a lot
+that carries too much gives nothing back. `unabsorbed` is negative when batches were charged with equipment
+use that is declared in another period.
 """
 
 from collections.abc import Iterable, Iterator
@@ -39,11 +48,13 @@ from tanso.platform.accounts.models import ReportRow
 from tanso.platform.businesses.models import BusinessRow
 from tanso.platform.errors import BadInput, NotFound
 from tanso.platform.lots.models import (
+    ConsumptionRow,
     EquipmentUseRow,
     ExternalUseRow,
     LeftOverRow,
     LotRow,
     MaterialUseRow,
+    RestatementRow,
     ShipmentRow,
 )
 
@@ -59,6 +70,8 @@ class CarbonAccount:
     received_ug: int
     external_ug: int
     declared_ug: int
+    restated_ug: int
+    """How much the charge of its lots for restatements rose; may be negative."""
     outflow_ug: int
     closing_ug: int
     made_ug: int
@@ -67,6 +80,10 @@ class CarbonAccount:
     """CO2 of held lots that went into its batches."""
     equipment_ug: int
     """CO2 that its batches were charged with for the use of its equipment."""
+    metered_ug: int
+    """The part of that which was measured."""
+    finally_consumed_ug: int
+    """CO2 of parts of lots that it consumed for good, in no batch."""
     left_overs: dict[str, int]
     """CO2 that its batches left to its own account, by name."""
 
@@ -76,9 +93,15 @@ class CarbonAccount:
         return self.received_ug + self.external_ug
 
     @property
+    def baseline_ug(self) -> int:
+        """What its batches were charged above what was measured: its reductions are others' by now."""
+        return self.equipment_ug - self.metered_ug
+
+    @property
     def net_ug(self) -> int:
         """The business's own net emissions, by the equation of the module."""
-        return self.opening_ug + self.inflow_ug + self.declared_ug - self.outflow_ug - self.closing_ug
+        came = self.opening_ug + self.inflow_ug + self.declared_ug + self.baseline_ug + self.restated_ug
+        return came - self.outflow_ug - self.closing_ug
 
     @property
     def left_over_ug(self) -> int:
@@ -88,7 +111,7 @@ class CarbonAccount:
     @property
     def unabsorbed_ug(self) -> int:
         """Declared emissions that no batch was charged with; may be negative."""
-        return self.declared_ug - self.equipment_ug
+        return self.declared_ug - self.metered_ug
 
 
 def account_of(session: Session, business_id: str, start: int, end: int) -> CarbonAccount:
@@ -108,6 +131,7 @@ def account_of(session: Session, business_id: str, start: int, end: int) -> Carb
 
     made = _Flow(_of(session, LotRow, business_id), start, end)
     consumed = _Flow(_of(session, MaterialUseRow, business_id), start, end)
+    used_up = _Flow(_of(session, ConsumptionRow, business_id), start, end)
     received = _Flow(_shipped(session, business_id, incoming=True), start, end)
     shipped = _Flow(_shipped(session, business_id, incoming=False), start, end)
     left_overs: dict[str, int] = {}
@@ -125,15 +149,18 @@ def account_of(session: Session, business_id: str, start: int, end: int) -> Carb
         business_id=business_id,
         start=start,
         end=end,
-        opening_ug=made.before + received.before - consumed.before - shipped.before,
+        opening_ug=made.before + received.before - consumed.before - used_up.before - shipped.before,
         received_ug=received.within,
         external_ug=_Flow(_of(session, ExternalUseRow, business_id), start, end).within,
         declared_ug=_Flow(declared, start, end).within,
+        restated_ug=_Flow(_restated(session, business_id), start, end).within,
         outflow_ug=shipped.within,
-        closing_ug=made.until + received.until - consumed.until - shipped.until,
+        closing_ug=made.until + received.until - consumed.until - used_up.until - shipped.until,
         made_ug=made.within,
         consumed_ug=consumed.within,
         equipment_ug=_Flow(_of(session, EquipmentUseRow, business_id), start, end).within,
+        metered_ug=_Flow(_metered(session, business_id), start, end).within,
+        finally_consumed_ug=used_up.within,
         left_overs=left_overs,
     )
 
@@ -164,13 +191,35 @@ class _Flow:
         return self.before + self.within
 
 
-_Charged = type[LotRow] | type[MaterialUseRow] | type[ExternalUseRow] | type[EquipmentUseRow]
+_Charged = (
+    type[LotRow] | type[MaterialUseRow] | type[ConsumptionRow] | type[ExternalUseRow] | type[EquipmentUseRow]
+)
 
 
 def _of(session: Session, table: _Charged, business_id: str) -> Iterable[Any]:
     return session.exec(
         select(col(table.block_time), col(table.co2_ug)).where(col(table.business_id) == business_id)
     )
+
+
+def _metered(session: Session, business_id: str) -> Iterable[Any]:
+    return session.exec(
+        select(EquipmentUseRow.block_time, EquipmentUseRow.primary_ug).where(
+            EquipmentUseRow.business_id == business_id
+        )
+    )
+
+
+def _restated(session: Session, business_id: str) -> Iterator[tuple[int, int]]:
+    """What each restatement of the business's lots added to their charge; below zero where it took away."""
+    charged: dict[str, int] = {}
+    for row in session.exec(
+        select(RestatementRow)
+        .where(RestatementRow.business_id == business_id)
+        .order_by(RestatementRow.lot_id, col(RestatementRow.number))
+    ):
+        yield row.block_time, row.charged_ug - charged.get(row.lot_id, 0)
+        charged[row.lot_id] = row.charged_ug
 
 
 def _shipped(session: Session, business_id: str, *, incoming: bool) -> Iterable[Any]:

@@ -12,7 +12,15 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from tanso.contracts.units import Unit
-from tanso.oracle.units import make_quantity, to_base_units
+from tanso.oracle.units import (
+    intensity_pg_up,
+    make_factor,
+    make_mass,
+    make_quantity,
+    micrograms_per,
+    to_base_units,
+    whole_micrograms,
+)
 from tanso.platform.errors import BadInput
 from tanso.platform.lots.drafts import MAX_QUANTITY
 
@@ -113,6 +121,47 @@ class Amount(Given):
             raise BadInput(
                 f"{field}: {whole} {unit.symbol} is not between {least} and {MAX_QUANTITY} {unit.symbol}",
                 "Give the amount that was really used.",
+                slug="amount-out-of-range",
+            )
+        return whole
+
+
+class CarbonMass(Given):
+    """A mass of CO2e: a decimal number as text, and its unit. It must come out in whole µg."""
+
+    value: Annotated[
+        str, Field(min_length=1, max_length=60, description="Decimal number as text, read exactly.")
+    ]
+    unit: Annotated[str, Field(min_length=1, max_length=40, description="For example kg, g, µg.")]
+
+    def micrograms(self, field: str) -> int:
+        """Whole µg CO2e up to 2^64 - 1; `QuantityRefused` or `BadInput` name `field`."""
+        whole = whole_micrograms(make_mass(self.value, self.unit, field), field)
+        if whole >= 2**64:
+            raise BadInput(
+                f"{field}: {whole} µg is more than a lot can have, {2**64 - 1} µg",
+                "Check value and unit.",
+                slug="amount-out-of-range",
+            )
+        return whole
+
+
+class Intensity(Given):
+    """An emission intensity: a decimal number as text, and CO2e mass per unit of activity."""
+
+    value: Annotated[
+        str, Field(min_length=1, max_length=60, description="Decimal number as text, read exactly.")
+    ]
+    unit: Annotated[str, Field(min_length=1, max_length=40, description="For example kg/kWh, g/s.")]
+
+    def picograms(self, unit: Unit, field: str) -> int:
+        """Whole pg CO2e per `unit`, above zero, rounded up; `QuantityRefused` or `BadInput` name `field`."""
+        exact = micrograms_per(make_factor(self.value, self.unit, field), unit, field)
+        whole = intensity_pg_up(exact)
+        if not 1 <= whole < 2**64:
+            raise BadInput(
+                f"{field}: {whole} pg/{unit.symbol} is not between 1 and {2**64 - 1} pg/{unit.symbol}",
+                "Check value and unit.",
                 slug="amount-out-of-range",
             )
         return whole

@@ -17,6 +17,7 @@ from tanso.platform.auth.dependencies import AnyToken
 from tanso.platform.auth.models import Role
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.errors import NotFound
+from tanso.platform.indexer.pauses import paused_contracts
 
 router = APIRouter(tags=["node"])
 
@@ -32,6 +33,13 @@ class NodeStatus(BaseModel):
         BlockNumber | None, Field(description="The chain's newest block; null when it is silent.")
     ]
     problem: Annotated[str | None, Field(description="Why reading stopped, if it did.")]
+    paused: Annotated[
+        list[str],
+        Field(
+            description="Contracts whose writing is paused: what they would have to record is refused until "
+            "the network's operator lets it go on."
+        ),
+    ]
     chain_id: Annotated[int, Field(ge=1, le=2**63 - 1, description="Number of the chain.")]
 
 
@@ -74,15 +82,22 @@ def _owner(session: Session, message: OutboxMessage) -> str | None:
     return session.exec(stated).first() or session.exec(sending).first()
 
 
-@router.get("/v1/status", summary="Show how far the node has read the chain", responses=declared(503))
+@router.get(
+    "/v1/status",
+    summary="Show how far the node has read the chain, and what is paused",
+    responses=declared(503),
+)
 def get_status(node: NodeDep) -> NodeStatus:
     """Open to anyone."""
     found = node.indexer.status()
+    with reading(node.engine) as session:
+        paused = paused_contracts(session)
     return NodeStatus(
         in_sync=found.in_sync,
         indexed_block=found.indexed_block,
         head_block=found.head_block,
         problem=found.problem,
+        paused=paused,
         chain_id=node.ledger.deployment.chain_id,
     )
 

@@ -22,7 +22,8 @@ Errors are problem documents (RFC 9457) with a `hint` of what to do next.
 TAGS = [
     {
         "name": "lots",
-        "description": "Production lots: what goes in, completion, settlement, shipment, enquiries.",
+        "description": "Production lots: what goes in, completion, settlement, shipment, consumption, "
+        "restatement, enquiries.",
     },
     {"name": "equipment", "description": "Equipment and its measured emission intensities."},
     {"name": "readings", "description": "Operation data."},

@@ -51,6 +51,9 @@ STATUS_OF: Mapping[type[TansoError], int] = {
 }
 """HTTP status of errors from below the platform; the most special class in an error's ancestry counts."""
 
+PAUSED = "EnforcedPause"
+"""Refusal of a contract whose writing is paused: 503, as the same request will be taken later."""
+
 _TITLES: Mapping[int, str] = {
     409: "Not possible in the present state",
     422: "Something in the request does not fit",
@@ -96,6 +99,15 @@ def problem_of(error: TansoError, path: str) -> Problem:
             hint=error.hint,
             fields=error.fields,
         )
+    if isinstance(error, Reverted) and error.name == PAUSED:
+        return Problem(
+            type=URN + PAUSED,
+            title="The ledger is paused",
+            status=503,
+            detail="writing to the ledger is paused; nothing was changed",
+            instance=path,
+            hint=f"{error.hint} GET /v1/status tells.",
+        )
     status = next((STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF), 500)
     reverted = isinstance(error, Reverted)
     return Problem(
@@ -136,7 +148,7 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(TansoError)
     def tanso_error(request: Request, error: TansoError) -> Answer:
         problem = problem_of(error, request.url.path)
-        if problem.status >= 500:
+        if problem.status >= 500 and not problem.type.endswith(PAUSED):
             _log.error("%s: %s", request.url.path, error, exc_info=error)
         return _answer(problem, {"WWW-Authenticate": "Bearer"} if problem.status == 401 else None)
 

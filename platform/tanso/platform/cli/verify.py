@@ -63,6 +63,7 @@ def _as_json(bundle: Bundle | None, findings: list[Finding], rpc: str | None) ->
         "fits": not findings,
         "lot": bundle.lot if bundle else None,
         "co2_ug": subject.ledger.co2_ug if subject else None,
+        "restated_ug": subject.restatements[-1].co2_ug if subject and subject.restatements else None,
         "checked_against_chain": rpc is not None,
         "findings": [{"place": finding.place, "message": finding.message} for finding in findings],
     }
@@ -77,6 +78,13 @@ def _tell(
             typer.echo(f"  ✗ {finding}")
         return
     subject = bundle.lots[bundle.lot].ledger
+    for lot_id, lot in bundle.lots.items():
+        if lot.restatements:
+            latest = lot.restatements[-1]
+            typer.echo(
+                f"! Lot {lot_id} was settled with {lot.ledger.co2_ug} µg and restated by its producer: "
+                f"{latest.co2_ug} µg (restatement {latest.number})."
+            )
     disclosed = sum(lot.breakdown is not None for lot in bundle.lots.values())
     typer.echo(
         f"✓ Lot {bundle.lot}: {subject.co2_ug} µg CO2e over {subject.good} good {subject.unit}, recomputed."

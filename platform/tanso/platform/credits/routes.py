@@ -29,6 +29,8 @@ from tanso.platform.credits.schemas import (
     RetirementGiven,
     TransferGiven,
 )
+from tanso.platform.lots.drafts import InputKind
+from tanso.platform.lots.prices import unit_of_source
 
 router = APIRouter(prefix="/v1/programmes", tags=["credits"])
 
@@ -71,9 +73,12 @@ def get_programme(node: NodeDep, principal: AnyToken, programme_id: ProgrammeId)
 def enrol(node: NodeDep, business: AsBusiness, programme_id: ProgrammeId, given: EnrolmentGiven) -> Accepted:
     """Gives the equipment's environmental value up to the programme, for good.
 
-    No other programme can have it.
+    No other programme can have it. It counts from the end of what was reported of the business: reductions
+    begin there, and lots that use the equipment are charged the baseline from there.
     """
-    message = service.enrol(node, business, programme_id, given.equipment_id)
+    unit = unit_of_source(node.ledger, InputKind.EQUIPMENT, given.equipment_id, business.account)
+    baseline_pg = given.baseline.picograms(unit, "baseline")
+    message = service.enrol(node, business, programme_id, given.equipment_id, baseline_pg)
     return Accepted(transaction=Transaction.of(message))
 
 

@@ -8,6 +8,7 @@ from tanso.platform.api.fields import (
     Given,
     Hash,
     Id,
+    Intensity,
     Micrograms,
     Name,
     PlainText,
@@ -41,9 +42,20 @@ class ProgrammeCreated(BaseModel):
 
 
 class EnrolmentGiven(Given):
-    """Equipment to enrol."""
+    """Equipment to enrol, and the baseline that its reductions will be held against.
+
+    From then on lots that use the equipment are charged the baseline, at least: the difference to what is
+    measured is given away.
+    """
 
     equipment_id: Id
+    baseline: Annotated[
+        Intensity,
+        Field(
+            description="By the programme's methodology; for a solar roof the factor of the grid "
+            "electricity. In a unit that fits the equipment's, rounded up to whole pg."
+        ),
+    ]
 
 
 class ReductionGiven(Given):

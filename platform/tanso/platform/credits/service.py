@@ -54,13 +54,19 @@ def create_programme(
     return programme, message
 
 
-def enrol(node: Node, business: LocalBusiness, programme_id: str, equipment_id: str) -> OutboxMessage:
-    """Gives the environmental value of own equipment up to a programme, for good."""
+def enrol(
+    node: Node, business: LocalBusiness, programme_id: str, equipment_id: str, baseline_pg: int
+) -> OutboxMessage:
+    """Gives the environmental value of own equipment up to a programme, for good.
+
+    From the end of what was reported of the business on, lots are charged at least `baseline_pg` pg CO2e per
+    base unit of the equipment's activity. With another baseline than before: `KeyReused`.
+    """
     return submit(
         node,
         key=f"enrol:{programme_id}:{equipment_id}",
         sender=business.account,
-        call=node.ledger.credits.enrol(programme_id, equipment_id),
+        call=node.ledger.credits.enrol(programme_id, equipment_id, baseline_pg),
         kind="enrol",
     )
 

@@ -1,5 +1,6 @@
 """Step 5: three small firms' solar roofs are bundled into whole-tonne credits; a buyer retires some."""
 
+from tanso.oracle.factors import factor
 from tanso.oracle.formulas import SOLAR, formula
 from tanso.platform.demo import facts
 from tanso.platform.demo.actions import add_readings, iso, register_equipment
@@ -7,6 +8,8 @@ from tanso.platform.demo.samples import sample
 from tanso.platform.demo.world import World
 
 METER = "power conditioner"
+GRID = "electricity-tepco-2021"
+"""Factor of the grid electricity that the roofs replace: the baseline."""
 
 
 def make_credits(world: World) -> str:
@@ -31,14 +34,16 @@ def make_credits(world: World) -> str:
 def _reduce(world: World, programme: str, who: str, roofs: int) -> None:
     start, end = facts.SOLAR_MONTHS
     equipment_id = register_equipment(world, who, "solar roof", "Wh")
-    world.call(who, "POST", f"/v1/programmes/{programme}/enrolments", json={"equipment_id": equipment_id})
+    grid = factor(GRID)
+    enrolment = {"equipment_id": equipment_id, "baseline": {"value": grid.value, "unit": grid.unit}}
+    world.call(who, "POST", f"/v1/programmes/{programme}/enrolments", json=enrolment)
     world.settle_down()
     world.call(
         who, "PUT", f"/v1/roofs/{equipment_id}",
         json={
             "programme_id": programme,
             "zone": "-07:00",
-            "factor": "electricity-tepco-2021",
+            "factor": GRID,
             "generated": {"device": METER, "quantity": "generated electricity"},
             "own_consumption": {"device": METER, "quantity": "own consumption"},
         },

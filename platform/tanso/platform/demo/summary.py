@@ -1,7 +1,8 @@
 """summary.json: the figures of the story, asked for through the API like everything else.
 
 Masses are µg CO2e as integers, intensities integer pg CO2e per base unit. For each account
-opening + inflow + declared − outflow − closing = net. `report` and `proof` name files beside summary.json.
+opening + inflow + declared + baseline + restated − outflow − closing = net. `report` and `proof` name files
+beside summary.json.
 """
 
 from typing import Any
@@ -81,7 +82,8 @@ def _account(world: World, who: str) -> Json:
     business_id = world.businesses[who].id
     period = {"period_start": _BEFORE, "period_end": _AFTER}
     shown = world.call(who, "GET", f"/v1/accounts/{business_id}", params=period)
-    figures = ("opening_ug", "inflow_ug", "declared_ug", "outflow_ug", "closing_ug", "net_ug")
+    came = ("opening_ug", "inflow_ug", "declared_ug", "baseline_ug", "restated_ug")
+    figures = (*came, "outflow_ug", "closing_ug", "net_ug")
     return (
         {"business": business_id} | {key: shown[key] for key in figures} | {"left_overs": shown["left_overs"]}
     )

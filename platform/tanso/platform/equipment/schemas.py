@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from tanso.platform.api.fields import Given, Id, Index, Name, Picograms, Time, UnitSymbol, symbol_of
 from tanso.platform.api.transactions import Transaction
 from tanso.platform.equipment.local import LocalEquipment
-from tanso.platform.equipment.models import IntensityRow
+from tanso.platform.equipment.models import BaselineRow, IntensityRow
 from tanso.platform.equipment.service import OwnEquipment
 
 
@@ -58,6 +58,19 @@ class IntensityShown(BaseModel):
         )
 
 
+class BaselineShown(BaseModel):
+    """What use of enrolled equipment is charged at least."""
+
+    baseline_pg: Picograms
+    counts_from: Annotated[
+        Time, Field(description="Intensities of periods that end after this time are affected.")
+    ]
+
+    @classmethod
+    def of(cls, row: BaselineRow) -> "BaselineShown":
+        return cls(baseline_pg=row.baseline_pg, counts_from=row.counts_from)
+
+
 class EquipmentShown(BaseModel):
     """Equipment of your business."""
 
@@ -65,6 +78,9 @@ class EquipmentShown(BaseModel):
     name: Annotated[str | None, Field(description="Your own name of it; null when it is not known here.")]
     unit: UnitSymbol
     registered: Annotated[bool, Field(description="Whether it stands on the ledger.")]
+    baseline: Annotated[
+        BaselineShown | None, Field(description="Null unless it is enrolled in a credit programme.")
+    ]
     intensities: Annotated[list[IntensityShown], Field(description="The newest, newest first.")]
 
     @classmethod
@@ -76,6 +92,7 @@ class EquipmentShown(BaseModel):
             name=own.local.name if own.local else None,
             unit=symbol_of(known.unit),
             registered=own.row is not None,
+            baseline=BaselineShown.of(own.baseline) if own.baseline else None,
             intensities=[IntensityShown.of(row) for row in own.intensities],
         )
 

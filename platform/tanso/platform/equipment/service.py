@@ -10,7 +10,7 @@ from tanso.oracle.outbox import OutboxMessage
 from tanso.oracle.store import writing
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.equipment.local import LocalEquipment
-from tanso.platform.equipment.models import EquipmentRow, IntensityRow
+from tanso.platform.equipment.models import BaselineRow, EquipmentRow, IntensityRow
 from tanso.platform.errors import Conflict
 from tanso.platform.node import Node
 from tanso.platform.sending import submit
@@ -20,12 +20,13 @@ from tanso.platform.sending import submit
 class OwnEquipment:
     """A business's equipment.
 
-    Its name if it is known here, its record on the ledger, its newest intensities.
+    Its name if it is known here, its record and baseline on the ledger, its newest intensities.
     """
 
     equipment_id: str
     local: LocalEquipment | None
     row: EquipmentRow | None
+    baseline: BaselineRow | None
     intensities: Sequence[IntensityRow]
 
 
@@ -83,6 +84,7 @@ def equipment_of(
             equipment_id,
             _own(session.get(LocalEquipment, equipment_id), business_id),
             session.get(EquipmentRow, equipment_id),
+            session.get(BaselineRow, equipment_id),
             session.exec(
                 select(IntensityRow)
                 .where(IntensityRow.equipment_id == equipment_id)

@@ -83,8 +83,8 @@ def positions(
 ) -> dict[tuple[str, str], Position]:
     """What each business holds of each lot, by (lot ID, business ID), after all these events.
 
-    made + received − shipped − consumed (in batches and for good), in quantity, µg CO2 and µg of primary data;
-    holders of nothing are left out. Raises BrokenLedger when more went out than came in.
+    made + received − shipped − consumed, in batches and for good, in quantity, µg CO2 and µg of primary
+    data; holders of nothing are left out. Raises BrokenLedger when more went out than came in.
     """
     held: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
 

@@ -1,7 +1,21 @@
 """Figures that a reader wants of a lot, from what stands on the ledger. Roundings never flatter the maker."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Restated:
+    """A lot's CO2 by its latest restatement, the `number`-th; µg CO2e of the whole lot.
+
+    `charged_ug` is what its producer's account bears for the lot from then on.
+    """
+
+    number: int
+    co2_ug: int
+    primary_ug: int
+    charged_ug: int
 
 
 def cfp_ug_up(co2_ug: int, good: int) -> int:

@@ -1,8 +1,9 @@
 """What the inputs of a batch cost in CO2, read from the ledger and computed as its contract computes it.
 
 Each function mirrors `Lots.settle`: a material carries its share of the holder's position, an external
-material or energy its registered factor, an equipment its registered intensity; every total is rounded up
-once.
+material or energy its registered factor, an equipment its registered intensity, or its baseline where it is
+enrolled in a credit programme and that is more; every total is rounded up once. Only what was measured is
+primary data.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from tanso.contracts.ledger import Ledger
 from tanso.contracts.units import Unit, emissions_up
 from tanso.contracts.values import IntensityRecord
+from tanso.platform.equipment.charge import charged_pg
 from tanso.platform.errors import BadInput, Conflict
 from tanso.platform.lots.allocation import Mass, Source, Used
 from tanso.platform.lots.drafts import InputKind
@@ -74,8 +76,9 @@ class Prices:
         record = self.ledger.reports.record_of(source.ref_id, source.record)
         assert record is not None, "the record was found on the ledger by `source`"
         self._possible(source.ref_id, quantity, record)
-        co2_ug = emissions_up(quantity, record.intensity_pg)
-        return Mass(co2_ug, co2_ug)
+        baseline = self.ledger.equipment.baseline_of(source.ref_id)
+        charged = charged_pg(record.intensity_pg, record.period_end, baseline)
+        return Mass(emissions_up(quantity, charged), emissions_up(quantity, record.intensity_pg))
 
     def _possible(self, equipment_id: str, activity: int, record: IntensityRecord) -> None:
         """Refuses more seconds of operation than the intensity's period has.

@@ -1,4 +1,4 @@
-"""Routes of lots: seven of CTN's eleven transactions, and settlement."""
+"""Routes of lots: seven of CTN's eleven transactions, settlement, consumption for good, restatement."""
 
 from typing import Annotated
 
@@ -13,13 +13,15 @@ from tanso.platform.api.problems import OPEN, PRIVATE, WRITES
 from tanso.platform.api.transactions import Accepted, Transaction
 from tanso.platform.auth.dependencies import AnyToken, AsBusiness
 from tanso.platform.businesses.local import LocalBusiness
-from tanso.platform.lots import queries, service
+from tanso.platform.disclosure.service import may_read
+from tanso.platform.lots import afterwards, queries, service
 from tanso.platform.lots.drafts import InputKind, Settlement
 from tanso.platform.lots.prices import unit_of_source
 from tanso.platform.lots.schemas import (
     Breakdown,
     Completion,
     CompletionGiven,
+    ConsumptionGiven,
     DraftShown,
     EquipmentUseGiven,
     LeftOverGiven,
@@ -28,12 +30,16 @@ from tanso.platform.lots.schemas import (
     Lots,
     LotShown,
     MaterialUseGiven,
+    RestatementGiven,
+    Restatements,
+    RestatementShown,
     SettlementGiven,
     SettlementShown,
     ShipmentGiven,
     UseShown,
 )
 from tanso.platform.lots.settlement import LeftOverUse, Request
+from tanso.platform.lots.texts import LotText
 from tanso.platform.node import Node
 
 router = APIRouter(prefix="/v1", tags=["lots"])
@@ -72,10 +78,12 @@ def list_lots(node: NodeDep, business: AsBusiness, page: PageDep) -> Lots:
 def get_lot(node: NodeDep, lot_id: LotId) -> LotShown:
     """Table 11, lot enquiry.
 
-    Open to whoever knows the ID. Shows what the ledger says; costs the same at any depth.
+    Open to whoever knows the ID. Shows what the ledger says, as settled and as restated by the producer if
+    it was; costs the same at any depth.
     """
     with reading(node.engine) as session:
-        return LotShown.of(*queries.settled_lot(session, lot_id))
+        row, batch = queries.settled_lot(session, lot_id)
+        return LotShown.of(row, batch, afterwards.restated(session, [lot_id]).get(lot_id))
 
 
 @router.post(
@@ -153,6 +161,66 @@ def ship_lot(
     quantity = _base_units(node, business, InputKind.MATERIAL, lot_id, given.quantity, "quantity")
     message = service.ship_lot(node, business, lot_id, given.to_business_id, quantity, idempotency_key=key)
     return Accepted(transaction=Transaction.of(message))
+
+
+@router.post(
+    "/lots/{lot_id}/consumptions",
+    summary="Consume a part of a lot for good",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=WRITES,
+)
+def consume_lot(
+    node: NodeDep, business: AsBusiness, lot_id: LotId, given: ConsumptionGiven, key: IdempotencyKey = None
+) -> Accepted:
+    """By a holder: the goods are used up and go into no lot. Their CO2 stays with the business's account."""
+    quantity = _base_units(node, business, InputKind.MATERIAL, lot_id, given.quantity, "quantity")
+    message = afterwards.consume_lot(
+        node, business, lot_id, quantity, purpose=given.purpose, idempotency_key=key
+    )
+    return Accepted(transaction=Transaction.of(message))
+
+
+@router.post(
+    "/lots/{lot_id}/restatements",
+    summary="Restate an own lot's CO2",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=WRITES,
+)
+def restate_lot(
+    node: NodeDep, business: AsBusiness, lot_id: LotId, given: RestatementGiven, key: IdempotencyKey = None
+) -> Accepted:
+    """By the producer, when a lot's CO2 turns out to be another than it was settled with.
+
+    The lot and what was shipped of it stay as they are; both figures are shown. What the lot should have
+    carried more is charged to the producer's account; nothing is given back for what it carries too much.
+    """
+    message = afterwards.restate_lot(
+        node,
+        business,
+        lot_id,
+        given.co2.micrograms("co2"),
+        given.primary.micrograms("primary"),
+        reason=given.reason,
+        idempotency_key=key,
+    )
+    return Accepted(transaction=Transaction.of(message))
+
+
+@router.get("/lots/{lot_id}/restatements", summary="List a lot's restatements", responses=PRIVATE)
+def list_restatements(node: NodeDep, principal: AnyToken, lot_id: LotId) -> Restatements:
+    """What the ledger says, to whoever knows the ID.
+
+    Reasons are shown to the producer, and to businesses to which it discloses its breakdowns.
+    """
+    with reading(node.engine) as session:
+        row, _ = queries.settled_lot(session, lot_id)
+        own = row.business_id == principal.business_id
+        reasons = own or may_read(session, principal.business_id, row.business_id)
+        items = []
+        for item in afterwards.restatements_of(session, lot_id):
+            text = session.get(LotText, (item.reason_hash, item.business_id)) if reasons else None
+            items.append(RestatementShown.of_row(item, row.good, text.text if text else None))
+    return Restatements(lot_id=lot_id, settled_co2_ug=row.co2_ug, items=items)
 
 
 @router.get("/lots/{lot_id}/material-uses", summary="Ask what a lot is made of", responses=PRIVATE)

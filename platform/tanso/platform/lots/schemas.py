@@ -7,12 +7,14 @@ from pydantic import BaseModel, Field, model_validator
 from tanso.platform.api.fields import (
     Amount,
     BaseUnits,
+    CarbonMass,
     Given,
     Hash,
     Id,
     Index,
     Micrograms,
     Name,
+    PlainText,
     SumOfMicrograms,
     Time,
     TimeGiven,
@@ -21,8 +23,8 @@ from tanso.platform.api.fields import (
 )
 from tanso.platform.api.transactions import Transaction
 from tanso.platform.lots.drafts import DraftStatus, InputKind, LotDraft, LotInput, Settlement
-from tanso.platform.lots.figures import cfp_exact, cfp_ug_up, primary_percent_down
-from tanso.platform.lots.models import BatchRow, LotRow
+from tanso.platform.lots.figures import Restated, cfp_exact, cfp_ug_up, primary_percent_down
+from tanso.platform.lots.models import BatchRow, LotRow, RestatementRow
 from tanso.platform.lots.queries import BreakdownLine, ListedLot
 
 Percent = Annotated[
@@ -103,6 +105,25 @@ class ShipmentGiven(Given):
 
     to_business_id: Annotated[Id, Field(description="The consignee.")]
     quantity: Annotated[Amount, Field(description="How much, in a unit that fits the lot's.")]
+
+
+class ConsumptionGiven(Given):
+    """Part of a held lot is used up, in no lot."""
+
+    quantity: Annotated[Amount, Field(description="How much, in a unit that fits the lot's.")]
+    purpose: Annotated[
+        PlainText | None, Field(description="What for. The ledger holds its hash, the text stays here.")
+    ] = None
+
+
+class RestatementGiven(Given):
+    """What the whole lot should have carried, as is known now."""
+
+    co2: Annotated[CarbonMass, Field(description="CO2e of the whole lot.")]
+    primary: Annotated[
+        CarbonMass, Field(description="The part of it that comes from metered equipment; it may be zero.")
+    ]
+    reason: Annotated[PlainText, Field(description="Why. The ledger holds its hash, the text stays here.")]
 
 
 class LeftOverGiven(Given):
@@ -281,6 +302,69 @@ class Completion(BaseModel):
     settlement: SettlementShown | None
 
 
+class RestatedShown(BaseModel):
+    """What the producer later found that the lot should have carried. The lot stays as it was settled."""
+
+    number: Annotated[
+        int,
+        Field(ge=1, le=2**32 - 1, description="Number of the restatement, from 1: the latest is the count."),
+    ]
+    co2_ug: Annotated[Micrograms, Field(description="µg CO2e of the whole lot.")]
+    primary_ug: Annotated[Micrograms, Field(description="The metered part of it, µg CO2e.")]
+    primary_share: Percent
+    cfp_ug: Annotated[Micrograms, Field(description="Of one good base unit: µg CO2e, rounded up.")]
+    cfp_exact: Annotated[Fraction, Field(description="The same without rounding: µg CO2e, a fraction.")]
+    charged_ug: Annotated[
+        Micrograms,
+        Field(
+            description="What the producer's account bears for the lot from then on, in all: what it should "
+            "have carried more, µg CO2e. Nobody is given carbon back."
+        ),
+    ]
+
+    @classmethod
+    def of(cls, restated: Restated, good: int) -> "RestatedShown":
+        return cls(
+            number=restated.number,
+            co2_ug=restated.co2_ug,
+            primary_ug=restated.primary_ug,
+            primary_share=primary_percent_down(restated.primary_ug, restated.co2_ug),
+            cfp_ug=cfp_ug_up(restated.co2_ug, good),
+            cfp_exact=cfp_exact(restated.co2_ug, good),
+            charged_ug=restated.charged_ug,
+        )
+
+
+class RestatementShown(RestatedShown):
+    """One restatement, on the ledger for good."""
+
+    at: Time
+    reason_hash: Hash
+    reason: Annotated[
+        str | None, Field(description="The text behind it, for the producer and those it discloses to.")
+    ]
+    transaction_hash: Hash
+
+    @classmethod
+    def of_row(cls, row: RestatementRow, good: int, reason: str | None) -> "RestatementShown":
+        figures = RestatedShown.of(Restated(row.number, row.co2_ug, row.primary_ug, row.charged_ug), good)
+        return cls(
+            **dict(figures),
+            at=row.block_time,
+            reason_hash=row.reason_hash,
+            reason=reason,
+            transaction_hash=row.transaction_hash,
+        )
+
+
+class Restatements(BaseModel):
+    """All restatements of a lot, the first one first, and what it was settled with."""
+
+    lot_id: Id
+    settled_co2_ug: Annotated[Micrograms, Field(description="µg CO2e of the whole lot, as it was settled.")]
+    items: list[RestatementShown]
+
+
 class LotShown(BaseModel):
     """What the ledger says of a lot to whoever knows its ID."""
 
@@ -293,16 +377,20 @@ class LotShown(BaseModel):
     unit: UnitSymbol
     good: BaseUnits
     defects: BaseUnits
-    co2_ug: Annotated[Micrograms, Field(description="µg CO2e of the whole lot, fixed for good.")]
+    co2_ug: Annotated[Micrograms, Field(description="µg CO2e of the whole lot as settled, fixed for good.")]
     primary_ug: Annotated[Micrograms, Field(description="The metered part of it, µg CO2e.")]
     primary_share: Percent
     cfp_ug: Annotated[Micrograms, Field(description="Footprint of one good base unit: µg CO2e, rounded up.")]
     cfp_exact: Annotated[Fraction, Field(description="The same without rounding: µg CO2e, a fraction.")]
     breakdown_root: Hash
     transaction_hash: Hash
+    restated: Annotated[
+        RestatedShown | None,
+        Field(description="The latest restatement: read it beside the settled figures. Null without one."),
+    ]
 
     @classmethod
-    def of(cls, row: LotRow, batch: BatchRow) -> "LotShown":
+    def of(cls, row: LotRow, batch: BatchRow, restated: Restated | None) -> "LotShown":
         return cls(
             lot_id=row.lot_id,
             business_id=row.business_id,
@@ -320,6 +408,7 @@ class LotShown(BaseModel):
             cfp_exact=cfp_exact(row.co2_ug, row.good),
             breakdown_root=row.breakdown_root,
             transaction_hash=row.transaction_hash,
+            restated=RestatedShown.of(restated, row.good) if restated else None,
         )
 
 

@@ -22,6 +22,9 @@ from tanso.platform.lots.settlement import Request, follow_up, settle
 from tanso.platform.node import Node
 from tanso.platform.sending import submit
 
+TOO_MUCH = ("ERC1155InsufficientBalance", "LotsInsufficient")
+"""Refusals of the ledger when more of a lot is to go than the holder has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Use:
@@ -205,14 +208,19 @@ def ship_lot(
     try:
         return submit(node, key=key, sender=business.account, call=call, kind="ship")
     except Reverted as refused:
-        if refused.name not in ("ERC1155InsufficientBalance", "LotsInsufficient"):
+        if refused.name not in TOO_MUCH:
             raise
-        held = node.ledger.lots.position_of(lot_id, business.account).quantity
-        raise Conflict(
-            f"quantity: {quantity} base units of lot {lot_id} are to be shipped, {held} are held",
-            "Ship at most what you hold: GET /v1/lots shows it.",
-            slug="more-than-held",
-        ) from refused
+        raise more_than_held(node, business, lot_id, quantity, "shipped") from refused
+
+
+def more_than_held(node: Node, business: LocalBusiness, lot_id: str, quantity: int, done: str) -> Conflict:
+    """What to say when the ledger does not take that much of a lot from the business; `done` with it."""
+    held = node.ledger.lots.position_of(lot_id, business.account).quantity
+    return Conflict(
+        f"quantity: {quantity} base units of lot {lot_id} are to be {done}, {held} are held",
+        "Give at most what you hold: GET /v1/lots shows it.",
+        slug="more-than-held",
+    )
 
 
 def own_lot(session: Session, business: LocalBusiness, lot_id: str) -> LotDraft:

@@ -214,7 +214,7 @@ def _no_unfinished(session: Session, business: LocalBusiness, uses: Sequence[Use
         return
     query = select(OutboxMessage).where(
         OutboxMessage.sender == business.account,
-        col(OutboxMessage.kind).in_(("settle", "ship")),
+        col(OutboxMessage.kind).in_(("settle", "ship", "consume")),
         col(OutboxMessage.status).in_(UNFINISHED),
     )
     for message in session.exec(query):
@@ -229,7 +229,7 @@ def _no_unfinished(session: Session, business: LocalBusiness, uses: Sequence[Use
 
 def _moved_lots(session: Session, message: OutboxMessage) -> set[str]:
     _, item_id, *_ = message.key.split(":")
-    if message.kind == "ship":
+    if message.kind in ("ship", "consume"):
         return {item_id}
     in_lots = select(LotInput.ref_id).join(LotDraft).where(LotDraft.batch_id == item_id)
     left_over = select(LeftOverInput.ref_id).where(LeftOverInput.batch_id == item_id)

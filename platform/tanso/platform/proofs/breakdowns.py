@@ -31,8 +31,24 @@ def check_lots(bundle: Bundle) -> Iterator[Finding]:
     for lot_id, lot in bundle.lots.items():
         if lot.ledger.primary_ug > lot.ledger.co2_ug:
             yield Finding(f"lots.{lot_id}.ledger.primary_ug", "is more than the lot's CO2")
+        yield from _check_restatements(lot_id, lot)
         if lot.breakdown is not None:
             yield from _check_breakdown(bundle, lot_id, lot, lot.breakdown)
+
+
+def _check_restatements(lot_id: str, lot: LotPart) -> Iterator[Finding]:
+    """They count from 1 without a gap, and charge what the lot should have carried more."""
+    for number, item in enumerate(lot.restatements):
+        place = f"lots.{lot_id}.restatements.{number}"
+        if item.number != number + 1:
+            yield Finding(f"{place}.number", f"{item.number} stated, it is the lot's {number + 1}")
+        if item.primary_ug > item.co2_ug:
+            yield Finding(f"{place}.primary_ug", "is more than the lot's CO2")
+        charged = max(0, item.co2_ug - lot.ledger.co2_ug)
+        if item.charged_ug != charged:
+            yield Finding(
+                f"{place}.charged_ug", f"{item.charged_ug} µg stated, {charged} µg by the figures of the lot"
+            )
 
 
 def check_reach(bundle: Bundle) -> Iterator[Finding]:
@@ -126,8 +142,8 @@ def _expected(bundle: Bundle, lot: LotPart, leaf: Leaf, quantity: int) -> Expect
                     item.period_start < lot.ledger.period_end and lot.ledger.period_start < item.period_end
                 )
                 if same and touches and item.business_id == lot.ledger.business_id:
-                    co2 = Fraction(quantity * item.intensity_pg, PG_PER_UG)
-                    return co2, co2, SPLIT_TOLERANCE_UG
+                    co2 = Fraction(quantity * item.charged_pg, PG_PER_UG)
+                    return co2, Fraction(quantity * item.intensity_pg, PG_PER_UG), SPLIT_TOLERANCE_UG
     return None
 
 

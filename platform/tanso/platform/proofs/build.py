@@ -11,10 +11,12 @@ from tanso.oracle.formulas import all_formulas
 from tanso.oracle.outbox import OutboxMessage
 from tanso.platform.api.fields import symbol_of
 from tanso.platform.businesses.local import local_business
-from tanso.platform.equipment.models import EquipmentRow, IntensityRow
+from tanso.platform.equipment.charge import charged_pg
+from tanso.platform.equipment.models import BaselineRow, EquipmentRow, IntensityRow
 from tanso.platform.errors import Conflict
 from tanso.platform.factors.documents import FactorDocument
 from tanso.platform.factors.models import FactorRow
+from tanso.platform.lots.afterwards import restatements_of
 from tanso.platform.lots.breakdown import opened
 from tanso.platform.lots.queries import settled_lot
 from tanso.platform.lots.service import inputs_of
@@ -58,7 +60,7 @@ def build_bundle(node: Node, session: Session, lot_id: str, may_see: Callable[[s
     producer = local_business(session, lots[lot_id].ledger.business_id)
     formulas = {lot.ledger.formula_id for lot in lots.values()} | {report.formula_id for report in reports}
     bundle = model.Bundle(
-        format="tanso-proof@1",
+        format="tanso-proof@2",
         lot=lot_id,
         chain=model.Chain(
             chain_id=node.ledger.deployment.chain_id, contracts=dict(node.ledger.deployment.addresses)
@@ -101,7 +103,18 @@ def _lot(session: Session, found: LotBreakdown) -> model.LotPart:
     )
     shown = found.disclosure is Disclosure.SHOWN
     return model.LotPart(
-        ledger=ledger, breakdown=list(opened(inputs_of(session, row.lot_id)).leaves) if shown else None
+        ledger=ledger,
+        restatements=[
+            model.Restatement(
+                number=item.number,
+                co2_ug=item.co2_ug,
+                primary_ug=item.primary_ug,
+                charged_ug=item.charged_ug,
+                reason_hash=item.reason_hash,
+            )
+            for item in restatements_of(session, row.lot_id)
+        ],
+        breakdown=list(opened(inputs_of(session, row.lot_id)).leaves) if shown else None,
     )
 
 
@@ -111,6 +124,8 @@ def _intensities(session: Session, leaves: Iterable[model.Leaf]) -> list[model.I
     for equipment_id, record in wanted:
         row = session.get(IntensityRow, (equipment_id, record))
         equipment = session.get(EquipmentRow, equipment_id)
+        enrolled = session.get(BaselineRow, equipment_id)
+        baseline = (enrolled.baseline_pg, enrolled.counts_from) if enrolled else None
         if row is None or equipment is None:
             raise ProofIncomplete(
                 f"Intensity {record} of equipment {equipment_id} is not in the read model.",
@@ -125,6 +140,7 @@ def _intensities(session: Session, leaves: Iterable[model.Leaf]) -> list[model.I
                 period_start=row.period_start,
                 period_end=row.period_end,
                 intensity_pg=row.intensity_pg,
+                charged_pg=charged_pg(row.intensity_pg, row.period_end, baseline),
                 unit=symbol_of(equipment.unit),
             )
         )

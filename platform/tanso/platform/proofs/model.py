@@ -1,4 +1,4 @@
-"""The proof bundle, format `tanso-proof@1`.
+"""The proof bundle, format `tanso-proof@2`.
 
 A bundle holds, for one lot and every lot upstream of it that was disclosed: what the ledger records of it,
 its breakdown
@@ -114,15 +114,31 @@ class LedgerLot(_Part):
     formula_id: Hash
 
 
+class Restatement(_Part):
+    """What the producer later found that the lot should have carried; `ledger` stays what it carries."""
+
+    number: Annotated[int, Field(ge=1, lt=2**32)]
+    co2_ug: Micrograms
+    primary_ug: Micrograms
+    charged_ug: Micrograms
+    """What the producer's account bears for the lot from then on."""
+    reason_hash: Hash
+
+
 class LotPart(_Part):
-    """A lot; `breakdown` is null where its producer did not disclose it."""
+    """A lot with all its restatements; `breakdown` is null where its producer did not disclose it."""
 
     ledger: LedgerLot
+    restatements: list[Restatement]
     breakdown: list[Leaf] | None
 
 
 class Intensity(_Part):
-    """An intensity of an equipment's history and the report it came with."""
+    """An intensity of an equipment's history and the report it came with.
+
+    Lots were charged `charged_pg`: the measured `intensity_pg`, or the baseline of a credit programme above
+    it.
+    """
 
     equipment_id: Id
     record: Annotated[int, Field(ge=0, lt=2**32)]
@@ -131,6 +147,7 @@ class Intensity(_Part):
     period_start: Time
     period_end: Time
     intensity_pg: Picograms
+    charged_pg: Picograms
     unit: UnitSymbol
 
 
@@ -192,7 +209,7 @@ class Issuer(_Part):
 class Bundle(_Part):
     """A whole proof bundle."""
 
-    format: Literal["tanso-proof@1"]
+    format: Literal["tanso-proof@2"]
     lot: Id
     chain: Chain
     oracle: Oracle

@@ -8,6 +8,7 @@ from tanso.contracts.contract import asked
 from tanso.contracts.deployment import Deployment
 from tanso.contracts.errors import ChainUnreachable, LedgerError
 from tanso.contracts.ledger import Ledger, LedgerEvent
+from tanso.platform.equipment.charge import charged_pg
 from tanso.platform.proofs.finding import Finding
 from tanso.platform.proofs.model import Bundle, Leaf, LotPart
 
@@ -139,6 +140,30 @@ def _check_lot(lot_id: str, lot: LotPart, ledger: Ledger, events: Events) -> Ite
         **{name: batch.args[name] for name in ("period_start", "period_end", "formula_id")},
     }
     yield from _compare(place, lot.ledger.model_dump(), facts)
+    yield from _check_restatements(lot_id, lot, events)
+
+
+def _check_restatements(lot_id: str, lot: LotPart, events: Events) -> Iterator[Finding]:
+    """All restatements on the ledger are shown, also one that came after the bundle, and no others."""
+    recorded = {
+        int(event.args["number"]): event.args
+        for event in events
+        if event.name == "LotRestated" and event.args["lot_id"] == lot_id
+    }
+    stated = {item.number: item for item in lot.restatements}
+    for number in sorted(recorded.keys() | stated.keys()):
+        place = f"lots.{lot_id}.restatements.{number - 1}"
+        if number not in recorded:
+            yield Finding(place, "the ledger has no such restatement")
+        elif number not in stated:
+            now = recorded[number]["co2_ug"]
+            yield Finding(
+                place,
+                f"the ledger records restatement {number}, to {now} µg, which is not shown: ask for the "
+                "proof again",
+            )
+        else:
+            yield from _compare(place, stated[number].model_dump(), dict(recorded[number]))
 
 
 def _check_inputs(bundle: Bundle, events: Events) -> Iterator[Finding]:
@@ -194,11 +219,13 @@ def _check_intensities(bundle: Bundle, ledger: Ledger) -> Iterator[Finding]:
         if recorded is None or equipment is None:
             yield Finding(f"intensities.{number}", "the ledger has no such intensity")
             continue
-        stated = item.model_dump(include={"period_start", "period_end", "intensity_pg", "sequence", "unit"})
+        stated = item.model_dump(exclude={"equipment_id", "record", "business_id"})
+        baseline = ledger.equipment.baseline_of(item.equipment_id)
         facts: dict[str, object] = {
             "period_start": recorded.period_start,
             "period_end": recorded.period_end,
             "intensity_pg": recorded.intensity_pg,
+            "charged_pg": charged_pg(recorded.intensity_pg, recorded.period_end, baseline),
             "sequence": recorded.sequence,
             "unit": equipment[1].symbol,
         }

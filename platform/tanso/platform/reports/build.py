@@ -40,6 +40,7 @@ def build_report(bundle: Bundle, names: Mapping[str, str], *, written_at: int) -
         "co2_ug": ledger.co2_ug,
         "cfp_ug": -(-ledger.co2_ug // ledger.good),
         "primary_share": percent_down(ledger.primary_ug, ledger.co2_ug),
+        "restated": next(iter(_restatements(subject, names)[::-1]), None),
         "by_business": _grouped(contributions, names, lambda item: item.business_id),
         "by_kind": _grouped(contributions, names, lambda item: item.kind),
         "contributions": [
@@ -109,6 +110,7 @@ def _lot(lot_id: str, lot: LotPart, names: Mapping[str, str]) -> dict[str, Any]:
         "defects": lot.ledger.defects,
         "unit": lot.ledger.unit,
         "disclosed": lot.breakdown is not None,
+        "restatements": _restatements(lot, names),
         "period": {"start": _iso(lot.ledger.period_start), "end": _iso(lot.ledger.period_end)},
         "inputs": [
             {
@@ -122,6 +124,22 @@ def _lot(lot_id: str, lot: LotPart, names: Mapping[str, str]) -> dict[str, Any]:
             for leaf in sorted(lot.breakdown or [], key=lambda leaf: -int(leaf["co2_ug"]))
         ],
     }
+
+
+def _restatements(lot: LotPart, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """All restatements of a lot, the first one first; the reason's text where the reader may know it."""
+    return [
+        {
+            "number": item.number,
+            "co2_ug": item.co2_ug,
+            "cfp_ug": -(-item.co2_ug // lot.ledger.good),
+            "primary_share": percent_down(item.primary_ug, item.co2_ug),
+            "charged_ug": item.charged_ug,
+            "reason_hash": item.reason_hash,
+            "reason": names.get(item.reason_hash),
+        }
+        for item in lot.restatements
+    ]
 
 
 def _energy(bundle: Bundle, names: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -138,6 +156,7 @@ def _energy(bundle: Bundle, names: Mapping[str, str]) -> list[dict[str, Any]]:
 
 
 def _statements(bundle: Bundle) -> list[dict[str, str]]:
+    restated = sum(bool(lot.restatements) for lot in bundle.lots.values())
     undisclosed = sum(lot.breakdown is None for lot in bundle.lots.values())
     return [
         {
@@ -150,6 +169,14 @@ def _statements(bundle: Bundle) -> list[dict[str, str]]:
             "text": "Every upstream lot of the network is opened down to its inputs."
             if not undisclosed
             else f"{undisclosed} upstream lots are not disclosed; their totals are the ledger's.",
+        },
+        {
+            "topic": "Restatements",
+            "text": "No lot listed here was restated by its producer when this report was written."
+            if not restated
+            else f"{restated} of the lots listed here were restated by their producers after they were "
+            "settled. All other figures of this report are as settled, as that is what the lots carry; the "
+            "difference is in the producers' own accounts.",
         },
         {"topic": "Fossil, biogenic, land use change, aircraft", "text": UNKNOWN},
         {
@@ -164,6 +191,17 @@ def _statements(bundle: Bundle) -> list[dict[str, str]]:
             "text": "By the factor of the supplier or grid named under sources; no residual mix.",
         },
         {"topic": "Offsets", "text": "None are netted: credits never enter a lot's value (ISO 14067)."},
+        *(
+            [
+                {
+                    "topic": "Reductions given away",
+                    "text": "Some equipment is enrolled in a credit programme: the lots carry its baseline "
+                    "where that is above what was measured, and the difference is no primary data.",
+                }
+            ]
+            if any(item.charged_pg > item.intensity_pg for item in bundle.intensities)
+            else []
+        ),
         {"topic": "Uncertainty", "text": "Not assessed."},
         {
             "topic": "Verification",

@@ -17,6 +17,7 @@ from tanso.platform.disclosure.service import may_read
 from tanso.platform.equipment.local import LocalEquipment
 from tanso.platform.factors.documents import FactorDocument
 from tanso.platform.lots.drafts import LotDraft
+from tanso.platform.lots.texts import LotText
 from tanso.platform.node import Node
 from tanso.platform.proofs.model import Bundle
 from tanso.platform.proofs.routes import bundle_for
@@ -65,6 +66,12 @@ def names_for(session: Session, reader_id: str | None, bundle: Bundle) -> dict[s
     names |= {
         row.lot_id: row.product
         for row in _rows(session, LotDraft, LotDraft.lot_id, bundle.lots)
+        if row.business_id in open_to
+    }
+    reasons = {item.reason_hash for lot in bundle.lots.values() for item in lot.restatements}
+    names |= {
+        row.text_hash: row.text
+        for row in _rows(session, LotText, LotText.text_hash, reasons)
         if row.business_id in open_to
     }
     used = {item.equipment_id for item in bundle.intensities}

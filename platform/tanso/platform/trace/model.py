@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tanso.contracts.units import Unit
+from tanso.platform.lots.figures import Restated
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class LotNode:
     """Fewest steps upstream from the lot searched."""
     settled_at: int
     breakdown_root: str
+    restated: Restated | None = None
+    """By its producer's latest restatement, if there is one; `co2_ug` is as it was settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class EquipmentPart:
     record: int
     activity: int
     co2_ug: int
+    primary_ug: int
+    """What was measured; less than `co2_ug` where a baseline is charged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from tanso.platform.api.problems import PRIVATE
 from tanso.platform.auth.dependencies import AnyToken
 from tanso.platform.lots.drafts import InputKind
 from tanso.platform.lots.queries import may_see
+from tanso.platform.lots.schemas import RestatedShown
 from tanso.platform.trace.model import Breakdown, Disclosure, Input, LotBreakdown
 from tanso.platform.trace.service import breakdown
 
@@ -61,6 +62,10 @@ class TracedLot(BaseModel):
     good: BaseUnits
     defects: BaseUnits
     breakdown_root: Hash
+    restated: Annotated[
+        RestatedShown | None,
+        Field(description="By its producer's latest restatement; `co2_ug` is as settled. Null without one."),
+    ]
     disclosure: Annotated[
         Disclosure,
         Field(description="`elsewhere`: ask the node of its maker."),
@@ -80,6 +85,7 @@ class TracedLot(BaseModel):
             good=lot.good,
             defects=lot.defects,
             breakdown_root=lot.breakdown_root,
+            restated=RestatedShown.of(lot.restated, lot.good) if lot.restated else None,
             disclosure=found.disclosure,
             inputs=[InputShown.of(item) for item in found.inputs],
         )

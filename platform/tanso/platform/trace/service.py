@@ -18,6 +18,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from tanso.contracts.units import Unit
 from tanso.platform.errors import NotFound
+from tanso.platform.lots.afterwards import restated
 from tanso.platform.lots.drafts import InputKind, LotDraft, LotInput
 from tanso.platform.lots.models import (
     BatchRow,
@@ -136,6 +137,7 @@ def _lot_links() -> Select[str, str]:
 
 
 def _lot_nodes(session: Session, root: str, depths: Mapping[str, int]) -> list[LotNode]:
+    restatements = restated(session, depths)
     nodes = [
         LotNode(
             lot_id=row.lot_id,
@@ -149,6 +151,7 @@ def _lot_nodes(session: Session, root: str, depths: Mapping[str, int]) -> list[L
             depth=depths[row.lot_id],
             settled_at=row.block_time,
             breakdown_root=row.breakdown_root,
+            restated=restatements.get(row.lot_id),
         )
         for row in _where_in(session, LotRow, LotRow.lot_id, depths)
     ]
@@ -182,7 +185,7 @@ def _batch_nodes(session: Session, batches: Collection[str]) -> Iterator[BatchNo
             ),
             externals=tuple(ExternalPart(use.factor_id, use.quantity, use.co2_ug) for use in externals[key]),
             equipment=tuple(
-                EquipmentPart(use.equipment_id, use.record, use.activity, use.co2_ug)
+                EquipmentPart(use.equipment_id, use.record, use.activity, use.co2_ug, use.primary_ug)
                 for use in equipment[key]
             ),
             left_overs=tuple(

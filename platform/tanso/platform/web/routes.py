@@ -16,6 +16,8 @@ from tanso.platform.api.dependencies import NodeDep
 from tanso.platform.auth.service import Principal, authenticate
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.errors import NotAllowed, NotAuthenticated, NotFound, PlatformError
+from tanso.platform.indexer.pauses import paused_contracts
+from tanso.platform.lots.afterwards import restated
 from tanso.platform.lots.drafts import LotDraft
 from tanso.platform.lots.queries import lots_of, settled_lot
 from tanso.platform.lots.schemas import LotShown
@@ -52,9 +54,11 @@ def start(node: NodeDep, token: Token = None, lot: str = "") -> Response:
         reader = _reader(session, token)
         own = _lots(session, reader) if reader and reader.business_id else []
         name = _name(session, reader)
+        paused = paused_contracts(session)
     return _page(
-        "start.html", name=name, lots=own, status=node.indexer.status(), signed_in=reader is not None
-    )
+        "start.html", name=name, lots=own, status=node.indexer.status(), paused=paused,
+        signed_in=reader is not None,
+    )  # fmt: skip
 
 
 @router.get("/lots/{lot_id}")
@@ -62,7 +66,8 @@ def lot_page(node: NodeDep, lot_id: str, token: Token = None) -> Response:
     """What anyone who knows the ID may see, and the report's link for those who may see more."""
     try:
         with reading(node.engine) as session:
-            shown = LotShown.of(*settled_lot(session, lot_id))
+            row, batch = settled_lot(session, lot_id)
+            shown = LotShown.of(row, batch, restated(session, [lot_id]).get(lot_id))
             reader = _reader(session, token)
             product = _own_product(session, reader, lot_id)
     except NotFound as error:
@@ -150,11 +155,13 @@ def _name(session: Session, reader: Principal | None) -> str | None:
 def _lots(session: Session, reader: Principal) -> list[dict[str, Any]]:
     assert reader.business_id is not None
     found = lots_of(session, reader.business_id, "", LISTED)
+    restatements = restated(session, [item.lot_id for item in found])
     return [
         {
             "id": item.lot_id,
             "name": item.draft.product if item.draft else None,
             "co2_ug": item.row.co2_ug if item.row else None,
+            "restated_ug": restatements[item.lot_id].co2_ug if item.lot_id in restatements else None,
             "held": item.position.quantity if item.position else 0,
             "unit": item.unit.symbol,
         }
