@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 from web3 import Web3
 
-from tanso.contracts.identity import content_hash, derive_id
+from tanso.contracts.identity import content_hash, derive_id, keccak
 from tanso.contracts.ledger import Call
 from tanso.contracts.units import Unit, emissions_up, split_exactly
 from tanso.contracts.values import (
@@ -44,6 +44,7 @@ RESIN_PG = 987_654_321
 """The outside material's factor, pg per gram."""
 DECLARED_UG = 10**9
 FORMULA = content_hash(b"formula")
+AGGREGATOR, PAUSER = 3, 4
 
 
 @dataclass(frozen=True)
@@ -121,11 +122,21 @@ class World:
         resin: int = 0,
         seconds: int = 0,
         left_over: int = 0,
+        record: int = 0,
     ) -> Batch:
-        """A batch that makes lots (name: good pieces) and leaves `left_over` µg or less over as waste."""
+        """A batch that makes lots (name: good pieces) and leaves `left_over` µg or less over as waste.
+
+        `seconds` of the machine are charged at its `record`-th intensity, or its baseline if that is more.
+        """
         ledger, who = self.chain.ledger, self.businesses[business]
+        start, end = self.period
+        charged = INTENSITY_PG
+        if record:
+            start, end = end + 1000 * (record - 1), end + 1000 * record
+            baseline = ledger.equipment.baseline_of(who.machine_id)
+            charged = max(charged, baseline[0]) if baseline and end > baseline[1] else charged
         primary = emissions_up(seconds, INTENSITY_PG)
-        other = emissions_up(resin, RESIN_PG)
+        other = emissions_up(resin, RESIN_PG) + emissions_up(seconds, charged) - primary
         for name, quantity in (materials or {}).items():
             mass, metered = ledger.lots.share_of(self.lot(name), who.account.address, quantity)
             primary += metered
@@ -140,12 +151,12 @@ class World:
         )
         batch = Batch(
             batch_id=self.id("batch", f"{len(self.settled)}"),
-            period_start=self.period[0],
-            period_end=self.period[1],
+            period_start=start,
+            period_end=end,
             formula_id=FORMULA,
             materials=tuple(MaterialUse(self.lot(name), n) for name, n in (materials or {}).items()),
             externals=(ExternalUse(self.factor_id, resin),) if resin else (),
-            equipment=(EquipmentUse(who.machine_id, 0, seconds),) if seconds else (),
+            equipment=(EquipmentUse(who.machine_id, record, seconds),) if seconds else (),
             lots=tuple(
                 NewLot(self.lot(name), Unit.PIECE, a + b, b, good, 0, content_hash(name.encode()))
                 for (name, good), a, b in shares
@@ -162,6 +173,29 @@ class World:
         who, to = self.businesses[sender], self.businesses[receiver]
         call = self.chain.ledger.lots.ship(self.lot(name), who.account.address, to.account.address, quantity)
         self.send(call, sender)
+
+    def consume(self, name: str, business: int, quantity: int) -> None:
+        self.send(self.chain.ledger.lots.consume(self.lot(name), quantity, content_hash(b"eaten")), business)
+
+    def restate(self, name: str, business: int, co2_ug: int, primary_ug: int = 0) -> None:
+        call = self.chain.ledger.lots.restate(self.lot(name), co2_ug, primary_ug, content_hash(b"a meter"))
+        self.send(call, business)
+
+    def enrol(self, business: int, baseline_pg: int) -> None:
+        """The business's machine in a programme of its own, from the end of what was reported on."""
+        who, credit = self.businesses[business], self.chain.ledger.credits
+        programme = self.id("programme", f"{business}")
+        self.chain.send(self.chain.ledger.grant_role(AGGREGATOR, who.account.address), self.chain.admin)
+        self.send(credit.create_programme(programme, FORMULA), business)
+        self.send(credit.enrol(programme, who.machine_id, baseline_pg), business)
+
+    def pause(self, contract: str, name: str = "pause") -> None:
+        """Pauses writing to a contract, or lets it go on (`unpause`)."""
+        admin = self.chain.admin.address
+        self.chain.send(self.chain.ledger.grant_role(PAUSER, admin), self.chain.admin)
+        to = self.chain.deployment.addresses[contract]
+        data = keccak(f"{name}()".encode())[:4]
+        self.chain.send(Call(to, data, f"{name} {contract}"), self.chain.admin)
 
     def indexer(self, engine: Engine, **changes: Any) -> Indexer:
         """An indexer of this world's ledger."""

@@ -102,6 +102,7 @@ def test_over_all_time_the_account_closes_with_all_left_overs_and_all_that_was_n
     net = DECLARED_UG + 5000 + 17 - MACHINE_UG
     assert figures(whole) == (0, RESIN_UG, DECLARED_UG + 5000, 247_065, 741_191, net)
     assert whole.net_ug == whole.left_over_ug + whole.unabsorbed_ug
+    assert (whole.finally_consumed_ug, whole.restated_ug, whole.baseline_ug) == (0, 0, 0)
 
 
 def test_the_first_second_belongs_to_the_period_and_the_last_does_not(story: Any, sqlite_store: Any) -> None:

@@ -89,6 +89,7 @@ def test_verify_gives_the_same_as_json(tanso: Any, told: Path) -> None:
         "fits": True,
         "lot": json.loads((told / "proof.json").read_text("utf-8"))["lot"],
         "co2_ug": 5993990891035,
+        "restated_ug": None,
         "checked_against_chain": False,
         "findings": [],
     }

@@ -81,7 +81,7 @@ def test_events_that_do_not_add_up_are_refused(events: Any) -> None:
 
 
 step = st.tuples(
-    st.sampled_from(["settle", "ship", "ship", "index", "wait"]),
+    st.sampled_from(["settle", "ship", "ship", "consume", "restate", "index", "wait"]),
     st.integers(0, 2),
     st.integers(0, 2),
     st.integers(1, 997),
@@ -105,6 +105,7 @@ def test_after_any_history_positions_are_the_ledgers_and_accounts_close(
 def _live_and_check(world: Any, engine: Any, steps: list[tuple[str, int, int, int]]) -> None:
     indexer = world.indexer(engine)
     held: dict[tuple[str, int], int] = {}
+    makers: dict[str, int] = {}
     moments = {world.now}
     for number, (kind, who, other, amount) in enumerate(steps):
         mine = sorted(name for (name, holder), n in held.items() if holder == who and n)
@@ -115,12 +116,25 @@ def _live_and_check(world: Any, engine: Any, steps: list[tuple[str, int, int, in
             for name, quantity in used.items():
                 held[name, who] -= quantity
             held |= {(name, who): good for name, good in made.items()}
+            makers |= dict.fromkeys(made, who)
         elif kind == "ship" and mine and who != other:
             name = mine[amount % len(mine)]
             quantity = 1 + amount % held[name, who]
             world.ship(name, who, other, quantity)
             held[name, who] -= quantity
             held[name, other] = held.get((name, other), 0) + quantity
+        elif kind == "consume" and mine:
+            name = mine[amount % len(mine)]
+            quantity = 1 + amount % held[name, who]
+            world.consume(name, who, quantity)
+            held[name, who] -= quantity
+        elif kind == "restate":
+            own = sorted(name for name, maker in makers.items() if maker == who)
+            if own:
+                name = own[amount % len(own)]
+                co2_ug = world.chain.ledger.lots.state_of(world.lot(name)).co2_ug
+                # A figure of its own for each step: above what was settled, or below.
+                world.restate(name, who, max(number, co2_ug + (number if amount % 2 else -number)))
         elif kind == "index":
             indexer.run()
         elif kind == "wait":
@@ -149,12 +163,17 @@ def _live_and_check(world: Any, engine: Any, steps: list[tuple[str, int, int, in
         assert sum(account.closing_ug for account in whole.values()) == all_held
         parts = [list(accounts(session, a, b)) for a, b in pairwise(bounds)]
         for account in [*whole.values(), *(account for part in parts for account in part)]:
-            assert account.net_ug == account.left_over_ug + account.unabsorbed_ug
+            own = account.left_over_ug + account.finally_consumed_ug + account.unabsorbed_ug
+            assert account.net_ug == own + account.restated_ug
         # Periods join without a gap: what closes one opens the next, and nets add up.
         for number, account in enumerate(whole.values()):
             line = [part[number] for part in parts]
             assert line[0].opening_ug == 0
             assert all(a.closing_ug == b.opening_ug for a, b in pairwise(line))
+            assert sum(part.restated_ug for part in line) == account.restated_ug >= 0
             assert sum(part.net_ug for part in line) == account.net_ug
+        # What was made is held by somebody, consumed in a batch, or consumed for good.
+        gone = sum(account.consumed_ug + account.finally_consumed_ug for account in whole.values())
+        assert sum(account.made_ug for account in whole.values()) == all_held + gone
         received = sum(account.received_ug for account in whole.values())
         assert received == sum(account.outflow_ug for account in whole.values())

@@ -23,14 +23,18 @@ from tanso.platform.credits.models import (
 )
 from tanso.platform.equipment.models import BaselineRow, EquipmentRow, IntensityRow
 from tanso.platform.factors.models import FactorRow, FormulaRow
+from tanso.platform.indexer.models import PauseRow
+from tanso.platform.indexer.pauses import paused_contracts
 from tanso.platform.lots.models import (
     BatchRow,
+    ConsumptionRow,
     EquipmentUseRow,
     ExternalUseRow,
     LeftOverRow,
     LotPositionRow,
     LotRow,
     MaterialUseRow,
+    RestatementRow,
     ShipmentRow,
 )
 
@@ -103,6 +107,60 @@ def test_a_batch_stands_in_the_tables_with_its_uses_lots_and_left_overs(world: A
         world.lot("A"),
         world.lot("B"),
     }
+
+
+def test_the_use_of_enrolled_equipment_stands_with_what_was_measured_of_it(world: Any, store: Any) -> None:
+    world.enrol(0, 3_000_000)
+    world.report(0, 5000)
+    world.settle(0, {"steel": 100}, seconds=500, record=1)
+    world.indexer(store).run()
+    use, lot = one(store, EquipmentUseRow), one(store, LotRow)
+    # 500 s at the baseline of 3,000,000 pg/s, and at the measured 1,234,567 pg/s.
+    assert (use.co2_ug, use.primary_ug) == (lot.co2_ug, lot.primary_ug) == (1500, 618)
+
+
+def test_consumption_and_every_restatement_stand_in_the_tables(world: Any, store: Any) -> None:
+    world.settle(0, {"steel": 100}, resin=1000)
+    world.ship("steel", 0, 1, 40)
+    world.consume("steel", 1, 10)
+    for co2_ug, primary_ug in ((987_700, 5), (900_000, 0)):
+        world.restate("steel", 0, co2_ug, primary_ug)
+    world.indexer(store).run()
+    steel, (maker, buyer, _) = world.lot("steel"), world.businesses
+    used = one(store, ConsumptionRow)
+    assert (used.lot_id, used.business_id, used.purpose_hash) == (
+        steel,
+        buyer.business_id,
+        content_hash(b"eaten"),
+    )
+    # 395,062 × 10 / 40, rounded up.
+    assert (used.quantity, used.co2_ug, used.primary_ug) == (10, 98_766, 0)
+    held = one(store, LotPositionRow, business_id=buyer.business_id)
+    assert (held.quantity, held.co2_ug) == (30, 395_062 - 98_766)
+    history = sorted(rows(store, RestatementRow, lot_id=steel), key=lambda row: row.number)
+    assert [(row.number, row.co2_ug, row.primary_ug, row.charged_ug) for row in history] == [
+        (1, 987_700, 5, 45),
+        (2, 900_000, 0, 0),
+    ]
+    assert {(row.business_id, row.reason_hash) for row in history} == {
+        (maker.business_id, content_hash(b"a meter"))
+    }
+    state = world.chain.ledger.lots.state_of(steel)
+    assert (state.restatements, state.restated_ug) == (2, 900_000)
+    # The lot stays what it was.
+    assert one(store, LotRow).co2_ug == state.co2_ug == 987_655
+
+
+def test_what_is_paused_follows_from_the_latest_event_of_each_contract(world: Any, store: Any) -> None:
+    indexer = world.indexer(store)
+    seen = []
+    for contract, name in (("Lots", "pause"), ("Credits", "pause"), ("Lots", "unpause"), ("Lots", "pause")):
+        world.pause(contract, name)
+        indexer.run()
+        with reading(store) as session:
+            seen.append(paused_contracts(session))
+    assert seen == [["Lots"], ["Credits", "Lots"], ["Credits"], ["Credits", "Lots"]]
+    assert {row.account for row in rows(store, PauseRow)} == {world.chain.admin.address}
 
 
 def test_each_row_keeps_where_on_the_chain_it_comes_from(world: Any, store: Any) -> None:

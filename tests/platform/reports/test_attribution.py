@@ -35,7 +35,7 @@ def lot(business: int, co2_ug: int, leaves: list[dict[str, Any]] | None) -> LotP
         period_end=1,
         formula_id=nothing,
     )
-    return LotPart(ledger=ledger, breakdown=leaves)
+    return LotPart(ledger=ledger, restatements=[], breakdown=leaves)
 
 
 def bundle_of(lots: dict[int, LotPart], subject: int = 0) -> Bundle:

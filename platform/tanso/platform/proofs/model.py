@@ -117,7 +117,7 @@ class LedgerLot(_Part):
 class Restatement(_Part):
     """What the producer later found that the lot should have carried; `ledger` stays what it carries."""
 
-    number: Annotated[int, Field(ge=1, lt=2**32)]
+    number: Annotated[int, Field(ge=1, lt=2**32, description="Number of the restatement, from 1.")]
     co2_ug: Micrograms
     primary_ug: Micrograms
     charged_ug: Micrograms
