@@ -34,6 +34,14 @@ contract CreditsBundleTest is CreditsWorld {
         _assertProgramme(0, 1);
     }
 
+    function test_bundle_belowATonneMintsNothingNotEvenZero() public {
+        bytes32 reductionId = hourly(0, TONNE - 1);
+        vm.recordLogs();
+        bundle(reductionId);
+        // ReductionBundled and CreditsIssued, and no transfer of zero tokens.
+        vm.assertEq(vm.getRecordedLogs().length, 2);
+    }
+
     function testFuzz_bundle_issuesAndCarriesExactlyWhatWasReduced(uint96 first, uint96 second, uint96 third) public {
         // Less than 2^96 µg in all, so that the sum below fits the ledger's own numbers.
         uint96[3] memory pieces = [first / 3 + 1, second / 3 + 1, third / 3 + 1];
