@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {PG_PER_UG, UG_PER_TONNE} from "../interfaces/Types.sol";
 
@@ -18,14 +17,6 @@ library Carbon {
         unchecked {
             return ((uint256(activity) * intensityPg + PG_PER_UG - 1) / PG_PER_UG).toUint96();
         }
-    }
-
-    /// @notice The part of `totalUg` that goes with `quantity` out of `held` base units, rounded up.
-    /// @dev The whole goes with the whole, so nothing stays behind; nothing goes with nothing.
-    ///      The product stays below 2^160 and the part below `totalUg`, as callers hold `quantity <= held`.
-    function shareUp(uint96 totalUg, uint64 quantity, uint64 held) internal pure returns (uint96 partUg) {
-        if (quantity == 0) return 0;
-        return Math.ceilDiv(uint256(totalUg) * quantity, held).toUint96();
     }
 
     /// @notice Whole tonnes in `totalUg`, rounded down, and the micrograms that are left, below one tonne.

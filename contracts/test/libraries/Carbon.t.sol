@@ -29,39 +29,6 @@ contract CarbonTest is Test {
         this.emissionsUp(type(uint64).max, type(uint64).max);
     }
 
-    function testFuzz_shareUp_isTheSmallestWholeNumberNotBelow(uint96 totalUg, uint64 quantity, uint64 held)
-        public
-        view
-    {
-        held = uint64(between(held, 1, type(uint64).max));
-        quantity = uint64(between(quantity, 0, held));
-        uint256 exact = uint256(totalUg) * quantity;
-        uint256 part = this.shareUp(totalUg, quantity, held);
-        vm.assertGe(part * held, exact);
-        vm.assertLt(part * held, exact + held);
-        vm.assertLe(part, totalUg);
-    }
-
-    function testFuzz_shareUp_keepsPrimaryBelowTotalInThePartAndInTheRest(
-        uint96 totalUg,
-        uint96 primaryUg,
-        uint64 quantity,
-        uint64 held
-    ) public view {
-        primaryUg = uint96(between(primaryUg, 0, totalUg));
-        held = uint64(between(held, 1, type(uint64).max));
-        quantity = uint64(between(quantity, 0, held));
-        uint256 part = this.shareUp(totalUg, quantity, held);
-        uint256 primaryPart = this.shareUp(primaryUg, quantity, held);
-        vm.assertLe(primaryPart, part);
-        vm.assertLe(primaryUg - primaryPart, totalUg - part);
-    }
-
-    function test_shareUp_ofTheWholeIsTheWhole() public view {
-        vm.assertEq(this.shareUp(type(uint96).max, type(uint64).max, type(uint64).max), type(uint96).max);
-        vm.assertEq(this.shareUp(7, 0, 0), 0);
-    }
-
     function testFuzz_tonnesDown_neverIssuesMoreThanThereIs(uint96 totalUg) public view {
         (uint256 tonnes, uint256 rest) = this.tonnesDown(totalUg);
         vm.assertEq(tonnes * 1e12 + rest, totalUg);
@@ -78,10 +45,6 @@ contract CarbonTest is Test {
 
     function emissionsUp(uint64 activity, uint64 intensityPg) external pure returns (uint96) {
         return Carbon.emissionsUp(activity, intensityPg);
-    }
-
-    function shareUp(uint96 totalUg, uint64 quantity, uint64 held) external pure returns (uint96) {
-        return Carbon.shareUp(totalUg, quantity, held);
     }
 
     function tonnesDown(uint256 totalUg) external pure returns (uint64, uint96) {
