@@ -80,7 +80,7 @@ def test_what_is_installed_is_what_is_locked(pins: list[Requirement]) -> None:
             assert installed == version_of(pin)
 
 
-@pytest.mark.parametrize("name", ["dev.txt", "node.txt"])
+@pytest.mark.parametrize("name", ["dev.txt", "node.txt", "audit.txt"])
 def test_each_locked_package_has_its_hashes(name: str) -> None:
     blocks = re.split(r"\n(?=\S)", locked(name).strip())
     assert all("--hash=sha256:" in block for block in blocks)
@@ -116,4 +116,5 @@ def test_every_dependency_is_described_with_its_licence_in_docs(wanted: list[Req
         for name in manifest.get(kind, {})
     }
     node = {match["requirement"].split("==")[0] for match in PIN.finditer(locked("node.txt"))}
-    assert set(described) == {requirement.name for requirement in wanted} | npm | node
+    audit = {Requirement(line).name for line in locked("audit.in").splitlines()}
+    assert set(described) == {requirement.name for requirement in wanted} | npm | node | audit
