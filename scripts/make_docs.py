@@ -1,7 +1,8 @@
 """Writes the parts of the documentation that follow from the code: `make docs`. A test fails where stale.
 
-Pages: docs/errors.md (contracts' errors), docs/configuration.md (settings), docs/factors.md (bundled
-factors), docs/white-paper.md (deviations). Run it with the project's virtual environment.
+Pages: docs/contracts.md (NatSpec), docs/errors.md (contracts' errors), docs/configuration.md (settings),
+docs/factors.md (bundled factors), docs/white-paper.md (deviations).
+Run it with the project's virtual environment.
 """
 
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from tanso.contracts.compiler import compile_contracts
 from tanso.contracts.hints import HINTS
+from tanso.contracts.natspec import page as contracts_page
 from tanso.oracle.factors import bundled_factors
 from tanso.oracle.paper import DEVIATIONS
 from tanso.platform.settings import table
@@ -77,6 +79,7 @@ def factors_page() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "contracts.md": lambda: MADE + contracts_page(compile_contracts()),
     "errors.md": errors_page,
     "configuration.md": configuration_page,
     "factors.md": factors_page,

@@ -48,6 +48,16 @@ def test_compile_prints_each_contract_with_its_size(run: Callable[..., Result]) 
     assert "what a chain accepts" in run("compile").stdout
 
 
+def test_doc_prints_what_the_sources_say_of_each_function_and_event_and_nothing_of_the_standards(
+    run: Callable[..., Result],
+) -> None:
+    said = run("doc").stdout
+    assert "**`settle(Batch batch)`** – nonpayable\n\nSettles a batch of the calling business" in said
+    assert "**`BusinessRegistered(bytes16 businessId, address account, bytes32 endpointHash)`**" in said
+    assert "- `endpointHash`: keccak256 of the URL" in said
+    assert "setApprovalForAll" not in said
+
+
 def test_deploy_writes_the_file_shows_progress_and_prints_it_for_programs(
     run: Callable[..., Result], url: str, tmp_path: Path, accounts: list[LocalAccount]
 ) -> None:

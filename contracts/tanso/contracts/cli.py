@@ -58,6 +58,15 @@ def compile_(as_json: AsJson = False) -> None:
 
 
 @app.command()
+def doc() -> None:
+    """Print what the contracts' functions and events do, as Markdown, from the comments in their sources."""
+    with _reported(as_json=False):
+        from tanso.contracts.natspec import page
+
+        typer.echo(page(_compiled()))
+
+
+@app.command()
 def deploy(
     out: Annotated[Path, typer.Option(help="Deployment file to write, or to go on with.", metavar="FILE")],
     rpc: Rpc = LOCAL_NODE,
