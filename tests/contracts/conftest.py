@@ -1,13 +1,16 @@
 """A ledger on the embedded chain, and the means to send to it."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+from eth_abi.abi import encode
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_account.signers.local import LocalAccount
+from eth_utils.crypto import keccak
 from web3 import Web3
 
 from tanso.contracts import transactions
@@ -172,7 +175,7 @@ def w3() -> Iterator[Web3]:
         yield Web3(DevchainProvider(devchain))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def stranger() -> LocalAccount:
     """Somebody without funds, role or business."""
     return Account.from_key("0x" + "5e" * 32)
@@ -191,9 +194,8 @@ def world(any_chain: Any) -> World:
     return _reported(World(any_chain.w3, any_chain.accounts, list(any_chain.oracle_keys), any_chain.ledger))
 
 
-@pytest.fixture(scope="session")
-def settled(accounts: list[LocalAccount], oracle_keys: Iterable[LocalAccount]) -> Iterator[World]:
-    """A ledger on which one of everything has happened. For reading and simulating only."""
+@contextmanager
+def _settled(accounts: list[LocalAccount], oracle_keys: Iterable[LocalAccount]) -> Iterator[World]:
     with Devchain.open() as devchain:
         w3 = Web3(DevchainProvider(devchain))
         keys = list(oracle_keys)
@@ -203,4 +205,32 @@ def settled(accounts: list[LocalAccount], oracle_keys: Iterable[LocalAccount]) -
         lot_id = identity("lot", "first")
         made.send(made.maker, made.ledger.lots.ship(lot_id, made.maker.address, made.customer.address, 3))
         made.credit()
+        yield made
+
+
+@pytest.fixture(scope="session")
+def settled(accounts: list[LocalAccount], oracle_keys: Iterable[LocalAccount]) -> Iterator[World]:
+    """A ledger on which one of everything has happened. For reading and simulating only."""
+    with _settled(accounts, oracle_keys) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def with_roles(accounts: list[LocalAccount], oracle_keys: Iterable[LocalAccount]) -> Iterator[World]:
+    """The same, and each role is held by an account that has no other; one reduction is not bundled yet.
+
+    For reading and simulating only.
+
+    Accounts: 0 admin, 1 maker, 2 customer, 3 aggregator, 4 registrar, 5 oracle administrator.
+    """
+    with _settled(accounts, oracle_keys) as made:
+        manager = made.ledger.deployment.addresses["AccessManager"]
+        for number, role in enumerate((1, 2), start=4):
+            made.send(made.admin, made.ledger.grant_role(role, accounts[number].address))
+        for role in (1, 2, 3):
+            revoke = bytes.fromhex(keccak(text="revokeRole(uint64,address)").hex()[:8])
+            data = revoke + encode(["uint64", "address"], [role, made.admin.address])
+            made.send(made.admin, Call(manager, data, "revoke a role"))
+        later = made.reduction(period_start=END, period_end=END + 1)
+        made.send(made.customer, made.record(later))
         yield made

@@ -45,3 +45,13 @@ def test_the_readme_names_every_command_of_the_command_line() -> None:
     names = [command.name or command.callback.__name__ for command in commands if command.callback]
     names += [group.name for group in app.registered_groups if group.name]
     assert [name for name in names if f"tanso {name}" not in readme] == []
+
+
+def test_the_ledgers_properties_name_tests_that_exist_and_all_invariants_and_proofs() -> None:
+    solidity = "".join(path.read_text() for path in (ROOT / "contracts" / "test").glob("**/*.sol"))
+    python = "".join(path.read_text() for path in (ROOT / "tests" / "contracts").glob("*.py"))
+    pages = "".join((ROOT / "docs" / name).read_text() for name in ("ledger.md", "symbolic.md"))
+    there = set(re.findall(r"(?:function|def) ((?:test|testFuzz|invariant|check)_\w+)", solidity + python))
+    named = set(re.findall(r"`((?:test|testFuzz|invariant|check)_\w+)`", pages))
+    assert named - there == set()
+    assert {name for name in there if name.startswith(("invariant_", "check_"))} - named == set()
