@@ -9,7 +9,7 @@ PYTEST := $(WITH_NODE) $(BIN)/python -m pytest
 NO_FUNDING := node -e 'const f="package-lock.json",s=require("fs"),l=JSON.parse(s.readFileSync(f));for(const p of Object.values(l.packages))delete p.funding;s.writeFileSync(f,JSON.stringify(l,null,2)+"\n")'
 LOCK := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 .DEFAULT_GOAL := help
-.PHONY: help setup ready demo up test check lint format types imports contracts-test gas gas-update browser-test lock docs clean
+.PHONY: help setup ready demo up test check lint format types imports contracts-test gas gas-update invariants audit-tools slither symbolic mutation browser-test lock docs clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,13 +56,29 @@ gas: ready ## compare the contracts' gas and sizes with what is committed in con
 gas-update: ready ## accept the contracts' gas and sizes as they are now
 	@$(WITH_NODE) $(BIN)/python -m tanso.contracts.snapshots --update
 
+invariants: ready ## hold the ledger's invariants against long random sequences (some minutes)
+	cd contracts && $(WITH_NODE) node_modules/@foundry-rs/forge-*/bin/forge build
+	cd contracts && FOUNDRY_PROFILE=deep $(WITH_NODE) node_modules/@foundry-rs/forge-*/bin/forge test --match-test '^invariant_'
+
+audit-tools: ready
+	@$(PYTHON) scripts/audit_tools.py
+
+slither: audit-tools ## look for known kinds of fault in the contracts; each finding must be explained in docs/slither.md
+	$(BIN)/python scripts/check_slither.py
+
+symbolic: audit-tools ## prove the carbon arithmetic for all amounts within bounds, with halmos
+	$(BIN)/python scripts/check_symbolic.py
+
+mutation: ready ## put small faults into the contracts, one at a time, and see that a test notices (about an hour)
+	$(BIN)/python scripts/mutation.py
+
 browser-test: ready ## test the pages in a real Chromium
 	$(PYTHON) scripts/browser.py
 	$(PYTEST) tests/browser
 
 lock: ready ## write the lock files anew from pyproject.toml and the package.json files
 	$(LOCK) pyproject.toml --group dev -o requirements/dev.txt
-	cd requirements && ../$(LOCK) node.in -o node.txt
+	cd requirements && for name in audit node; do ../$(LOCK) $$name.in -o $$name.txt || exit; done
 	for folder in contracts tests/browser; do (cd $$folder && $(WITH_NODE) npm install --package-lock-only --ignore-scripts && $(NO_FUNDING)); done
 
 docs: ready ## write the generated pages of docs/ anew
