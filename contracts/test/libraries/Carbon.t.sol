@@ -41,6 +41,16 @@ contract CarbonTest is Test {
         vm.assertEq(rest, 1e12 - 1);
     }
 
+    function test_tonnesDown_refusesMoreTonnesThan64Bits() public {
+        uint256 most = uint256(type(uint64).max) * 1e12;
+        (uint256 tonnes, uint256 rest) = this.tonnesDown(most + 5);
+        vm.assertEq(tonnes, type(uint64).max);
+        vm.assertEq(rest, 5);
+        bytes4 refusal = SafeCast.SafeCastOverflowedUintDowncast.selector;
+        vm.expectRevert(abi.encodeWithSelector(refusal, uint8(64), uint256(1) << 64));
+        this.tonnesDown(most + 1e12);
+    }
+
     // The library's functions behind calls, so that a revert can be expected.
 
     function emissionsUp(uint64 activity, uint64 intensityPg) external pure returns (uint96) {

@@ -17,6 +17,32 @@ contract LotSlotsTest is Test {
         vm.assertEq(record.firstBlock(), block.number / 1024 * 1024);
     }
 
+    function test_record_namesTheWindowOfItsBlock() public {
+        uint256[6] memory blocks = [uint256(0), 1023, 1024, 123_456_789, (1 << 30) - 1, (1 << 30) + 5000];
+        for (uint256 i = 0; i < blocks.length; ++i) {
+            vm.roll(blocks[i]);
+            LotRecord record = LotRecords.create(
+                type(uint64).max, type(uint64).max, MAX_QUANTITY, LotRecords.originOf(type(uint24).max)
+            );
+            vm.assertEq(record.firstBlock(), (blocks[i] % (1 << 30)) / 1024 * 1024);
+            vm.assertEq(record.producer(), type(uint24).max);
+            vm.assertEq(record.primaryUg(), type(uint64).max);
+            vm.assertEq(record.good(), MAX_QUANTITY);
+        }
+    }
+
+    function test_recordAndPart_haveQuantitiesOf42Bits() public pure {
+        vm.assertEq(MAX_QUANTITY, 4_398_046_511_103);
+        vm.assertTrue(LotRecord.wrap(0).isNone());
+        vm.assertFalse(LotRecord.wrap(1).isNone());
+    }
+
+    function test_record_ofNoLotHasNoMass() public pure {
+        (uint256 co2, uint256 primary) = LotRecord.wrap(0).heldMassDown();
+        vm.assertEq(co2, 0);
+        vm.assertEq(primary, 0);
+    }
+
     function testFuzz_record_givesAllAwayToTheMicrogramAndRoundsUp(
         uint64 co2,
         uint64 primary,

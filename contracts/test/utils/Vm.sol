@@ -13,6 +13,7 @@ interface Vm {
     function toString(uint256 value) external pure returns (string memory);
     function etch(address target, bytes calldata code) external;
     function warp(uint256 time) external;
+    function roll(uint256 number) external;
     function chainId(uint256 id) external;
     function prank(address sender) external;
     function startPrank(address sender) external;
