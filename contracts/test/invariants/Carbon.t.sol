@@ -25,7 +25,7 @@ contract CarbonInvariants is Suite {
     }
 
     /// @dev Of each lot: supply = held + consumed, with its CO2 and its primary part. Of each business: what it took in
-    ///      is what it holds, shipped or was charged for by name.
+    ///      is what it holds, shipped, consumed or was charged for by name.
     function _carbonCloses() private view {
         address[4] memory actors = _handler.actors();
         CarbonBooks.Books[4] memory held;
@@ -45,6 +45,7 @@ contract CarbonInvariants is Suite {
             vm.assertEq(co2Ug, lot.co2Ug, "CO2");
             vm.assertEq(primaryUg, lot.primaryUg, "primary part");
             vm.assertLe(lot.primaryUg, lot.co2Ug);
+            _stated(lotId, lot);
         }
         for (uint256 j = 0; j < 4; ++j) {
             _balanced(j, held[j]);
@@ -79,6 +80,17 @@ contract CarbonInvariants is Suite {
             uint256 keptUg = _lots.positionOf(lotId, _handler.actors()[producer]).co2Ug - partUg;
             vm.assertLe(keptUg * whole.quantity, whole.co2Ug * kept);
         }
+    }
+
+    /// @dev As it was made, and beside it as it was restated last.
+    function _stated(bytes16 lotId, ILots.LotState memory lot) private view {
+        (,, CarbonBooks.Books memory whole) = _handler.made(lotId);
+        (, uint256 restatedUg, uint256 restatedPrimaryUg) = _handler.restated(lotId);
+        vm.assertEq(lot.co2Ug, whole.co2Ug, "restated CO2 must not replace the lot's own");
+        vm.assertEq(lot.primaryUg, whole.primaryUg);
+        vm.assertEq(lot.restatements, _handler.restatements(lotId));
+        vm.assertEq(lot.restatedUg, restatedUg);
+        vm.assertEq(lot.restatedPrimaryUg, restatedPrimaryUg);
     }
 
     /// @dev The share of all is all; the share of one base unit is what the books say.

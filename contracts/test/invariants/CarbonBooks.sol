@@ -19,13 +19,16 @@ abstract contract CarbonBooks {
 
     bytes16[] public lotIds;
     mapping(bytes16 lotId => Made) public made;
+    /// @notice What a lot was restated to last, and how often: zero times, as it was made.
+    mapping(bytes16 lotId => Books) public restated;
+    mapping(bytes16 lotId => uint256) public restatements;
     /// @notice What a business has of a lot but for what it kept of its own.
     mapping(bytes16 lotId => mapping(uint256 actor => Books)) public partOf;
     /// @notice What was consumed of each lot.
     mapping(bytes16 lotId => Books) public consumed;
     /// @notice What came to a business: by factor, by meter, and with what others shipped to it.
     mapping(uint256 actor => Books) public tookIn;
-    /// @notice What a business shipped to others or charged to its own account by name.
+    /// @notice What a business shipped to others, consumed for good or charged to its own account by name.
     mapping(uint256 actor => Books) public gaveOut;
     /// @notice Picograms, before any rounding, of what a business used by factor and by meter.
     mapping(uint256 actor => uint256) public usedPg;
@@ -38,6 +41,11 @@ abstract contract CarbonBooks {
     function positionOf(bytes16 lotId, uint256 actor) public view returns (Books memory position) {
         position = partOf[lotId][actor];
         if (made[lotId].producer == actor) position = _sum(position, _keptOf(lotId));
+    }
+
+    /// @notice The CO2 of the whole lot as known now.
+    function presentOf(bytes16 lotId) public view returns (Books memory) {
+        return restatements[lotId] == 0 ? made[lotId].whole : restated[lotId];
     }
 
     /// @notice What goes along when the business consumes that much next.
@@ -65,9 +73,14 @@ abstract contract CarbonBooks {
         _add(consumed[lotId], used);
     }
 
-    /// @dev From outside, exactly so many picograms: micrograms are rounded up.
-    function _takeIn(uint256 actor, uint256 pg, bool primary) internal returns (Books memory came) {
-        came = Books(0, _ceil(pg, 1e6), primary ? _ceil(pg, 1e6) : 0);
+    function _restate(bytes16 lotId, Books memory figures) internal returns (uint256 number) {
+        restated[lotId] = figures;
+        return ++restatements[lotId];
+    }
+
+    /// @dev From outside, exactly so many picograms, and of them primary: micrograms are rounded up.
+    function _takeIn(uint256 actor, uint256 pg, uint256 primaryPg) internal returns (Books memory came) {
+        came = Books(0, _ceil(pg, 1e6), _ceil(primaryPg, 1e6));
         usedPg[actor] += pg;
         _add(tookIn[actor], came);
     }

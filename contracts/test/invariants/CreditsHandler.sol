@@ -34,7 +34,7 @@ contract CreditsHandler is World, Actions {
             _recordedUntil[i] = START;
             vm.startPrank(_actors[i % 3]);
             equipment.register(_roofs[i], Unit.WattHour);
-            credits.enrol(_programmes[i % 2], _roofs[i]);
+            credits.enrol(_programmes[i % 2], _roofs[i], 1_000_000);
             vm.stopPrank();
         }
     }

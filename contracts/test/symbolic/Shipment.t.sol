@@ -27,7 +27,13 @@ contract TwoBusinesses {
 /// @dev The ledger's own code, with a way to a shipment's inside and to records of any content.
 contract LotsOpened is Lots {
     constructor(IBusinessRegistry businesses)
-        Lots(businesses, IFormulaRegistry(address(0)), IFactorRegistry(address(0)), IOracleReports(address(0)))
+        Lots(
+            address(1),
+            businesses,
+            IFormulaRegistry(address(0)),
+            IFactorRegistry(address(0)),
+            IOracleReports(address(0))
+        )
     {}
 
     function setRecord(uint256 token, uint256 word) external {
@@ -38,7 +44,7 @@ contract LotsOpened is Lots {
         return LotRecord.unwrap(_records[token].value);
     }
 
-    function shipment(uint256 token, address from, address to, uint256 quantity) external returns (uint256) {
+    function shipment(uint256 token, address from, address to, uint256 quantity) external returns (uint256, bool) {
         return _ship(token, from, to, quantity);
     }
 }
@@ -56,11 +62,12 @@ contract ShipmentSymbolic is Test {
         vm.assume(other != record.producer() && other & 15 == uint160(TO) & 15);
         vm.assume(quantity > 0 && quantity <= record.held() && record.held() <= record.good());
         LotsOpened lots = _ledger(uint24(record.producer()), other, word);
-        uint256 part = lots.shipment(TOKEN, FROM, TO, quantity);
+        (uint256 part, bool hooked) = lots.shipment(TOKEN, FROM, TO, quantity);
         (LotRecord rest, uint256 co2, uint256 primary) = record.takeUp(quantity);
         assert(part == LotPart.unwrap(LotPart.wrap(0).add(quantity, co2, primary)));
         assert(lots.recordOf(TOKEN) == LotRecord.unwrap(rest));
         assert(lots.balanceOf(TO, TOKEN) == quantity);
+        assert(!hooked);
     }
 
     function _ledger(uint24 first, uint24 second, uint256 word) private returns (LotsOpened lots) {

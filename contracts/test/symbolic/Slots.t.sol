@@ -47,9 +47,10 @@ contract SlotsSymbolic is Test {
         }
     }
 
-    function check_part_keepsItsFields(uint64 co2, uint64 primary, uint256 count) external pure {
+    /// @dev Whatever stands above them.
+    function check_part_keepsItsFields(uint64 co2, uint64 primary, uint256 count, uint256 above) external pure {
         vm.assume(count <= MAX_QUANTITY);
-        LotPart part = _part(co2, primary, count);
+        LotPart part = LotPart.wrap(LotPart.unwrap(_part(co2, primary, count)) | (above << 170));
         assert(part.co2Ug() == co2);
         assert(part.primaryUg() == primary);
         assert(part.quantity() == count);
@@ -75,11 +76,12 @@ contract SlotsSymbolic is Test {
         LotPart part = LotPart.wrap(word);
         uint256 count = part.quantity();
         vm.assume(taken > 0 && taken <= count);
-        (LotPart rest, uint256 co2Goes, uint256 primaryGoes) = part.takeUp(taken);
+        (LotPart rest, LotPart moved) = part.takeUp(taken);
         unchecked {
-            assert(co2Goes == (part.co2Ug() * taken + count - 1) / count);
-            assert(primaryGoes == (part.primaryUg() * taken + count - 1) / count);
-            assert(LotPart.unwrap(rest) == word - (taken | (primaryGoes << 42) | (co2Goes << 106)));
+            uint256 co2Goes = (part.co2Ug() * taken + count - 1) / count;
+            uint256 primaryGoes = (part.primaryUg() * taken + count - 1) / count;
+            assert(LotPart.unwrap(moved) == (taken | (primaryGoes << 42) | (co2Goes << 106)));
+            assert(LotPart.unwrap(rest) == word - LotPart.unwrap(moved));
         }
     }
 
