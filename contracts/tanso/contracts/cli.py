@@ -60,10 +60,10 @@ def compile_(as_json: AsJson = False) -> None:
 @app.command()
 def doc() -> None:
     """Print what the contracts' functions and events do, as Markdown, from the comments in their sources."""
-    with _reported(as_json=False):
+    with reported(as_json=False):
         from tanso.contracts.natspec import page
 
-        typer.echo(page(_compiled()))
+        typer.echo(page(compiled()))
 
 
 @app.command()

@@ -45,7 +45,8 @@ contract NumbersTest is Test {
     }
 
     function test_answersThatAreNoIntensityAreAboveAllIntensitiesAndDiffer() public pure {
-        vm.assertEq(Intensities.NOT_OWN, uint256(type(uint64).max) + 1);
+        // Two intensities of 64 bits each lie below.
+        vm.assertEq(Intensities.NOT_OWN, uint256(type(uint128).max) + 1);
         vm.assertEq(Intensities.NONE, 2 * Intensities.NOT_OWN);
         vm.assertEq(Intensities.OUTSIDE_PERIOD, 4 * Intensities.NOT_OWN);
     }
