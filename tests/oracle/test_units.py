@@ -23,12 +23,14 @@ from tanso.oracle.units import (
     decimal_text,
     intensity_pg_up,
     magnitude,
+    make_mass,
     make_quantity,
     micrograms,
     micrograms_per,
     parse_factor,
     parse_quantity,
     to_base_units,
+    whole_micrograms,
 )
 
 fractions = st.fractions(min_value=0, max_value=10**12, max_denominator=10**9)
@@ -178,3 +180,20 @@ def test_decimal_text_is_the_value_itself(value: Decimal):
 @given(st.integers(1, 10**9).filter(lambda number: number % 3 != 0))
 def test_decimals_that_never_end_have_no_text(numerator: int):
     assert decimal_text(Fraction(numerator, 3)) is None
+
+
+@pytest.mark.parametrize("unit", ["kg", "kg-CO2e", "kgCO2", "kg CO2eq"])
+def test_a_mass_of_co2e_may_be_written_as_such_or_as_a_plain_mass(unit: str):
+    assert whole_micrograms(make_mass("1.5", unit, "lot"), "lot") == 1_500_000_000
+
+
+def test_a_mass_of_co2e_is_taken_exactly_or_not_at_all():
+    assert whole_micrograms(make_mass("0.000001", "g", "lot"), "lot") == 1
+    with pytest.raises(NotWhole, match="lot"):
+        whole_micrograms(make_mass("0.0000011", "g", "lot"), "lot")
+    with pytest.raises(UnitDoesNotFit, match="lot"):
+        make_mass("1", "kWh", "lot")
+    with pytest.raises(MissingUnit, match="lot"):
+        make_mass("1", " ", "lot")
+    with pytest.raises(NegativeQuantity, match="lot"):
+        make_mass("-1", "g", "lot")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from eth_utils import keccak
 from sqlalchemy import Engine
 
 from tanso.contracts.ledger import Call
@@ -11,6 +12,8 @@ from tanso.oracle.outbox import NotParked, Outbox, OutboxMessage, Patience, Stat
 
 Make = Callable[..., Outbox]
 Queue = Callable[..., list[OutboxMessage]]
+
+REGISTRAR, PAUSER = 1, 4
 
 
 def formula(chain: Any, number: int, name: str = "a formula@1") -> Call:
@@ -195,3 +198,22 @@ def test_a_call_that_no_block_can_hold_is_parked(
     parked, confirmed = outbox.drain()
     assert (parked.key, parked.status, parked.error_name) == ("endless", Status.PARKED, "OutOfGas")
     assert confirmed.status == Status.CONFIRMED
+
+
+def test_a_message_to_a_paused_contract_waits_and_is_sent_when_writing_goes_on(
+    chain: Any, sqlite_store: Engine, make_outbox: Make
+) -> None:
+    admin, ledger = chain.admin, chain.ledger
+    for role in (REGISTRAR, PAUSER):
+        chain.send(ledger.grant_role(role, admin.address), admin)
+    registry = ledger.deployment.addresses["FormulaRegistry"]
+    outbox = make_outbox(sqlite_store, ledger)
+    outbox.enqueue(None, key="waits", sender=admin.address, call=formula(chain, 5), kind="formula")
+    chain.send(Call(registry, keccak(text="pause()")[:4], "pause"), admin)
+    assert outbox.drain() == []
+    waiting = outbox.get("waits")
+    assert (waiting.status, waiting.error_name) == (Status.QUEUED, None)
+    assert "paused" in (waiting.note or "")
+    chain.send(Call(registry, keccak(text="unpause()")[:4], "unpause"), admin)
+    (done,) = outbox.drain()
+    assert (done.key, done.status, done.note) == ("waits", Status.CONFIRMED, None)

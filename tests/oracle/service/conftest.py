@@ -15,7 +15,7 @@ from sqlmodel import Session, select
 from web3 import Web3
 
 from tanso.contracts.identity import content_hash, derive_id
-from tanso.contracts.ledger import Ledger
+from tanso.contracts.ledger import Call, Ledger
 from tanso.contracts.units import Unit
 from tanso.devchain import Devchain, DevchainProvider
 from tanso.oracle.evidence.store import EvidenceRecord
@@ -159,6 +159,12 @@ def _factory_chain(_deployed: Callable[[Web3], Any]) -> Iterator[Any]:
 @pytest.fixture
 def world(_factory_chain: Any, sqlite_store: Engine, oracle_keys: KeyRing) -> Iterator[World]:
     yield from _make_world(_factory_chain, sqlite_store, oracle_keys)
+
+
+@pytest.fixture
+def as_factory(_factory_chain: Any) -> Callable[[Call], Any]:
+    """Sends a call for the factory."""
+    return lambda call: _factory_chain.send(call, _factory_chain.accounts[1])
 
 
 @pytest.fixture

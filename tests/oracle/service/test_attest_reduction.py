@@ -1,14 +1,27 @@
 """The roof's reduction: self-consumed energy times factor less own consumption, rounded down."""
 
+from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 from math import floor
 
 import pytest
 
-from tanso.oracle.errors import MissingReadings, NoReduction, NotConfigured, PeriodClosed
+from tanso.contracts.identity import derive_id
+from tanso.contracts.units import Unit
+from tanso.oracle.errors import (
+    BaselineDiffers,
+    BeforeEnrolment,
+    MissingReadings,
+    NoReduction,
+    NotConfigured,
+    PeriodClosed,
+)
 from tanso.oracle.evidence import recompute_reduction
+from tanso.oracle.factors import factor
 from tanso.oracle.outbox import Status
+
+from .conftest import BASELINE_PG, SECRET
 
 
 def at(text: str) -> int:
@@ -83,3 +96,39 @@ def test_readings_of_a_registered_roof_do_not_stop_the_factorys_report(world):
         "power conditioner,own consumption,1,kWh,2023-01-25T00:00,2023-01-26T00:00",
     )
     assert world.close_day().evidence.record.sequence == 0
+
+
+def test_a_reduction_against_another_factor_than_lots_are_charged_by_is_refused(world):
+    dirtier = replace(factor("electricity-tepco-2021"), name="dirtier grid", value="0.453")
+    world.oracle.register(world.solar_roof.model_copy(update={"factor": dirtier}))
+    world.ingest("solar-roof-2016-daily")
+    with pytest.raises(
+        BaselineDiffers, match=r"452000000000 pg/Wh .* dirtier grid: 453000000000 pg/Wh"
+    ) as told:
+        world.attest(*JULY)
+    assert "enrolled by" in told.value.hint
+    world.assert_nothing_stated()
+
+
+def test_a_period_that_begins_before_the_enrolment_counts_is_refused(world, as_factory):
+    ledger = world.ledger
+    late = derive_id(SECRET, "equipment", "late roof")
+    source = {"generated": ("late", "generated electricity"), "own_consumption": ("late", "own consumption")}
+    world.oracle.register(world.solar_roof.model_copy(update={"equipment_id": late} | source))
+    world.ingest("factory-day")
+    for day in ("2023-01-25T00:00,2023-01-26T00:00", "2023-01-26T00:00,2023-01-27T00:00"):
+        world.ingest_rows(
+            f"late,generated electricity,10,kWh,{day}", f"late,own consumption,1,kWh,{day}", whole=True
+        )
+    world.close_day()
+    world.outbox.drain()
+    as_factory(ledger.equipment.register(late, Unit.WATT_HOUR))
+    as_factory(ledger.credits.enrol(world.solar_roof.programme_id, late, BASELINE_PG))
+
+    def attest(start):
+        return world.oracle.attest_reduction(world.factory, late, start, start + 86_400)
+
+    with pytest.raises(BeforeEnrolment, match=f"begins at {world.day_start}, .* counts from {world.day_end}"):
+        attest(world.day_start)
+    assert attest(world.day_end).reduction_ug == 9 * 452 * 10**6
+    assert [message.status for message in world.outbox.drain()] == [Status.CONFIRMED]

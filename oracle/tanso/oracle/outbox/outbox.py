@@ -95,7 +95,8 @@ class Outbox:
         """Pushes all there is; gives the messages it finished, confirmed or parked, in that order.
 
         Returns when nothing is left, or when all that is left waits: for a receipt longer than the patience
-        given, for gas money, for a node. Messages that wait carry a note and are taken up by the next call.
+        given, for gas money, for a node, for the end of a pause. Messages that wait carry a note and are
+        taken up by the next call.
         """
         finished: list[OutboxMessage] = []
         held: set[str] = set()
