@@ -76,9 +76,8 @@ def _trace(summary: dict[str, Any], names: Names, console: Console) -> None:
 
 
 def _accounts(summary: dict[str, Any], names: Names, console: Console) -> None:
-    console.print(
-        Text("Carbon accounts: inflow + declared − outflow − closing = net; opening is 0", style="bold")
-    )
+    equation = "inflow + declared − outflow − closing = net; opening, baseline and restated are 0"
+    console.print(Text(f"Carbon accounts: {equation}", style="bold"))
     table = _table(None, "business", *_FIGURES)
     idle = []
     for account in summary["accounts"]:
