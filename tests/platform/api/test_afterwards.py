@@ -57,6 +57,9 @@ def test_a_restated_lot_shows_both_figures_and_its_producer_bears_the_difference
         "cfp_exact": "50125000",
         "charged_ug": 8_000_000,
     }
+    listed = {item["lot_id"]: item for item in api.call("GET", "/v1/lots", maker.token)["items"]}
+    assert listed[lot_id]["restated"] == shown["restated"]
+    assert (listed[lot_id]["held_co2_ug"], listed[lot_id]["own"]["co2_ug"]) == (393_000_000, 393_000_000)
     history = api.call("GET", f"/v1/lots/{lot_id}/restatements", maker.token)
     assert history["settled_co2_ug"] == 393_000_000
     assert [(item["number"], item["co2_ug"], item["charged_ug"]) for item in history["items"]] == [

@@ -76,8 +76,9 @@ def _trace(summary: dict[str, Any], names: Names, console: Console) -> None:
 
 
 def _accounts(summary: dict[str, Any], names: Names, console: Console) -> None:
-    equation = "inflow + declared − outflow − closing = net; opening, baseline and restated are 0"
-    console.print(Text(f"Carbon accounts: {equation}", style="bold"))
+    console.print(
+        Text("Carbon accounts: inflow + declared − outflow − closing = net; all else is 0", style="bold")
+    )
     table = _table(None, "business", *_FIGURES)
     idle = []
     for account in summary["accounts"]:

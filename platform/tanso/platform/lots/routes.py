@@ -70,7 +70,8 @@ def list_lots(node: NodeDep, business: AsBusiness, page: PageDep) -> Lots:
     """Lots that your business makes or holds, in the order of their IDs."""
     with reading(node.engine) as session:
         found = queries.lots_of(session, business.business_id, page.after, page.limit + 1)
-        items = [ListedLotShown.of(lot) for lot in found[: page.limit]]
+        restated = afterwards.restated(session, [lot.lot_id for lot in found])
+        items = [ListedLotShown.of(lot, restated.get(lot.lot_id)) for lot in found[: page.limit]]
     return Lots(items=items, next=items[-1].lot_id if len(found) > page.limit else None)
 
 

@@ -423,9 +423,13 @@ class ListedLotShown(BaseModel):
     held_quantity: Annotated[BaseUnits, Field(description="What you hold of it, in whole base units.")]
     held_co2_ug: Annotated[Micrograms, Field(description="µg CO2e of what you hold.")]
     held_primary_ug: Annotated[Micrograms, Field(description="The metered part of it, µg CO2e.")]
+    restated: Annotated[
+        RestatedShown | None,
+        Field(description="By its producer's latest restatement; what you hold stays as it was settled."),
+    ]
 
     @classmethod
-    def of(cls, lot: ListedLot) -> "ListedLotShown":
+    def of(cls, lot: ListedLot, restated: Restated | None) -> "ListedLotShown":
         maker = lot.draft or lot.row
         held = lot.position
         return cls(
@@ -437,6 +441,7 @@ class ListedLotShown(BaseModel):
             held_quantity=held.quantity if held else 0,
             held_co2_ug=held.co2_ug if held else 0,
             held_primary_ug=held.primary_ug if held else 0,
+            restated=RestatedShown.of(restated, lot.row.good) if restated and lot.row else None,
         )
 
 
