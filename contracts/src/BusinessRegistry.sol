@@ -46,7 +46,10 @@ contract BusinessRegistry is Pausing, IBusinessRegistry {
         _endpoints[businessId].push(endpointHash);
         _endpointTimes[businessId].append();
         emit BusinessRegistered(businessId, account, endpointHash);
-        if (address(_mirror) != address(0)) _mirror.admit(account);
+        if (address(_mirror) != address(0)) {
+            // It may be paused, and then reads the registry when it has to.
+            try _mirror.admit(account) {} catch {}
+        }
     }
 
     /// @inheritdoc IBusinessRegistry

@@ -28,10 +28,11 @@ contract Credits is Pausing, ERC1155, EIP712, ICredits {
         bytes16 programmeId;
     }
 
-    /// @dev Where equipment is enrolled, and until when its reductions are recorded, or cannot be; one slot.
+    /// @dev Where equipment is enrolled, until when its reductions are recorded, or cannot be, and its baseline; one slot.
     struct Enrolment {
         bytes16 programmeId;
         uint40 recordedUntil;
+        uint64 baselinePg;
     }
 
     IBusinessRegistry private immutable _businesses;
@@ -82,7 +83,7 @@ contract Credits is Pausing, ERC1155, EIP712, ICredits {
         // Lots may have been charged what was measured until then; later they are charged the baseline.
         uint40 from = _reports.latestEndOf(businessId);
         from = _equipment.enrol(equipmentId, baselinePg, from);
-        _enrolments[equipmentId] = Enrolment(programmeId, from);
+        _enrolments[equipmentId] = Enrolment(programmeId, from, baselinePg);
         emit EquipmentEnrolled(programmeId, equipmentId, businessId, baselinePg, from);
     }
 
@@ -95,9 +96,7 @@ contract Credits is Pausing, ERC1155, EIP712, ICredits {
         Enrolment storage enrolment = _enrolments[reduction.equipmentId];
         _check(reduction, enrolment);
         _quorum.requireQuorum(digestOf(reduction), signatures);
-        // The contributor is whoever runs the equipment now: it may have changed hands since it was enrolled.
-        (address holder,) = _equipment.equipmentOf(reduction.equipmentId);
-        bytes16 businessId = _businesses.idOf(holder);
+        bytes16 businessId = _holderOf(reduction);
 
         reductionId = reduction.idOf();
         enrolment.recordedUntil = reduction.periodEnd;
@@ -110,6 +109,7 @@ contract Credits is Pausing, ERC1155, EIP712, ICredits {
             reduction.periodStart,
             reduction.periodEnd,
             reduction.reductionUg,
+            reduction.baselinePg,
             reduction.evidenceRoot
         );
     }
@@ -214,7 +214,19 @@ contract Credits is Pausing, ERC1155, EIP712, ICredits {
         ) {
             revert CreditsInvalidPeriod(reduction.equipmentId, reduction.periodStart, reduction.periodEnd);
         }
+        if (reduction.baselinePg != enrolment.baselinePg) {
+            revert CreditsWrongBaseline(reduction.equipmentId, reduction.baselinePg, enrolment.baselinePg);
+        }
         if (reduction.reductionUg == 0) revert CreditsZeroReduction();
+    }
+
+    /// @dev The business that runs the reduction's equipment, and must have done so from the beginning of the period.
+    function _holderOf(Reduction calldata reduction) private view returns (bytes16 businessId) {
+        (address holder,) = _equipment.equipmentOf(reduction.equipmentId);
+        if (reduction.periodStart < _equipment.heldSince(reduction.equipmentId)) {
+            revert CreditsInvalidPeriod(reduction.equipmentId, reduction.periodStart, reduction.periodEnd);
+        }
+        return _businesses.idOf(holder);
     }
 
     /// @dev Programmes are recognized by their operator, which is never zero.

@@ -69,6 +69,13 @@ contract Equipment is Pausing, ERC721, IEquipment {
     }
 
     /// @inheritdoc IEquipment
+    function heldSince(bytes16 equipmentId) external view returns (uint40) {
+        Place place = _places[equipmentId.toToken()];
+        if (place.isNone()) revert EquipmentUnknown(equipmentId);
+        return place.since();
+    }
+
+    /// @inheritdoc IEquipment
     function placeOf(bytes16 equipmentId, uint8 holding) external view returns (Place place) {
         uint256 token = equipmentId.toToken();
         place = _places[token];

@@ -6,7 +6,6 @@ import {IEquipment} from "./interfaces/IEquipment.sol";
 import {IOracleReports} from "./interfaces/IOracleReports.sol";
 import {Intensities} from "./libraries/Intensities.sol";
 import {PackedBytes} from "./libraries/PackedBytes.sol";
-import {Periods} from "./libraries/Periods.sol";
 import {Place} from "./libraries/Places.sol";
 import {Pausing} from "./Pausing.sol";
 
@@ -22,15 +21,15 @@ abstract contract IntensityHistory is Pausing, IOracleReports {
         uint40 latestEnd;
     }
 
-    /// @dev A sheet of a report, a batch's period, the end of the report's, and whether the two touch.
+    /// @dev A sheet of a report, a batch's business and end, the end of the report's, and whether it holds when the batch ends.
     struct Sheet {
         uint256 report;
         uint256 index;
         uint256 lanes;
-        uint40 periodStart;
+        uint24 business;
         uint40 periodEnd;
         uint40 end;
-        bool touches;
+        bool holds;
     }
 
     /// @dev A record's lower 24 bits are a sequence.
@@ -89,7 +88,7 @@ abstract contract IntensityHistory is Pausing, IOracleReports {
     }
 
     /// @inheritdoc IOracleReports
-    function intensitiesFor(uint24 business, uint40 periodStart, uint40 periodEnd, bytes calldata uses, uint256 size)
+    function intensitiesFor(uint24 business, uint40 periodEnd, bytes calldata uses, uint256 size)
         external
         view
         returns (bytes memory intensities)
@@ -98,13 +97,10 @@ abstract contract IntensityHistory is Pausing, IOracleReports {
         uint256 to;
         (intensities, to) = PackedBytes.reserve(places.length);
         uint256 offset = PackedBytes.start(uses);
-        Sheet memory last = Sheet(type(uint256).max, 0, 0, periodStart, periodEnd, 0, false);
+        Sheet memory last = Sheet(type(uint256).max, 0, 0, business, periodEnd, 0, false);
         for (uint256 i = 0; i < places.length / 32; ++i) {
             Place place = Place.wrap(PackedBytes.wordOf(places, i));
-            uint256 intensity = place.business() == business
-                ? _intensityFor(uint256(PackedBytes.word(offset)), place, last)
-                : Intensities.NOT_OWN;
-            PackedBytes.put(to, bytes32(intensity));
+            PackedBytes.put(to, bytes32(_intensityFor(uint256(PackedBytes.word(offset)), place, last)));
             unchecked {
                 // Stay within the uses, and within what was reserved.
                 offset += size;
@@ -138,23 +134,26 @@ abstract contract IntensityHistory is Pausing, IOracleReports {
     }
 
     /// @param use Equipment ID (16), holding (1), sequence (3), and bytes that don't matter here.
+    /// @param place Where it stands now, which also says its baseline.
     /// @param last The sheet that was read last: uses mostly name the same one after another.
     function _intensityFor(uint256 use, Place place, Sheet memory last) private view returns (uint256) {
         (uint256 baselinePg, uint256 from) = (place.baselinePg(), place.enrolledFrom());
         uint256 holding = (use >> 120) & type(uint8).max;
         // forge-lint: disable-next-line(unsafe-typecast)
         if (holding != place.holding()) place = _equipment.placeOf(bytes16(bytes32(use)), uint8(holding));
-        uint256 report = _reportKey(place.business(), (use >> 96) & (MAX_REPORTS - 1));
+        if (place.business() != last.business) return Intensities.NOT_OWN;
+        uint256 report = _reportKey(last.business, (use >> 96) & (MAX_REPORTS - 1));
         uint256 index = Intensities.sheetOf(place.number());
         if (report != last.report || index != last.index) {
             (last.report, last.index, last.lanes) = (report, index, _sheets[report][index]);
             Period storage period = _periods[report];
             last.end = period.end;
-            last.touches = Periods.overlap(period.start, last.end, last.periodStart, last.periodEnd);
+            // The intensity that holds when the batch ends: no other one can be picked for it.
+            last.holds = period.start < last.periodEnd && last.periodEnd <= last.end;
         }
         uint256 lane = last.lanes.lane(place.number());
         if (lane == 0) return Intensities.NONE;
-        if (!last.touches) return Intensities.OUTSIDE_PERIOD;
+        if (!last.holds) return Intensities.OUTSIDE_PERIOD;
         unchecked {
             // A lane is an intensity plus one.
             uint256 measuredPg = lane - 1;

@@ -12,11 +12,12 @@ import {LotPositions} from "./LotPositions.sol";
 abstract contract LotRestatements is LotPositions {
     using TokenIds for bytes16;
 
-    /// @dev The latest figures, micrograms, and how many there were; one slot.
+    /// @dev The latest figures and what is charged, micrograms, and how many restatements there were; one slot.
     struct Restatement {
         uint64 co2Ug;
         uint64 primaryUg;
         uint32 number;
+        uint64 chargedUg;
     }
 
     mapping(uint256 token => Restatement) private _restatements;
@@ -41,8 +42,10 @@ abstract contract LotRestatements is LotPositions {
         bytes16 businessId = _checkProducer(lotId, record);
         if (primaryUg > co2Ug) revert LotsPrimaryAboveTotal(primaryUg, co2Ug);
         if (reasonHash == 0) revert LotsNoReason(lotId);
-        uint32 number = _restate(token, record, co2Ug, primaryUg);
-        emit LotRestated(lotId, businessId, number, co2Ug, primaryUg, _chargedUg(record, co2Ug), reasonHash);
+        // What was not attested when the lot was settled is attested by nobody now.
+        if (primaryUg > record.primaryUg()) revert LotsPrimaryRaised(lotId, primaryUg, record.primaryUg());
+        (uint32 number, uint64 chargedUg) = _restate(token, record, co2Ug, primaryUg);
+        emit LotRestated(lotId, businessId, number, co2Ug, primaryUg, chargedUg, reasonHash);
     }
 
     /// @inheritdoc ILots
@@ -62,7 +65,8 @@ abstract contract LotRestatements is LotPositions {
             // forge-lint: disable-end(unsafe-typecast)
             latest.number,
             latest.co2Ug,
-            latest.primaryUg
+            latest.primaryUg,
+            latest.chargedUg
         );
     }
 
@@ -75,21 +79,21 @@ abstract contract LotRestatements is LotPositions {
     }
 
     /// @dev Replaces the figures that hold until now: those of the record, or of the latest restatement.
-    function _restate(uint256 token, LotRecord record, uint64 co2Ug, uint64 primaryUg) private returns (uint32 number) {
+    function _restate(uint256 token, LotRecord record, uint64 co2Ug, uint64 primaryUg)
+        private
+        returns (uint32 number, uint64 chargedUg)
+    {
         Restatement storage latest = _restatements[token];
-        number = latest.number;
+        (number, chargedUg) = (latest.number, latest.chargedUg);
+        uint256 settledUg = record.co2Ug();
         (uint256 presentUg, uint256 presentPrimaryUg) =
-            number == 0 ? (record.co2Ug(), record.primaryUg()) : (latest.co2Ug, latest.primaryUg);
+            number == 0 ? (settledUg, record.primaryUg()) : (latest.co2Ug, latest.primaryUg);
         if (co2Ug == presentUg && primaryUg == presentPrimaryUg) {
             revert LotsSameFigures(TokenIds.toId(token), co2Ug, primaryUg);
         }
-        _restatements[token] = Restatement(co2Ug, primaryUg, ++number);
-    }
-
-    /// @dev What the lot should carry above what it does carry.
-    function _chargedUg(LotRecord record, uint64 co2Ug) private pure returns (uint64) {
-        uint256 settledUg = record.co2Ug();
+        // What the lot should carry above what it does carry. It never falls: carbon that was shown is not taken back.
         // forge-lint: disable-next-line(unsafe-typecast)
-        return co2Ug > settledUg ? uint64(co2Ug - settledUg) : 0;
+        if (co2Ug > settledUg + chargedUg) chargedUg = uint64(co2Ug - settledUg);
+        _restatements[token] = Restatement(co2Ug, primaryUg, ++number, chargedUg);
     }
 }

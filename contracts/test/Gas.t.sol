@@ -112,7 +112,15 @@ contract GasTest is LotsWorld {
         vm.snapshotGasLastCall("gas", "enrol equipment");
         vm.stopPrank();
         ICredits.Reduction memory reduction = ICredits.Reduction(
-            id("roof"), programmeId, START, END, 2e12 + 1, NOW + 1 hours, METHODOLOGY, keccak256("evidence")
+            id("roof"),
+            programmeId,
+            START,
+            END,
+            2e12 + 1,
+            452_000_000_000,
+            NOW + 1 hours,
+            METHODOLOGY,
+            keccak256("evidence")
         );
         bytes32[] memory list = new bytes32[](1);
         bytes[] memory signed = signatures(credits.digestOf(reduction), 2);

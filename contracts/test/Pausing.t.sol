@@ -91,7 +91,7 @@ contract PausingTest is DevicesWorld {
 
     /// @dev Calls that succeed one after the other when nothing is paused.
     function _writes() private view returns (Write[] memory writes) {
-        writes = new Write[](9);
+        writes = new Write[](10);
         bytes16 meter = id("new meter");
         bytes32 hash = keccak256("something");
         bytes memory data = abi.encodeCall(IBusinessRegistry.register, (id("new"), stranger, hash));
@@ -109,5 +109,7 @@ contract PausingTest is DevicesWorld {
         writes[7] = Write(address(devices), address(this), data);
         data = abi.encodeCall(IDeviceRegistry.withdraw, (METER, 0, START, hash));
         writes[8] = Write(address(devices), address(this), data);
+        data = abi.encodeCall(IFactorRegistry.withdraw, (RESIN, START, hash));
+        writes[9] = Write(address(factors), address(this), data);
     }
 }

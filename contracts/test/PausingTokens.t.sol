@@ -155,7 +155,9 @@ contract PausingTokensTest is LotsWorld {
     }
 
     function _reduction(uint40 start, uint40 end) private view returns (ICredits.Reduction memory) {
-        return ICredits.Reduction(_roof, PROGRAMME, start, end, 3e12, NEXT + 1 days, METHODOLOGY, keccak256("evidence"));
+        return ICredits.Reduction(
+            _roof, PROGRAMME, start, end, 3e12, BASELINE_PG, NEXT + 1 days, METHODOLOGY, keccak256("evidence")
+        );
     }
 
     function _switchAll(bool off) private {

@@ -81,7 +81,7 @@ interface IBusinessRegistry {
 
     /// @notice Names a contract that keeps a copy of the registrations, for cheap look-ups. Admin only, and once:
     ///         who is told stays the same for good.
-    /// @dev Warning: a mirror that reverts bars registrations. It can't change them: it is told, and reads them here.
+    /// @dev A mirror can neither bar registrations nor change them: it is told, and reads them here.
     function setMirror(address mirror) external;
 
     /// @notice Whether the account acts for a registered business.

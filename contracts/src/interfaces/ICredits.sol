@@ -14,6 +14,8 @@ interface ICredits is IERC1155 {
     /// @param periodStart First second (Unix time) of the period.
     /// @param periodEnd First second after it.
     /// @param reductionUg Baseline minus project emissions, micrograms CO2e, rounded down.
+    /// @param baselinePg Baseline intensity that the reduction was computed against, picograms CO2e per base unit of
+    ///        activity: the one that lots are charged since the equipment was enrolled.
     /// @param deadline Last second at which the attestation may land.
     /// @param methodologyId Registered formula of the methodology; must be the programme's.
     /// @param evidenceRoot Root of the Merkle tree over readings, factors and result.
@@ -23,6 +25,7 @@ interface ICredits is IERC1155 {
         uint40 periodStart;
         uint40 periodEnd;
         uint96 reductionUg;
+        uint64 baselinePg;
         uint40 deadline;
         bytes32 methodologyId;
         bytes32 evidenceRoot;
@@ -74,6 +77,7 @@ interface ICredits is IERC1155 {
         uint40 periodStart,
         uint40 periodEnd,
         uint96 reductionUg,
+        uint64 baselinePg,
         bytes32 evidenceRoot
     );
 
@@ -115,7 +119,8 @@ interface ICredits is IERC1155 {
     /// @notice Thrown when a reduction names another methodology than its programme.
     error CreditsWrongMethodology(bytes32 given, bytes32 expected);
 
-    /// @notice Thrown when the period is empty, ends in the future or starts before the last recorded one ended.
+    /// @notice Thrown when the period is empty, ends in the future, or starts before the last recorded one ended, before
+    ///         the equipment's baseline counts, or before the business took the equipment over.
     error CreditsInvalidPeriod(bytes16 equipmentId, uint40 periodStart, uint40 periodEnd);
 
     /// @notice Thrown when an attestation comes after its deadline.
@@ -126,6 +131,9 @@ interface ICredits is IERC1155 {
 
     /// @notice Thrown when no reduction has this ID, or it belongs to another programme.
     error CreditsUnknownReduction(bytes32 reductionId);
+
+    /// @notice Thrown when a reduction was computed against another baseline than lots are charged.
+    error CreditsWrongBaseline(bytes16 equipmentId, uint64 given, uint64 enrolled);
 
     /// @notice Thrown when the reduction was bundled before.
     error CreditsReductionBundled(bytes32 reductionId);
@@ -143,7 +151,8 @@ interface ICredits is IERC1155 {
     function enrol(bytes16 programmeId, bytes16 equipmentId, uint64 baselinePg) external;
 
     /// @notice Records an attested reduction. Anyone may send it: the signatures decide.
-    /// @dev The contributor is the business that runs the equipment when the reduction is recorded.
+    /// @dev The contributor is the business that runs the equipment, and ran it in all of the period: whoever hands
+    ///      equipment over has its reductions recorded before.
     /// @return reductionId keccak256 of abi.encode(equipment, period start, period end).
     function record(Reduction calldata reduction, bytes[] calldata signatures) external returns (bytes32 reductionId);
 

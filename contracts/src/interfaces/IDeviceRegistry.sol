@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 /// @title Registry of measuring devices
 /// @notice Which device measured which equipment, with which key it signed and when it was calibrated. A device belongs
 ///         to the business that runs the equipment it is installed at, and goes with the equipment when that is handed
-///         over. Every entry is appended, none is ever changed or removed: what held at a past time stays readable.
+///         over. Every entry is appended, none is ever erased or removed: what held at a past time stays readable.
 /// @dev All times are Unix times in seconds. A device has at most 1,000 installations, calibrations and withdrawals.
 interface IDeviceRegistry {
     /// @param equipmentId Equipment that the device measures.

@@ -54,6 +54,10 @@ interface IEquipment is IERC721 {
     /// @notice Account that runs the equipment and the unit of its activity; reverts when it is unknown.
     function equipmentOf(bytes16 equipmentId) external view returns (address holder, Unit unit);
 
+    /// @notice Unix time at which the present business took the equipment over; zero for the one that registered it.
+    ///         Reverts when the equipment is unknown.
+    function heldSince(bytes16 equipmentId) external view returns (uint40);
+
     /// @notice Baseline of the equipment, picograms CO2e per base unit, and from when it counts (Unix time); both zero when
     ///         it is in no credit programme. Reverts when the equipment is unknown.
     function baselineOf(bytes16 equipmentId) external view returns (uint64 baselinePg, uint40 from);

@@ -34,7 +34,11 @@ interface IFactorRegistry {
         bytes32 sourceHash
     );
 
-    /// @notice Thrown when the ID is zero, the source is missing or the validity is empty.
+    /// @notice A factor that was found wrong counts no longer for periods that end after `withdrawnFrom`, Unix time.
+    /// @param reasonHash keccak256 of the reason.
+    event FactorWithdrawn(bytes16 indexed factorId, uint40 withdrawnFrom, bytes32 reasonHash);
+
+    /// @notice Thrown when the ID is zero, the source or the reason is missing or the validity is empty.
     error FactorRegistryInvalid(bytes16 factorId);
 
     /// @notice Thrown when the ID is registered already.
@@ -43,11 +47,22 @@ interface IFactorRegistry {
     /// @notice Thrown when no factor has this ID.
     error FactorRegistryUnknown(bytes16 factorId);
 
-    /// @notice Thrown when a factor does not hold for the time it is used for.
+    /// @notice Thrown when a withdrawal does not reach further back than the last one: it is never taken back.
+    error FactorRegistryWithdrawn(bytes16 factorId, uint40 withdrawnFrom);
+
+    /// @notice Thrown when a factor does not hold for the time it is used for, or was withdrawn.
     error FactorRegistryNotValid(bytes16 factorId, uint40 periodStart, uint40 periodEnd);
 
     /// @notice Registers a factor; needs the role REGISTRAR.
     function register(bytes16 factorId, Factor calldata factor) external;
+
+    /// @notice Withdraws a factor that was found wrong, for good: it stays readable, and what was settled with it stays
+    ///         settled; needs the role REGISTRAR.
+    /// @param withdrawnFrom Unix time: periods that end later can't use the factor.
+    function withdraw(bytes16 factorId, uint40 withdrawnFrom, bytes32 reasonHash) external;
+
+    /// @notice From when on the factor is withdrawn, Unix time; 2^40 - 1 when it is not.
+    function withdrawnFromOf(bytes16 factorId) external view returns (uint40);
 
     /// @notice The factor with this ID; reverts when there is none.
     function factorOf(bytes16 factorId) external view returns (Factor memory);

@@ -78,6 +78,7 @@ interface ILots is IERC1155 {
     /// @param restatements How often the producer restated the lot; zero: the two restated figures are zero, too.
     /// @param restatedUg Micrograms CO2e of the whole lot by the latest restatement.
     /// @param restatedPrimaryUg The part of that which comes from metered equipment.
+    /// @param chargedUg Micrograms CO2e that the producer's account bears for the lot beside what it carries.
     struct LotState {
         bytes16 businessId;
         uint64 co2Ug;
@@ -87,6 +88,7 @@ interface ILots is IERC1155 {
         uint32 restatements;
         uint64 restatedUg;
         uint64 restatedPrimaryUg;
+        uint64 chargedUg;
     }
 
     /// @notice A holder's part of a lot.
@@ -103,8 +105,8 @@ interface ILots is IERC1155 {
     event BatchSettled(bytes16 indexed batchId, bytes16 indexed businessId, bytes settlement);
 
     /// @notice A part of a lot went from one business to another, and its CO2 with it. Follows the `TransferSingle` or
-    ///         `TransferBatch` that says who, to whom, which lot and how much; one for each item that is not zero. It
-    ///         has no topic, which saves gas: it is the only event of this contract without.
+    ///         `TransferBatch` that says who, to whom, which lot and how much; one for each item that is not zero and
+    ///         not to oneself. It has no topic, which saves gas: it is the only event of this contract without.
     /// @param part Quantity (lowest 42 bits), primary µg (next 64), CO2 µg (next 64).
     event CarbonShipped(uint256 part) anonymous;
 
@@ -124,8 +126,8 @@ interface ILots is IERC1155 {
     /// @param number Restatements of this lot so far, with this one.
     /// @param co2Ug Micrograms CO2e of the whole lot as now known.
     /// @param primaryUg The part of it that comes from metered equipment.
-    /// @param chargedUg What the producer's account bears for this lot from now on, in all: what the lot should carry
-    ///        above what it does carry; zero when it carries too much, as nobody is given carbon back.
+    /// @param chargedUg What the producer's account bears for this lot from now on, in all: the most that any restatement
+    ///        said it should carry above what it does carry. It never falls, as nobody is given carbon back.
     /// @param reasonHash keccak256 of the reason.
     event LotRestated(
         bytes16 indexed lotId,
@@ -179,7 +181,7 @@ interface ILots is IERC1155 {
     /// @notice Thrown when the equipment is not run by the settling business.
     error LotsNotOwnEquipment(bytes16 equipmentId);
 
-    /// @notice Thrown when the intensity's period does not touch the batch's period.
+    /// @notice Thrown when the intensity's period does not hold the batch's last second.
     error LotsIntensityOutsidePeriod(bytes16 equipmentId, uint32 record);
 
     /// @notice Thrown when a lot or left-over claims more primary data than its CO2.
@@ -190,6 +192,9 @@ interface ILots is IERC1155 {
 
     /// @notice Thrown when a business restates a lot that it did not produce.
     error LotsNotProducer(bytes16 lotId, bytes16 businessId);
+
+    /// @notice Thrown when a restatement claims more primary data than the lot was settled with.
+    error LotsPrimaryRaised(bytes16 lotId, uint64 primaryUg, uint256 settledUg);
 
     /// @notice Thrown when a restatement gives no reason.
     error LotsNoReason(bytes16 lotId);
@@ -207,7 +212,8 @@ interface ILots is IERC1155 {
     error LotsUnnamedLeftOver();
 
     /// @notice Settles a batch of the calling business and mints its lots to it.
-    /// @dev CO2 of a material use is what `shareOf` says, of an external or equipment use `activity * intensityPg / 1e6`
+    /// @dev The intensity of equipment must be the one that holds in the batch's last second, so that no other month can be
+    ///      picked. CO2 of a material use is what `shareOf` says, of an external or equipment use `activity * intensityPg / 1e6`
     ///      rounded up; uses are worked through in the order given. Use of equipment that is enrolled in a credit
     ///      programme is charged its baseline where that is above what was measured; only what was measured is primary.
     /// @param batch Layout 1, numbers big-endian, sizes in bytes. Head: layout (1), batch ID (16), period start (5) and
@@ -220,7 +226,7 @@ interface ILots is IERC1155 {
     /// @notice Ships part of an own lot: what `safeTransferFrom` does, for less gas.
     /// @dev Warning: whether the receiver is a contract, whose hook must be called, is not looked up anew, as
     ///      `safeTransferFrom` does: it is what it was when the ledger admitted the account, or when the account was
-    ///      given its part of this lot. `admit` makes the ledger look again.
+    ///      given its part of this lot. `admit` makes the ledger look again; a part that is there keeps what it was given with.
     /// @param token Lot ID as a number.
     /// @param toAndQuantity Account of the receiving business in the upper 160 bits, quantity in the lower 96.
     function ship(uint256 token, uint256 toAndQuantity) external;
@@ -233,7 +239,7 @@ interface ILots is IERC1155 {
     /// @notice Restates the CO2 of an own product after the fact. Nothing is rewritten: both figures stay readable, and
     ///         what the lot should have carried more is charged to the producer's account.
     /// @param co2Ug Micrograms CO2e of the whole lot as now known.
-    /// @param primaryUg The part of it that comes from metered equipment.
+    /// @param primaryUg The part of it that comes from metered equipment; at most what the lot was settled with.
     /// @param reasonHash keccak256 of the reason, not zero.
     function restate(bytes16 lotId, uint64 co2Ug, uint64 primaryUg, bytes32 reasonHash) external;
 

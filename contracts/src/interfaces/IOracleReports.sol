@@ -108,12 +108,13 @@ interface IOracleReports {
     /// @param time Unix time in seconds.
     function intensityAt(bytes16 equipmentId, uint40 time) external view returns (IntensityRecord memory);
 
-    /// @notice Intensities of equipment used by a business in a period, for settlement.
-    /// @param business Number of the business.
+    /// @notice Intensities of equipment used by a business in a batch, for settlement.
+    /// @param business Number of the business; it must have run the equipment in the record's holding.
+    /// @param periodEnd End of the batch's period, Unix time: the record must hold in the second before.
     /// @param uses Entries of `size` bytes: equipment ID (16), record (4), and what else the caller keeps there.
     /// @return intensities A word per use, as bytes: picograms per base unit as measured (lowest 64 bits) and as charged
     ///         (next 64: the baseline where the equipment is enrolled and that is more), or a constant of `Intensities`.
-    function intensitiesFor(uint24 business, uint40 periodStart, uint40 periodEnd, bytes calldata uses, uint256 size)
+    function intensitiesFor(uint24 business, uint40 periodEnd, bytes calldata uses, uint256 size)
         external
         view
         returns (bytes memory intensities);

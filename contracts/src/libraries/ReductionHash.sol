@@ -7,7 +7,7 @@ import {ICredits} from "../interfaces/ICredits.sol";
 library ReductionHash {
     bytes32 private constant REDUCTION_TYPEHASH = keccak256(
         "Reduction(bytes16 equipmentId,bytes16 programmeId,uint40 periodStart,uint40 periodEnd,uint96 reductionUg,"
-        "uint40 deadline,bytes32 methodologyId,bytes32 evidenceRoot)"
+        "uint64 baselinePg,uint40 deadline,bytes32 methodologyId,bytes32 evidenceRoot)"
     );
 
     /// @notice Struct hash of the reduction.
@@ -20,6 +20,7 @@ library ReductionHash {
                 reduction.periodStart,
                 reduction.periodEnd,
                 reduction.reductionUg,
+                reduction.baselinePg,
                 reduction.deadline,
                 reduction.methodologyId,
                 reduction.evidenceRoot

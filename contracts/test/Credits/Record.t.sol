@@ -11,22 +11,14 @@ contract CreditsRecordTest is CreditsWorld {
         bytes[] memory list = signatures(credits.digestOf(reduction), 2);
         bytes32 expected = keccak256(abi.encode(ROOF, START, END));
         vm.expectEmit();
-        emit ICredits.ReductionRecorded(expected, PROGRAMME, ROOF, partsId, START, END, 5, keccak256("evidence"));
+        emit ICredits.ReductionRecorded(
+            expected, PROGRAMME, ROOF, partsId, START, END, 5, BASELINE_PG, keccak256("evidence")
+        );
         vm.prank(stranger);
         vm.assertEq(credits.record(reduction, list), expected);
         (uint96 reductionUg, bool bundled) = credits.reductionOf(expected);
         vm.assertEq(reductionUg, 5);
         vm.assertFalse(bundled);
-    }
-
-    function test_record_belongsToWhoeverRunsTheEquipmentNow() public {
-        vm.prank(parts);
-        equipment.transferFrom(parts, steel, uint128(ROOF));
-        bytes32 reductionId = recorded(reductionOf(ROOF, TONNE));
-        vm.prank(assembler);
-        vm.expectEmit();
-        emit ICredits.ReductionBundled(PROGRAMME, reductionId, steelId, TONNE);
-        credits.bundle(PROGRAMME, only(reductionId));
     }
 
     function test_record_refusesTheSameReductionTwice() public {
@@ -121,7 +113,7 @@ contract CreditsRecordTest is CreditsWorld {
 
     function test_digestOf_isThatOfTheTypedDataStandard() public view {
         bytes32 typeHash = keccak256(
-            "Reduction(bytes16 equipmentId,bytes16 programmeId,uint40 periodStart,uint40 periodEnd,uint96 reductionUg,uint40 deadline,bytes32 methodologyId,bytes32 evidenceRoot)"
+            "Reduction(bytes16 equipmentId,bytes16 programmeId,uint40 periodStart,uint40 periodEnd,uint96 reductionUg,uint64 baselinePg,uint40 deadline,bytes32 methodologyId,bytes32 evidenceRoot)"
         );
         ICredits.Reduction memory reduction = reductionOf(ROOF, 5);
         bytes32 domain = keccak256(
@@ -136,6 +128,46 @@ contract CreditsRecordTest is CreditsWorld {
         // All members are static, so the struct encodes as its members one after the other.
         bytes32 structHash = keccak256(abi.encode(typeHash, reduction));
         vm.assertEq(credits.digestOf(reduction), keccak256(abi.encodePacked(hex"1901", domain, structHash)));
+    }
+
+    function test_record_refusesAReductionAgainstAnotherBaselineThanLotsAreCharged() public {
+        ICredits.Reduction memory reduction = reductionOf(ROOF, 5);
+        reduction.baselinePg = BASELINE_PG + 1;
+        _refuse(
+            reduction,
+            abi.encodeWithSelector(ICredits.CreditsWrongBaseline.selector, ROOF, BASELINE_PG + 1, BASELINE_PG)
+        );
+        reduction.baselinePg = BASELINE_PG - 1;
+        _refuse(
+            reduction,
+            abi.encodeWithSelector(ICredits.CreditsWrongBaseline.selector, ROOF, BASELINE_PG - 1, BASELINE_PG)
+        );
+    }
+
+    function test_record_refusesAReductionFromBeforeTheBusinessRanTheEquipment() public {
+        vm.prank(parts);
+        equipment.transferFrom(parts, steel, uint128(ROOF));
+        vm.assertEq(equipment.heldSince(ROOF), NOW);
+        _refuse(reductionOf(ROOF, 5), _invalidPeriod(START, END));
+        vm.warp(NOW + 2 hours);
+        ICredits.Reduction memory reduction = reductionOf(ROOF, 5);
+        (reduction.periodStart, reduction.periodEnd, reduction.deadline) = (NOW - 1, NOW + 1 hours, NOW + 3 hours);
+        _refuse(reduction, _invalidPeriod(NOW - 1, NOW + 1 hours));
+        reduction.periodStart = NOW;
+        bytes[] memory list = signatures(credits.digestOf(reduction), 2);
+        vm.expectEmit();
+        emit ICredits.ReductionRecorded(
+            keccak256(abi.encode(ROOF, NOW, NOW + 1 hours)),
+            PROGRAMME,
+            ROOF,
+            steelId,
+            NOW,
+            NOW + 1 hours,
+            5,
+            BASELINE_PG,
+            keccak256("evidence")
+        );
+        credits.record(reduction, list);
     }
 
     function _refuse(ICredits.Reduction memory reduction, bytes memory reason) private {

@@ -18,36 +18,39 @@ contract LotsRestateTest is LotsWorld {
     }
 
     function test_restate_chargesTheProducerWithWhatTheLotShouldHaveCarriedMore() public {
-        _restate(1300, 900, 1, 300);
+        _restate(1300, 600, 1, 300);
     }
 
     function test_restate_givesNobodyCarbonBack() public {
         _restate(400, 400, 1, 0);
     }
 
-    function test_restate_again_chargesForTheLatestFigureInAll() public {
-        _restate(1300, 900, 1, 300);
-        _restate(1100, 700, 2, 100);
-        _restate(1000, 700, 3, 0);
-        _restate(type(uint64).max, type(uint64).max, 4, type(uint64).max - 1000);
-        _restate(0, 0, 5, 0);
+    function test_restate_again_chargesTheMostThatWasEverSaid() public {
+        _restate(1300, 700, 1, 300);
+        _restate(1100, 700, 2, 300);
+        _restate(1000, 700, 3, 300);
+        _restate(1301, 700, 4, 301);
+        _restate(type(uint64).max, 700, 5, type(uint64).max - 1000);
+        _restate(0, 0, 6, type(uint64).max - 1000);
     }
 
     function test_restate_isReadBesideTheLotsOwnFigures() public {
         ILots.LotState memory before = lots.lotOf(_coil);
         vm.assertEq(before.restatements, 0);
         vm.assertEq(before.restatedUg, 0);
-        _restate(1300, 900, 1, 300);
+        _restate(1300, 600, 1, 300);
+        _restate(1200, 500, 2, 300);
         ILots.LotState memory state = lots.lotOf(_coil);
         vm.assertEq(state.co2Ug, 1000);
         vm.assertEq(state.primaryUg, 700);
-        vm.assertEq(state.restatements, 1);
-        vm.assertEq(state.restatedUg, 1300);
-        vm.assertEq(state.restatedPrimaryUg, 900);
+        vm.assertEq(state.restatements, 2);
+        vm.assertEq(state.restatedUg, 1200);
+        vm.assertEq(state.restatedPrimaryUg, 500);
+        vm.assertEq(state.chargedUg, 300);
     }
 
     function testFuzz_restate_changesNoTokenAndNoPosition(uint64 co2Ug, uint64 primaryUg) public {
-        primaryUg = uint64(between(primaryUg, 0, co2Ug));
+        primaryUg = uint64(between(primaryUg, 0, co2Ug < 700 ? co2Ug : 700));
         if (co2Ug == 1000 && primaryUg == 700) co2Ug = 1001;
         bytes memory before = _holdings();
         vm.prank(steel);
@@ -68,6 +71,12 @@ contract LotsRestateTest is LotsWorld {
 
     function test_restate_refusesMorePrimaryThanAll() public {
         _refuse(steel, _coil, 800, 801, abi.encodeWithSelector(ILots.LotsPrimaryAboveTotal.selector, 801, 800));
+    }
+
+    function test_restate_refusesPrimaryDataThatTheLotWasNotSettledWith() public {
+        _refuse(steel, _coil, 2000, 701, abi.encodeWithSelector(ILots.LotsPrimaryRaised.selector, _coil, 701, 700));
+        _restate(2000, 699, 1, 1000);
+        _restate(2000, 700, 2, 1000);
     }
 
     function test_restate_refusesFiguresThatHoldAlready() public {

@@ -54,6 +54,15 @@ contract LotsSettleBaselineTest is LotsWorld {
         settleExpecting(steel, batch, abi.encodePacked(uint96(15), uint96(15)));
     }
 
+    function test_settle_refusesTheRecordFromBeforeTheEnrolmentForABatchThatEndsAfterIt() public {
+        ILots.Batch memory batch = _batch(_before, 10);
+        batch.periodStart = END - 1;
+        addLot(batch, id("lot"), 15, 15, 1);
+        refuse(steel, batch, abi.encodeWithSelector(ILots.LotsIntensityOutsidePeriod.selector, _furnace, _before));
+        batch.periodStart = START;
+        refuse(steel, batch, abi.encodeWithSelector(ILots.LotsIntensityOutsidePeriod.selector, _furnace, _before));
+    }
+
     function test_settle_chargesWhatWasMeasuredWhereThatIsMore() public {
         vm.warp(NEXT_END + 1 days);
         uint32 record = _report(2_000_001, NEXT_END, NEXT_END + 1 days);

@@ -58,9 +58,9 @@ contract OracleReportsHoldingsTest is LotsWorld {
         ILots.Batch memory batch = batchOf("batch");
         addEquipment(batch, _furnace, 0, 3);
         addLot(batch, id("lot"), 3, 3, 1);
-        settle(parts, batch);
-        batch.batchId = id("steel's batch");
-        refuse(steel, batch, abi.encodeWithSelector(ILots.LotsNotOwnEquipment.selector, _furnace));
+        // The time was the former business's: it settles it after the handover, and nobody else does.
+        refuse(parts, batch, abi.encodeWithSelector(ILots.LotsNotOwnEquipment.selector, _furnace));
+        settle(steel, batch);
     }
 
     function test_submit_ofAnEarlierPeriodOfOtherEquipmentIsAccepted() public {

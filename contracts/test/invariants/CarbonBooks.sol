@@ -22,6 +22,8 @@ abstract contract CarbonBooks {
     /// @notice What a lot was restated to last, and how often: zero times, as it was made.
     mapping(bytes16 lotId => Books) public restated;
     mapping(bytes16 lotId => uint256) public restatements;
+    /// @notice What the producer bears for a lot beside what it carries: it never falls.
+    mapping(bytes16 lotId => uint256) public charged;
     /// @notice What a business has of a lot but for what it kept of its own.
     mapping(bytes16 lotId => mapping(uint256 actor => Books)) public partOf;
     /// @notice What was consumed of each lot.

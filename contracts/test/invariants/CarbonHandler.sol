@@ -117,7 +117,8 @@ contract CarbonHandler is CarbonRefusals {
     function restate(uint256 pick, uint64 co2Ug, uint64 primaryUg) external counted {
         if (lotIds.length == 0) _held(pick % 4, pick);
         bytes16 lotId = lotIds[pick % lotIds.length];
-        primaryUg = uint64(between(primaryUg, 0, co2Ug));
+        uint256 settledPrimaryUg = made[lotId].whole.primaryUg;
+        primaryUg = uint64(between(primaryUg, 0, co2Ug < settledPrimaryUg ? co2Ug : settledPrimaryUg));
         Books memory present = presentOf(lotId);
         // As it is already, which is refused: changed a little.
         if (co2Ug == present.co2Ug && primaryUg == present.primaryUg) {
@@ -125,9 +126,9 @@ contract CarbonHandler is CarbonRefusals {
         }
         (uint256 producer, uint256 ownUg) = (made[lotId].producer, made[lotId].whole.co2Ug);
         uint256 number = _restate(lotId, Books(0, co2Ug, primaryUg));
-        uint256 chargedUg = co2Ug > ownUg ? co2Ug - ownUg : 0;
+        if (co2Ug > ownUg + charged[lotId]) charged[lotId] = co2Ug - ownUg;
         bytes memory call = abi.encodeCall(ILots.restate, (lotId, co2Ug, primaryUg, "reason"));
-        bytes memory said = abi.encode(number, co2Ug, primaryUg, chargedUg, bytes32("reason"));
+        bytes memory said = abi.encode(number, co2Ug, primaryUg, charged[lotId], bytes32("reason"));
         _announces(producer, call, ILots.LotRestated.selector, said);
     }
 

@@ -146,6 +146,7 @@ contract CreditsHandler is World, Actions {
             _recordedUntil[roof],
             _now,
             reductionUg,
+            1_000_000,
             _now,
             METHODOLOGY,
             keccak256("evidence")

@@ -33,13 +33,14 @@ contract TypedDataTest is CreditsWorld {
         bytes memory words = abi.encodePacked(
             keccak256(
                 "Reduction(bytes16 equipmentId,bytes16 programmeId,uint40 periodStart,uint40 periodEnd,"
-                "uint96 reductionUg,uint40 deadline,bytes32 methodologyId,bytes32 evidenceRoot)"
+                "uint96 reductionUg,uint64 baselinePg,uint40 deadline,bytes32 methodologyId,bytes32 evidenceRoot)"
             ),
             bytes32(reduction.equipmentId),
             bytes32(reduction.programmeId),
             uint256(reduction.periodStart),
             uint256(reduction.periodEnd),
             uint256(reduction.reductionUg),
+            uint256(reduction.baselinePg),
             uint256(reduction.deadline),
             reduction.methodologyId,
             reduction.evidenceRoot

@@ -30,7 +30,15 @@ abstract contract CreditsWorld is World {
     /// @dev An attestable reduction over [START, END).
     function reductionOf(bytes16 equipmentId, uint96 reductionUg) internal pure returns (ICredits.Reduction memory) {
         return ICredits.Reduction(
-            equipmentId, PROGRAMME, START, END, reductionUg, NOW + 1 hours, METHODOLOGY, keccak256("evidence")
+            equipmentId,
+            PROGRAMME,
+            START,
+            END,
+            reductionUg,
+            BASELINE_PG,
+            NOW + 1 hours,
+            METHODOLOGY,
+            keccak256("evidence")
         );
     }
 

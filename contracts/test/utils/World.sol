@@ -173,6 +173,7 @@ abstract contract World is Test {
         _assign(address(businesses), IBusinessRegistry.register.selector, REGISTRAR);
         _assign(address(formulas), IFormulaRegistry.register.selector, REGISTRAR);
         _assign(address(factors), IFactorRegistry.register.selector, REGISTRAR);
+        _assign(address(factors), IFactorRegistry.withdraw.selector, REGISTRAR);
         _assign(address(quorum), IOracleQuorum.setKeys.selector, ORACLE_ADMIN);
         _assign(address(credits), ICredits.createProgramme.selector, AGGREGATOR);
         _assign(address(devices), IDeviceRegistry.calibrate.selector, CALIBRATOR);
