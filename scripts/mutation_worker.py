@@ -25,6 +25,15 @@ SLOW = (*TEST, "--match-test", "^invariant_")
 TESTED = {"optimizer": {"enabled": False}}
 SHIPPED = {"optimizer": {"enabled": True, "runs": 10_000}}
 
+REMEMBERING = """#!/bin/sh
+mkdir -p "{answers}" && asked=$(mktemp "{answers}/asked.XXXXXX") || exit 1
+case "$*" in *--standard-json*) cat > "$asked" ;; esac
+answer="{answers}/$( (echo "$*"; cat "$asked") | sha256sum | cut -d ' ' -f 1)"
+[ -f "$answer" ] || {{ "{real}" "$@" < "$asked" > "$asked.new" && mv "$asked.new" "$answer"; }}
+rm "$asked"
+exec cat "$answer"
+"""
+
 Code = dict[tuple[str, str], str]
 """By source and contract, the code that creates it."""
 
@@ -61,7 +70,7 @@ class Worker:
         link.unlink(missing_ok=True)
         link.symlink_to(CONTRACTS / "node_modules")
         self.forge = next((CONTRACTS / "node_modules" / "@foundry-rs").glob("forge-*/bin/forge"))
-        self._answer_for_the_version()
+        self._remember_answers()
         # Built anew: code that an interrupted run left in its place must not stay.
         shutil.rmtree(folder / "out", ignore_errors=True)
         shutil.rmtree(folder / "cache", ignore_errors=True)
@@ -87,13 +96,13 @@ class Worker:
         """killed, survived, same (as compiled code), invalid (does not compile), or not tried."""
         changed = False
         try:
-            for kind in ("src/", "test/"):
+            for kind in ("src/", "test/libraries/", "test/"):
                 targets = self._made_with(mutant.file, kind)
                 replaced = self._differing(mutant, targets, TESTED)
                 if not replaced:
                     continue
                 changed = True
-                answer = self._met(replaced)
+                answer = self._met(replaced, kind)
                 if answer != "survived":
                     return answer
             targets = self._made_with(mutant.file, "src/")
@@ -109,15 +118,15 @@ class Worker:
             self._compiler.kill()
             self._compiler.wait()
 
-    def _answer_for_the_version(self) -> None:
-        """Forge asks for it at each run, and loading the compiler takes half a second."""
-        real, here = CONTRACTS / "solc" / "solc", self.folder / "solc" / "solc"
-        said = subprocess.run(
-            [real, "--version"], capture_output=True, text=True, check=True, env=environment()
-        )
-        (self.folder / "solc" / "version").write_text(said.stdout)
-        here.write_text(
-            f'#!/bin/sh\n[ "$1" = --version ] && exec cat "{here.parent}/version"\nexec "{real}" "$@"\n'
+    def _remember_answers(self) -> None:
+        """Puts a memory before the compiler.
+
+        Forge asks for its version at each run, and to choose tests it has all sources read anew. These are
+        the same each time: mutants are compiled by ourselves.
+        """
+        folder = self.folder / "solc"
+        (folder / "solc").write_text(
+            REMEMBERING.format(answers=folder / "answers", real=CONTRACTS / "solc" / "solc")
         )
 
     def _made_with(self, file: str, kind: str) -> tuple[tuple[str, str], ...]:
@@ -142,15 +151,19 @@ class Worker:
             path.write_bytes(source)
         return {target: code[target] for target in targets if code[target] != self._unchanged[key][target]}
 
-    def _met(self, replaced: Code) -> str:
-        """What the tests say of the contracts with this code."""
+    def _met(self, replaced: Code, kind: str) -> str:
+        """What the tests say of the contracts with this code: those of the same contracts first."""
+        names = ",".join(sorted({name for _, name in replaced} | {"libraries"}))
+        near = f"test/{{{names}}}/**" if kind == "src/" else "test/libraries/**"
+        nearest = (*QUICK, "--match-path", near)
+        commands = (nearest,) if kind == "test/libraries/" else (nearest, QUICK, SLOW)
         originals = {self._artifacts[target]: self._artifacts[target].read_bytes() for target in replaced}
         try:
             for target, code in replaced.items():
                 artifact = json.loads(originals[self._artifacts[target]])
                 artifact["bytecode"]["object"] = "0x" + code
                 self._artifacts[target].write_text(json.dumps(artifact))
-            for command in (QUICK, SLOW):
+            for command in commands:
                 status, output = self._forge(command)
                 if status is None or "[FAIL" in output:
                     return "killed"

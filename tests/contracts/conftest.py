@@ -6,11 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from eth_abi.abi import encode
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_account.signers.local import LocalAccount
-from eth_utils.crypto import keccak
 from web3 import Web3
 
 from tanso.contracts import transactions
@@ -32,6 +30,8 @@ from tanso.devchain import Devchain, DevchainProvider
 
 START, END = 1_704_067_200, 1_706_745_600  # January 2024
 DEADLINE = 4_000_000_000
+OFFICES = ("REGISTRAR", "ORACLE_ADMIN", "PAUSER", "CALIBRATOR", "GUARDIAN")
+"""The roles that `with_roles` gives to accounts 4 and on."""
 BASELINE_PG = 450_000_000_000
 
 
@@ -221,16 +221,14 @@ def with_roles(accounts: list[LocalAccount], oracle_keys: Iterable[LocalAccount]
 
     For reading and simulating only.
 
-    Accounts: 0 admin, 1 maker, 2 customer, 3 aggregator, 4 registrar, 5 oracle administrator.
+    Accounts: 0 admin, 1 maker, 2 customer, 3 aggregator, then one for each of the other roles.
     """
     with _settled(accounts, oracle_keys) as made:
-        manager = made.ledger.deployment.addresses["AccessManager"]
-        for number, role in enumerate((1, 2), start=4):
-            made.send(made.admin, made.ledger.grant_role(role, accounts[number].address))
-        for role in (1, 2, 3):
-            revoke = bytes.fromhex(keccak(text="revokeRole(uint64,address)").hex()[:8])
-            data = revoke + encode(["uint64", "address"], [role, made.admin.address])
-            made.send(made.admin, Call(manager, data, "revoke a role"))
+        access = made.ledger.access
+        for role, account in zip(OFFICES, accounts[4:], strict=False):
+            made.send(made.admin, access.grant(role, account.address))
+        for role in ("AGGREGATOR", *OFFICES):
+            made.send(made.admin, access.revoke(role, made.admin.address))
         later = made.reduction(period_start=END, period_end=END + 1)
         made.send(made.customer, made.record(later))
         yield made
