@@ -6,6 +6,7 @@ import {IEquipment} from "./interfaces/IEquipment.sol";
 import {IOracleReports} from "./interfaces/IOracleReports.sol";
 import {Intensities} from "./libraries/Intensities.sol";
 import {PackedBytes} from "./libraries/PackedBytes.sol";
+import {Periods} from "./libraries/Periods.sol";
 import {Place} from "./libraries/Places.sol";
 import {Pausing} from "./Pausing.sol";
 
@@ -21,15 +22,17 @@ abstract contract IntensityHistory is Pausing, IOracleReports {
         uint40 latestEnd;
     }
 
-    /// @dev A sheet of a report, a batch's business and end, the end of the report's, and whether it holds when the batch ends.
+    /// @dev A sheet of a report, whether the report's period touches the batch's, and what holds for all uses of a batch:
+    ///      its business and period, and the latest end of a period that it uses.
     struct Sheet {
         uint256 report;
         uint256 index;
         uint256 lanes;
+        bool touches;
         uint24 business;
+        uint40 periodStart;
         uint40 periodEnd;
-        uint40 end;
-        bool holds;
+        uint40 latestEnd;
     }
 
     /// @dev A record's lower 24 bits are a sequence.
@@ -88,7 +91,7 @@ abstract contract IntensityHistory is Pausing, IOracleReports {
     }
 
     /// @inheritdoc IOracleReports
-    function intensitiesFor(uint24 business, uint40 periodEnd, bytes calldata uses, uint256 size)
+    function intensitiesFor(uint24 business, uint40 periodStart, uint40 periodEnd, bytes calldata uses, uint256 size)
         external
         view
         returns (bytes memory intensities)
@@ -97,15 +100,22 @@ abstract contract IntensityHistory is Pausing, IOracleReports {
         uint256 to;
         (intensities, to) = PackedBytes.reserve(places.length);
         uint256 offset = PackedBytes.start(uses);
-        Sheet memory last = Sheet(type(uint256).max, 0, 0, business, periodEnd, 0, false);
+        Sheet memory last = Sheet(type(uint256).max, 0, 0, false, business, periodStart, periodEnd, 0);
         for (uint256 i = 0; i < places.length / 32; ++i) {
             Place place = Place.wrap(PackedBytes.wordOf(places, i));
-            PackedBytes.put(to, bytes32(_intensityFor(uint256(PackedBytes.word(offset)), place, last)));
+            uint256 intensity = _intensityFor(uint256(PackedBytes.word(offset)), place, last);
+            // The caller says what is wrong with a use.
+            if (intensity > type(uint128).max) last.latestEnd = type(uint40).max;
+            PackedBytes.put(to, bytes32(intensity));
             unchecked {
                 // Stay within the uses, and within what was reserved.
                 offset += size;
                 to += 32;
             }
+        }
+        // Else production could be settled before its time is reported, by intensities of the time before.
+        if (places.length > 0 && last.latestEnd < periodEnd) {
+            revert OracleReportsNotReported(periodEnd, last.latestEnd);
         }
     }
 
@@ -147,17 +157,17 @@ abstract contract IntensityHistory is Pausing, IOracleReports {
         if (report != last.report || index != last.index) {
             (last.report, last.index, last.lanes) = (report, index, _sheets[report][index]);
             Period storage period = _periods[report];
-            last.end = period.end;
-            // The intensity that holds when the batch ends: no other one can be picked for it.
-            last.holds = period.start < last.periodEnd && last.periodEnd <= last.end;
+            uint40 end = period.end;
+            last.touches = Periods.overlap(period.start, end, last.periodStart, last.periodEnd);
+            if (end > last.latestEnd) last.latestEnd = end;
         }
         uint256 lane = last.lanes.lane(place.number());
         if (lane == 0) return Intensities.NONE;
-        if (!last.holds) return Intensities.OUTSIDE_PERIOD;
+        if (!last.touches) return Intensities.OUTSIDE_PERIOD;
         unchecked {
             // A lane is an intensity plus one.
             uint256 measuredPg = lane - 1;
-            return measuredPg | ((baselinePg > measuredPg && last.end > from ? baselinePg : measuredPg) << 64);
+            return measuredPg | ((baselinePg > measuredPg && last.periodEnd > from ? baselinePg : measuredPg) << 64);
         }
     }
 

@@ -192,6 +192,7 @@ contract Lots is LotTransfers {
             // A business number.
             // forge-lint: disable-next-line(unsafe-typecast)
             uint24(work.business),
+            work.periodStart,
             work.periodEnd,
             PackedBytes.slice(work.offset, count * BatchPacking.EQUIPMENT),
             BatchPacking.EQUIPMENT

@@ -16,7 +16,7 @@ interface IEquipment is IERC721 {
 
     /// @notice The equipment was enrolled in a credit programme: its later uses count at the baseline at least.
     /// @param baselinePg Picograms CO2e per base unit of activity.
-    /// @param from Intensities of periods that end after this Unix time are affected.
+    /// @param from Batches that end after this Unix time are affected.
     event EquipmentBaselineSet(bytes16 indexed equipmentId, uint64 baselinePg, uint40 from);
 
     /// @notice Thrown when the ID is zero.
@@ -44,8 +44,8 @@ interface IEquipment is IERC721 {
     function register(bytes16 equipmentId, Unit unit) external;
 
     /// @notice Sets the baseline of enrolled equipment, for good; needs the role ENROLLER, which Credits has.
-    /// @dev Warning: uses of the equipment at intensities of periods that end after `from` are charged the baseline
-    ///      where that is above what was measured, as the value of the reduction was given to the programme.
+    /// @dev Warning: uses of the equipment in batches that end after `from` are charged the baseline where that is above
+    ///      what was measured, as the value of the reduction was given to the programme.
     /// @param baselinePg Picograms CO2e per base unit of activity, above zero.
     /// @param from Unix time, raised to when the present business took the equipment over.
     /// @return start From when the baseline counts.

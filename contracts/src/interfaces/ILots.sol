@@ -181,7 +181,7 @@ interface ILots is IERC1155 {
     /// @notice Thrown when the equipment is not run by the settling business.
     error LotsNotOwnEquipment(bytes16 equipmentId);
 
-    /// @notice Thrown when the intensity's period does not hold the batch's last second.
+    /// @notice Thrown when the intensity's period does not touch the batch's period.
     error LotsIntensityOutsidePeriod(bytes16 equipmentId, uint32 record);
 
     /// @notice Thrown when a lot or left-over claims more primary data than its CO2.
@@ -212,10 +212,11 @@ interface ILots is IERC1155 {
     error LotsUnnamedLeftOver();
 
     /// @notice Settles a batch of the calling business and mints its lots to it.
-    /// @dev The intensity of equipment must be the one that holds in the batch's last second, so that no other month can be
-    ///      picked. CO2 of a material use is what `shareOf` says, of an external or equipment use `activity * intensityPg / 1e6`
+    /// @dev An intensity's period must touch the batch's, and the batch must not end after all the periods it uses. When
+    ///      equipment was used within the batch is the business's word: the ledger does not cap activity. CO2 of a material use is what `shareOf` says, of an external or equipment use `activity * intensityPg / 1e6`
     ///      rounded up; uses are worked through in the order given. Use of equipment that is enrolled in a credit
-    ///      programme is charged its baseline where that is above what was measured; only what was measured is primary.
+    ///      programme is charged its baseline, where that is above what was measured, in batches that end after it was
+    ///      enrolled; only what was measured is primary.
     /// @param batch Layout 1, numbers big-endian, sizes in bytes. Head: layout (1), batch ID (16), period start (5) and
     ///        end (5), formula number (4), and how many materials, externals, equipment uses, lots and left-overs follow
     ///        (2 each). Material: lot ID (16), quantity (6). External: factor ID (16), quantity (8). Equipment use:

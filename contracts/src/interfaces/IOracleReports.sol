@@ -77,6 +77,9 @@ interface IOracleReports {
     ///         the equipment over from another one: `lastPeriodEnd` then is that time.
     error OracleReportsPeriodOverlaps(bytes16 equipmentId, uint40 periodStart, uint40 lastPeriodEnd);
 
+    /// @notice Thrown when a batch ends after all the periods whose intensities it uses: the rest is not reported yet.
+    error OracleReportsNotReported(uint40 periodEnd, uint40 reportedUntil);
+
     /// @notice Thrown when no intensity is registered under this index or for this time.
     error OracleReportsNoIntensity(bytes16 equipmentId);
 
@@ -110,11 +113,12 @@ interface IOracleReports {
 
     /// @notice Intensities of equipment used by a business in a batch, for settlement.
     /// @param business Number of the business; it must have run the equipment in the record's holding.
-    /// @param periodEnd End of the batch's period, Unix time: the record must hold in the second before.
+    /// @param periodStart First second (Unix time) of the batch's period, which each record's period must touch.
+    /// @param periodEnd First second after it; no later than the latest end of a period used.
     /// @param uses Entries of `size` bytes: equipment ID (16), record (4), and what else the caller keeps there.
     /// @return intensities A word per use, as bytes: picograms per base unit as measured (lowest 64 bits) and as charged
     ///         (next 64: the baseline where the equipment is enrolled and that is more), or a constant of `Intensities`.
-    function intensitiesFor(uint24 business, uint40 periodEnd, bytes calldata uses, uint256 size)
+    function intensitiesFor(uint24 business, uint40 periodStart, uint40 periodEnd, bytes calldata uses, uint256 size)
         external
         view
         returns (bytes memory intensities);

@@ -27,7 +27,7 @@ library Places {
         );
     }
 
-    /// @notice The place with a baseline, picograms CO2e per base unit, for periods that end after `from`.
+    /// @notice The place with a baseline, picograms CO2e per base unit, for batches that end after `from`.
     /// @dev Only for a place that is not enrolled.
     function enrolled(Place place, uint64 baseline, uint40 from) internal pure returns (Place) {
         return Place.wrap(Place.unwrap(place) | uint256(from) << 104 | uint256(baseline) << 144);

@@ -56,11 +56,21 @@ contract LotsSettleBaselineTest is LotsWorld {
 
     function test_settle_refusesTheRecordFromBeforeTheEnrolmentForABatchThatEndsAfterIt() public {
         ILots.Batch memory batch = _batch(_before, 10);
-        batch.periodStart = END - 1;
-        addLot(batch, id("lot"), 15, 15, 1);
-        refuse(steel, batch, abi.encodeWithSelector(ILots.LotsIntensityOutsidePeriod.selector, _furnace, _before));
         batch.periodStart = START;
-        refuse(steel, batch, abi.encodeWithSelector(ILots.LotsIntensityOutsidePeriod.selector, _furnace, _before));
+        addLot(batch, id("lot"), 15, 15, 1);
+        refuse(steel, batch, abi.encodeWithSelector(IOracleReports.OracleReportsNotReported.selector, NEXT_END, END));
+        batch.periodEnd = END + 1;
+        refuse(steel, batch, abi.encodeWithSelector(IOracleReports.OracleReportsNotReported.selector, END + 1, END));
+        batch.periodEnd = END;
+        settle(steel, batch);
+    }
+
+    function test_settle_chargesTheBaselineForAllUsesInABatchThatEndsAfterTheEnrolment() public {
+        ILots.Batch memory batch = _batch(_before, 10);
+        addEquipment(batch, _furnace, _after, 1);
+        batch.periodStart = START;
+        addLot(batch, id("lot"), 22, 17, 1);
+        settleExpecting(steel, batch, abi.encodePacked(uint96(20), uint96(15), uint96(2), uint96(2)));
     }
 
     function test_settle_chargesWhatWasMeasuredWhereThatIsMore() public {
