@@ -129,6 +129,7 @@ class World:
             START,
             END,
             2_700_000_000_000,
+            BASELINE_PG,
             DEADLINE,
             self.methodology,
             content_hash(b"evidence"),

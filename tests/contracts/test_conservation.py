@@ -122,8 +122,9 @@ class Books:
             self.done["consume"] += 1
 
     def restate(self, who: int, lot_id: str, amount: int) -> None:
-        call = self.lots.restate(lot_id, amount, amount // 2, content_hash(b"reason"))
-        if self.lots.state_of(lot_id).business_id != self.business_ids[who]:
+        state = self.lots.state_of(lot_id)
+        call = self.lots.restate(lot_id, amount, min(amount, state.primary_ug) // 2, content_hash(b"reason"))
+        if state.business_id != self.business_ids[who]:
             self.refused(who, call)
         else:
             self.world.send(self.actors[who], call)
@@ -153,8 +154,12 @@ class Books:
         assert all(p.quantity or not p.co2_ug for p in parts)
         restated = [event.args for event in events if event.name == "LotRestated"]
         assert state.restatements == len(restated)
+        charged = 0
         for args in restated:
-            assert args["charged_ug"] == max(0, args["co2_ug"] - state.co2_ug)
+            # It never falls: carbon that was shown is not taken back.
+            charged = max(charged, args["co2_ug"] - state.co2_ug)
+            assert args["charged_ug"] == charged
+        assert state.charged_ug == charged
 
     def check_business(self, account: LocalAccount, business_id: str, events: list[LedgerEvent]) -> None:
         """What a business took in is what it holds, shipped, consumed for good or left to itself by name."""

@@ -92,14 +92,14 @@ def test_consumption_and_restatement_are_read_back_as_events(world: Any) -> None
     world.send(world.maker, lots.settle(batch))
     reason, purpose = content_hash(b"the meter stood still"), content_hash(b"own use")
     first = world.send(world.maker, lots.consume(lot_id, 3, purpose))["blockNumber"]
-    last = world.send(world.maker, lots.restate(lot_id, 900, 10, reason))["blockNumber"]
+    last = world.send(world.maker, lots.restate(lot_id, 900, 7, reason))["blockNumber"]
     own_lot = {"lot_id": lot_id, "business_id": world.maker_id}
     consumed, restated = own(world.ledger.events(first, first)), own(world.ledger.events(last, last))
     # The primary part, 8 µg, and the rest, 762 µg, are rounded up, each: 3 + 229.
     taken = {"quantity": 3, "co2_ug": 232, "primary_ug": 3}
     assert consumed[1:] == [("Lots", "LotConsumed", {**own_lot, **taken, "purpose_hash": purpose})]
     assert consumed[0][1] == "TransferSingle"
-    figures = {"number": 1, "co2_ug": 900, "primary_ug": 10, "charged_ug": 130}
+    figures = {"number": 1, "co2_ug": 900, "primary_ug": 7, "charged_ug": 130}
     assert restated == [("Lots", "LotRestated", {**own_lot, **figures, "reason_hash": reason})]
 
 

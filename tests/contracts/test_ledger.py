@@ -127,9 +127,9 @@ def test_a_lot_that_was_restated_shows_both_figures_and_its_tokens_stay_as_they_
     world.send(world.maker, lots.settle(batch))
     before = lots.state_of(lot_id)
     assert (before.restatements, before.restated_ug, before.restated_primary_ug) == (0, 0, 0)
-    world.send(world.maker, lots.restate(lot_id, 900, 10, content_hash(b"the meter stood still")))
+    world.send(world.maker, lots.restate(lot_id, 900, 7, content_hash(b"the meter stood still")))
     after = lots.state_of(lot_id)
-    assert after == replace(before, restatements=1, restated_ug=900, restated_primary_ug=10)
+    assert after == replace(before, restatements=1, restated_ug=900, restated_primary_ug=7, charged_ug=130)
     assert lots.position_of(lot_id, world.maker.address) == Position(10, 770, 8)
 
 

@@ -82,6 +82,11 @@ def registries(w: Any) -> dict[str, Case]:
             maker,
             {"factor_id": ID},
         ),
+        "FactorRegistryWithdrawn": (
+            factors.withdraw(w.resin, 2**40 - 1, HASH),
+            admin,
+            {"factor_id": w.resin, "withdrawn_from": 2**40 - 1},
+        ),
         "FactorRegistryNotValid": (
             w.ledger.lots.settle(late),
             maker,
@@ -208,6 +213,11 @@ def oracle(w: Any) -> dict[str, Case]:
             anyone,
             {"equipment_id": w.machine},
         ),
+        "OracleReportsNotReported": (
+            w.ledger.lots.settle(w.batch("x", externals=(), period_start=END - 1, period_end=END + 1)),
+            w.maker,
+            {"period_end": END + 1, "reported_until": END},
+        ),
         "OracleReportsNoIntensity": (
             w.ledger.lots.settle(w.batch("x", equipment=(EquipmentUse(w.machine, 1, 5),))),
             w.maker,
@@ -272,6 +282,11 @@ def lots(w: Any) -> dict[str, Case]:
             w.ledger.lots.restate(first, 771, 8, HASH),
             w.customer,
             {"lot_id": first, "business_id": w.customer_id},
+        ),
+        "LotsPrimaryRaised": (
+            w.ledger.lots.restate(first, 771, 9, HASH),
+            maker,
+            {"lot_id": first, "primary_ug": 9, "settled_ug": 8},
         ),
         "LotsNoReason": (w.ledger.lots.restate(first, 771, 8, ZERO_HASH), maker, {"lot_id": first}),
         "LotsSameFigures": (
@@ -352,6 +367,11 @@ def credits(w: Any) -> dict[str, Case]:
             {"equipment_id": w.boiler, "period_start": START, "period_end": END},
         ),
         "CreditsExpired": (w.record(replace(after, deadline=END)), anyone, {"deadline": END}),
+        "CreditsWrongBaseline": (
+            w.record(replace(after, baseline_pg=1)),
+            anyone,
+            {"equipment_id": w.boiler, "given": 1, "enrolled": BASELINE_PG},
+        ),
         "CreditsZeroReduction": (w.record(replace(after, reduction_ug=0)), anyone, {}),
         "CreditsUnknownReduction": (
             tokens.bundle(w.programme, [HASH]),

@@ -17,7 +17,7 @@ from eth_utils.address import is_address, to_checksum_address
 
 from tanso.contracts import values
 from tanso.contracts.errors import InvalidId, InvalidValue
-from tanso.contracts.identity import keccak
+from tanso.contracts.identity import keccak, readable
 from tanso.contracts.units import Unit
 
 AbiEntry = Mapping[str, Any]
@@ -159,7 +159,7 @@ def _from_abi(item: AbiEntry, value: Any) -> Any:
         return to_checksum_address(value)
     if kind.startswith("bytes"):
         if item["name"] in _TEXT:
-            return bytes(value).rstrip(b"\0").decode("ascii", errors="backslashreplace")
+            return readable(bytes(value))
         return "0x" + bytes(value).hex()
     if item.get("internalType") == "enum Unit":
         return Unit(value)

@@ -45,7 +45,7 @@ CONTRACTS = tuple(CONSTRUCTORS)
 GUARDS: dict[str, dict[str, str]] = {
     "BusinessRegistry": {"register": "REGISTRAR"},
     "FormulaRegistry": {"register": "REGISTRAR"},
-    "FactorRegistry": {"register": "REGISTRAR"},
+    "FactorRegistry": {"register": "REGISTRAR", "withdraw": "REGISTRAR"},
     "OracleQuorum": {"setKeys": "ORACLE_ADMIN"},
     "DeviceRegistry": {"calibrate": "CALIBRATOR", "withdraw": "CALIBRATOR"},
     "Equipment": {"enrol": "ENROLLER"},
@@ -70,6 +70,10 @@ ROLE_GUARDIANS = {"ORACLE_ADMIN": "GUARDIAN", "GUARDIAN": "GUARDIAN"}
 
 DELAYED = ("ORACLE_ADMIN",)
 """Roles that act with the deployment's delay, beside the admin."""
+
+GRANTED_LATE = ("ORACLE_ADMIN", "ENROLLER", "GUARDIAN")
+"""Roles that a new holder gets with the deployment's delay only, as does ADMIN, whoever grants them: what
+they can do is for good, or keeps others from undoing it."""
 
 ADMIN_FUNCTIONS = (
     "labelRole",

@@ -21,6 +21,18 @@ def keccak(data: bytes) -> bytes:
     return bytes(keccak256(data))
 
 
+def readable(data: bytes) -> str:
+    """Text that a contract keeps in fixed bytes, without the zeros after it; as hexadecimal if it is no plain ASCII.
+
+    >>> readable(b"idle time" + bytes(7))
+    'idle time'
+    >>> readable(b"a\\0b")
+    '0x610062'
+    """
+    text = data.rstrip(b"\0")
+    return text.decode("ascii") if all(0x20 <= byte < 0x7F for byte in text) else "0x" + data.hex()
+
+
 def derive_id(secret: bytes, kind: str, local_name: str) -> str:
     """ID of a business, lot, piece of equipment, device, factor, batch or programme.
 

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 from tanso.contracts import abi
 from tanso.contracts.errors import InvalidValue
-from tanso.contracts.identity import keccak
+from tanso.contracts.identity import keccak, readable
 from tanso.contracts.units import Unit
 from tanso.contracts.values import (
     Batch,
@@ -54,7 +54,7 @@ class _Field:
         if self.kind == "hex":
             return "0x" + data.hex()
         if self.kind == "text":
-            return data.rstrip(b"\0").decode("ascii", errors="backslashreplace")
+            return readable(data)
         number = int.from_bytes(data, "big")
         return Unit(number) if self.kind == "unit" else number
 

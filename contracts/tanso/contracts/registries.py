@@ -6,6 +6,8 @@ from tanso.contracts.contract import Call, Contract, short
 from tanso.contracts.units import Unit
 from tanso.contracts.values import Endpoint, Factor, KeySet
 
+_NEVER = 2**40 - 1
+
 
 class Businesses:
     """The contract BusinessRegistry."""
@@ -74,6 +76,19 @@ class Factors:
             "factorOf", factor_id, absent="FactorRegistryUnknown"
         )
         return found
+
+    def withdraw(self, factor_id: str, withdrawn_from: int, reason_hash: str) -> Call:
+        """Withdraws a factor that was found wrong, for good; the sender needs the role REGISTRAR.
+
+        Batches that end after ``withdrawn_from`` (Unix time) can't use it.
+        """
+        what = f"withdraw factor {short(factor_id)}"
+        return self._contract.call("withdraw", factor_id, withdrawn_from, reason_hash, what=what)
+
+    def withdrawn_from(self, factor_id: str) -> int | None:
+        """Unix time from which a factor is withdrawn; None when it is not."""
+        found = int(self._contract.read("withdrawnFromOf", factor_id))
+        return None if found == _NEVER else found
 
 
 class EquipmentTokens:

@@ -183,6 +183,8 @@ class LotState:
     restated_ug: int
     """What the whole lot should have carried by the latest restatement."""
     restated_primary_ug: int
+    charged_ug: int
+    """What the producer's account bears for the lot beside what it carries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +238,8 @@ class Reduction:
     period_start: int
     period_end: int
     reduction_ug: int
+    baseline_pg: int
+    """What the equipment's use is charged since it was enrolled, pg CO2e per base unit."""
     deadline: int
     methodology_id: str
     evidence_root: str

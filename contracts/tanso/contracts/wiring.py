@@ -10,6 +10,7 @@ from tanso.contracts.deployment_plan import (
     CALLS,
     CONTRACTS,
     DELAYED,
+    GRANTED_LATE,
     GUARDS,
     HOLDING,
     PAUSING,
@@ -114,8 +115,9 @@ def _delays(
             yield manager.call("setTargetAdminDelay", contract.address, delay, what=what)
     if DELAYS not in new:
         return
+    for role, number in (("ADMIN", ADMIN), *((role, ROLES[role]) for role in GRANTED_LATE)):
+        yield manager.call("setGrantDelay", number, delay, what=f"delay grants of {role}")
     for role in DELAYED:
-        yield manager.call("setGrantDelay", ROLES[role], delay, what=f"delay grants of {role}")
         if role not in new:
             yield manager.call("grantRole", ROLES[role], deployment.admin, delay, what=f"delay {role}")
     yield manager.call("grantRole", ADMIN, deployment.admin, delay, what="delay the admin")

@@ -208,13 +208,14 @@ class Oracle:
             found = self._stated(session, REDUCTION, business_id, equipment_id, start, end, sealed)
             if found is not None:
                 return Attested(found, reduction_ug, tuple(data.gaps()), self._message(session, key))
-            self._given_away(roof, start)
+            baseline_pg = self._given_away(roof, start)
             reduction = Reduction(
                 equipment_id=equipment_id,
                 programme_id=roof.programme_id,
                 period_start=start,
                 period_end=end,
                 reduction_ug=reduction_ug,
+                baseline_pg=baseline_pg,
                 deadline=self.clock() + self.lifetime,
                 methodology_id=leaves[0]["content_hash"],
                 evidence_root=sealed.root,
@@ -227,15 +228,15 @@ class Oracle:
             evidence, message = self._state(session, record, sealed, call)
             return Attested(evidence, reduction_ug, tuple(data.gaps()), message)
 
-    def _given_away(self, roof: SolarRoof, start: int) -> None:
-        """Refuses a reduction for which lots are not charged the baseline that it is held against.
+    def _given_away(self, roof: SolarRoof, start: int) -> int:
+        """The baseline that lots are charged, pg CO2e per base unit; refuses a reduction for which lots are not charged the baseline that it is held against.
 
         tanso-solar@1 holds it against the grid factor. Equipment that is not enrolled the ledger refuses.
         """
         enrolled = self.ledger.equipment.baseline_of(roof.equipment_id)
         equipment = self.ledger.equipment.equipment_of(roof.equipment_id)
         if enrolled is None or equipment is None:
-            return
+            return int(roof.factor.intensity_pg_up)
         (baseline_pg, since), (_, unit) = enrolled, equipment
         factor = roof.factor
         if (unit, baseline_pg) != (factor.base_unit, factor.intensity_pg_up):
@@ -250,6 +251,7 @@ class Oracle:
                 "(Unix seconds).",
                 hint="Attest a period from then on: lots before were charged what was measured.",
             )
+        return baseline_pg
 
     def evidence(self, business_id: str, *, sequence: int | None = None, root: str | None = None) -> Evidence:
         """Evidence of a business, by its report's sequence or by its root; raises EvidenceRefused."""

@@ -122,7 +122,7 @@ class Ledger:
             return
         lot = lots[co2_ug % len(lots)]
         number, before = self.restated.get(lot, (0, 0))
-        charged = max(0, co2_ug - self.lots[lot][1])
+        charged = max(before, co2_ug - self.lots[lot][1])
         self.add(
             RestatementRow, lot_id=lot, business_id=firm, number=number + 1, co2_ug=co2_ug, primary_ug=0,
             charged_ug=charged, reason_hash=ZERO_HASH,

@@ -98,12 +98,12 @@ def test_lots_are_charged_the_baseline_and_only_what_was_measured_is_primary(
 
     proof = Bundle.model_validate(api.call("GET", f"/v1/lots/{lot_id}/proof", enrolled.token))
     (intensity,) = proof.intensities
-    assert (intensity.intensity_pg, intensity.charged_pg) == (measured_pg, BASELINE_PG)
+    assert (intensity.intensity_pg, intensity.baseline_pg) == (measured_pg, BASELINE_PG)
     assert verify(proof) == []
     assert check_against(proof, api.node.ledger) == []
-    lower = intensity.model_copy(update={"charged_pg": measured_pg})
+    lower = intensity.model_copy(update={"baseline_pg": measured_pg})
     forged = check_against(proof.model_copy(update={"intensities": [lower]}), api.node.ledger)
-    assert [finding.place for finding in forged] == ["intensities.0.charged_pg"]
+    assert [finding.place for finding in forged] == ["intensities.0.baseline_pg"]
     report = api.call("GET", f"/v1/lots/{lot_id}/report", enrolled.token)
     assert "Reductions given away" in {item["topic"] for item in report["statements"]}
 

@@ -214,7 +214,7 @@ def test_credits_stand_in_the_tables_from_enrolment_to_retirement(world: Any, st
     for number, who, amount in ((1, first, UG_PER_TONNE - 1), (2, second, 2 * UG_PER_TONNE + 11)):
         world.send(ledger.credits.enrol(programme, who.machine_id, 2_000_000), number)
         reduction = Reduction(
-            who.machine_id, programme, *later, amount, world.now + 10**6, formula, ZERO_HASH
+            who.machine_id, programme, *later, amount, 2_000_000, world.now + 10**6, formula, ZERO_HASH
         )
         signatures = sign_with_quorum(ledger.credits.typed_data(reduction), world.chain.oracle_keys, needed=2)
         world.send(ledger.credits.record(reduction, signatures), number)

@@ -9,8 +9,8 @@ from tanso.platform.equipment.charge import charged_pg
     ("baseline", "charged"),
     [
         pytest.param(None, 70, id="not enrolled"),
-        pytest.param((100, 49), 100, id="the period ends once the baseline counts"),
-        pytest.param((100, 50), 70, id="the period ends when it begins to count"),
+        pytest.param((100, 49), 100, id="the batch ends once the baseline counts"),
+        pytest.param((100, 50), 70, id="the batch ends when it begins to count"),
         pytest.param((100, 0), 100, id="enrolled before anything was reported"),
         pytest.param((60, 0), 70, id="more was measured than the baseline"),
     ],

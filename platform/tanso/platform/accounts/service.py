@@ -10,8 +10,8 @@ CO2e.
 - declared: Scope 1 and 2 by the oracle reports accepted in the period;
 - baseline: what batches were charged for own equipment above what was measured, as its reductions were given
   away to a credit programme: this CO2 comes in with them and goes out with the lots;
-- restated: how much the charge of own lots for restatements rose (below zero: fell). A restatement makes the
-  charge of a lot max(0, the lot's CO2 as restated − as settled); before the first it is zero;
+- restated: how much the charge of own lots for restatements rose. A lot's charge is the most that any
+  restatement said it should carry above what it was settled with: it never falls;
 - outflow: CO2 of parts of lots shipped to other businesses;
 - net: what stays with the business as its own.
 
@@ -71,7 +71,7 @@ class CarbonAccount:
     external_ug: int
     declared_ug: int
     restated_ug: int
-    """How much the charge of its lots for restatements rose; may be negative."""
+    """How much the charge of its lots for restatements rose."""
     outflow_ug: int
     closing_ug: int
     made_ug: int
@@ -211,7 +211,7 @@ def _metered(session: Session, business_id: str) -> Iterable[Any]:
 
 
 def _restated(session: Session, business_id: str) -> Iterator[tuple[int, int]]:
-    """What each restatement of the business's lots added to their charge; below zero where it took away."""
+    """What each restatement of the business's lots added to their charge."""
     charged: dict[str, int] = {}
     for row in session.exec(
         select(RestatementRow)

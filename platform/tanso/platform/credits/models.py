@@ -56,6 +56,7 @@ class ReductionRow(RecordRow, table=True):
     period_start: int = Field(sa_type=BigInteger)
     period_end: int = Field(sa_type=BigInteger)
     reduction_ug: int = Field(sa_type=BigUint)
+    baseline_pg: int = Field(sa_type=BigUint)
     evidence_root: str = Field(max_length=HASH)
 
 

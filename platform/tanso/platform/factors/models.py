@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger
 from sqlmodel import Field
 
 from tanso.oracle.store import BigUint
-from tanso.platform.indexer.models import HASH, ID, RecordRow, one_row_per_event
+from tanso.platform.indexer.models import HASH, ID, EventRow, RecordRow, one_row_per_event
 
 
 class FactorRow(RecordRow, table=True):
@@ -24,6 +24,18 @@ class FactorRow(RecordRow, table=True):
     unit: int
     gwp_set: str = Field(max_length=18)
     source_hash: str = Field(max_length=HASH)
+    withdrawn_from: int | None = Field(default=None, sa_type=BigInteger)
+    """Batches that end later can't use it; derived from the latest withdrawal."""
+
+
+class FactorWithdrawalRow(EventRow, table=True):
+    """A factor was found wrong and withdrawn; each withdrawal reaches further back than the one before."""
+
+    __tablename__ = "chain_factor_withdrawal"
+
+    factor_id: str = Field(max_length=ID, index=True)
+    withdrawn_from: int = Field(sa_type=BigInteger)
+    reason_hash: str = Field(max_length=HASH)
 
 
 class FormulaRow(RecordRow, table=True):
@@ -36,5 +48,5 @@ class FormulaRow(RecordRow, table=True):
     __table_args__ = (one_row_per_event(),)
 
     formula_id: str = Field(max_length=HASH, primary_key=True)
-    name: str = Field(max_length=HASH)
+    name: str = Field(max_length=HASH + 11)
     number: int = Field(sa_type=BigInteger, unique=True)

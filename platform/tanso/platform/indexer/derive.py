@@ -24,6 +24,7 @@ from tanso.platform.credits.models import (
 )
 from tanso.platform.devices.models import CalibrationRow, DeviceRow, InstallationRow, WithdrawalRow
 from tanso.platform.equipment.models import EquipmentRow, EquipmentTransferRow
+from tanso.platform.factors.models import FactorRow, FactorWithdrawalRow
 from tanso.platform.indexer.errors import BrokenLedger
 from tanso.platform.indexer.models import ChainOrigin
 from tanso.platform.lots.models import ConsumptionRow, LotPositionRow, LotRow, MaterialUseRow, ShipmentRow
@@ -40,6 +41,7 @@ class Touched:
     devices: set[str] = field(default_factory=set)
     lots: set[str] = field(default_factory=set)
     equipment: set[str] = field(default_factory=set)
+    factors: set[str] = field(default_factory=set)
     programmes: set[str] = field(default_factory=set)
 
     def add(self, row: ChainOrigin) -> None:
@@ -48,6 +50,8 @@ class Touched:
             self.lots.add(row.lot_id)
         elif isinstance(row, EquipmentRow | EquipmentTransferRow):
             self.equipment.add(row.equipment_id)
+        elif isinstance(row, FactorRow | FactorWithdrawalRow):
+            self.factors.add(row.factor_id)
         elif isinstance(row, BusinessRow | EndpointRow):
             self.businesses.add(row.business_id)
         elif isinstance(row, DeviceRow | InstallationRow | CalibrationRow | WithdrawalRow):
@@ -66,6 +70,8 @@ def derive(session: Session, touched: Touched) -> None:
     for devices in _chunks(touched.devices):
         _derive_installations(session, devices)
         _derive_calibrations(session, devices)
+    for factors in _chunks(touched.factors):
+        _derive_withdrawals(session, factors)
     for lots in _chunks(touched.lots):
         _derive_positions(session, lots)
     for equipment in _chunks(touched.equipment):
@@ -153,6 +159,18 @@ def _derive_endpoints(session: Session, businesses: Collection[str]) -> None:
     latest = dict(changes.all())
     for row in session.exec(select(BusinessRow).where(col(BusinessRow.business_id).in_(businesses))):
         row.endpoint_hash = latest.get(row.business_id, row.first_endpoint_hash)
+        session.add(row)
+
+
+def _derive_withdrawals(session: Session, factors: Collection[str]) -> None:
+    """From when on each factor is withdrawn: each withdrawal reaches further back than the one before."""
+    withdrawals = session.exec(
+        select(FactorWithdrawalRow.factor_id, FactorWithdrawalRow.withdrawn_from).where(
+            col(FactorWithdrawalRow.factor_id).in_(factors)
+        )
+    ).all()
+    for row in session.exec(select(FactorRow).where(col(FactorRow.factor_id).in_(factors))):
+        row.withdrawn_from = min((since for key, since in withdrawals if key == row.factor_id), default=None)
         session.add(row)
 
 

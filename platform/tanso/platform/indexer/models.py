@@ -25,7 +25,7 @@ class EventRow(ChainOrigin):
     """A row whose identity is the event itself: one row per (transaction, log index)."""
 
     transaction_hash: str = Field(max_length=HASH, primary_key=True)
-    log_index: int = Field(primary_key=True)
+    log_index: int = Field(sa_type=BigInteger, primary_key=True)
 
 
 class RecordRow(ChainOrigin):
@@ -35,7 +35,7 @@ class RecordRow(ChainOrigin):
     """
 
     transaction_hash: str = Field(max_length=HASH)
-    log_index: int
+    log_index: int = Field(sa_type=BigInteger)
 
 
 def one_row_per_event() -> UniqueConstraint:

@@ -18,7 +18,7 @@ from tanso.platform.credits.models import (
 )
 from tanso.platform.devices.models import CalibrationRow, DeviceRow, InstallationRow, WithdrawalRow
 from tanso.platform.equipment.models import BaselineRow, EquipmentRow, EquipmentTransferRow, IntensityRow
-from tanso.platform.factors.models import FactorRow, FormulaRow
+from tanso.platform.factors.models import FactorRow, FactorWithdrawalRow, FormulaRow
 from tanso.platform.indexer.errors import BrokenLedger
 from tanso.platform.indexer.models import ChainOrigin, PauseRow
 from tanso.platform.lots.models import (
@@ -40,6 +40,7 @@ _ORIGIN: Final = frozenset(("block_number", "block_time", "transaction_hash", "l
 _SAME_FIELDS: Final[dict[tuple[str, str], type[ChainOrigin]]] = {
     ("BusinessRegistry", "BusinessEndpointChanged"): EndpointRow,
     ("FactorRegistry", "FactorRegistered"): FactorRow,
+    ("FactorRegistry", "FactorWithdrawn"): FactorWithdrawalRow,
     ("DeviceRegistry", "DeviceRegistered"): DeviceRow,
     ("DeviceRegistry", "DeviceInstalled"): InstallationRow,
     ("DeviceRegistry", "CalibrationWithdrawn"): WithdrawalRow,

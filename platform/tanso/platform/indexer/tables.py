@@ -18,7 +18,7 @@ from tanso.platform.credits.models import (
 )
 from tanso.platform.devices.models import CalibrationRow, DeviceRow, InstallationRow, WithdrawalRow
 from tanso.platform.equipment.models import BaselineRow, EquipmentRow, EquipmentTransferRow, IntensityRow
-from tanso.platform.factors.models import FactorRow, FormulaRow
+from tanso.platform.factors.models import FactorRow, FactorWithdrawalRow, FormulaRow
 from tanso.platform.indexer.models import ChainOrigin, IndexCursor, IndexedBlock, PauseRow
 from tanso.platform.lots.models import (
     BatchRow,
@@ -38,6 +38,7 @@ EVENT_TABLES: Final[tuple[type[ChainOrigin], ...]] = (
     EndpointRow,
     FormulaRow,
     FactorRow,
+    FactorWithdrawalRow,
     EquipmentRow,
     EquipmentTransferRow,
     BaselineRow,

@@ -77,7 +77,7 @@ class Prices:
         assert record is not None, "the record was found on the ledger by `source`"
         self._possible(source.ref_id, quantity, record)
         baseline = self.ledger.equipment.baseline_of(source.ref_id)
-        charged = charged_pg(record.intensity_pg, record.period_end, baseline)
+        charged = charged_pg(record.intensity_pg, self.end, baseline)
         return Mass(emissions_up(quantity, charged), emissions_up(quantity, record.intensity_pg))
 
     def _possible(self, equipment_id: str, activity: int, record: IntensityRecord) -> None:
@@ -106,7 +106,13 @@ class Prices:
 
     def _external(self, factor_id: str, quantity: int) -> Mass:
         factor = self.ledger.factors.factor_of(factor_id)
-        if factor is None or self.start < factor.valid_from or self.end > factor.valid_until:
+        until = self.ledger.factors.withdrawn_from(factor_id)
+        if (
+            factor is None
+            or self.start < factor.valid_from
+            or self.end > factor.valid_until
+            or (until is not None and self.end > until)
+        ):
             raise Conflict(
                 f"factor {factor_id} does not hold for all of {self.start} to {self.end} (Unix seconds)",
                 "Settle periods that the factor covers, or use the version of the factor that holds.",

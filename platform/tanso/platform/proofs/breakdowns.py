@@ -7,6 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from tanso.contracts.errors import TansoError
 from tanso.contracts.units import PG_PER_UG
 from tanso.oracle.evidence import Sealed
+from tanso.platform.equipment.charge import charged_pg
 from tanso.platform.proofs.finding import Finding
 from tanso.platform.proofs.model import Bundle, Leaf, LotPart
 
@@ -142,7 +143,9 @@ def _expected(bundle: Bundle, lot: LotPart, leaf: Leaf, quantity: int) -> Expect
                     item.period_start < lot.ledger.period_end and lot.ledger.period_start < item.period_end
                 )
                 if same and touches and item.business_id == lot.ledger.business_id:
-                    co2 = Fraction(quantity * item.charged_pg, PG_PER_UG)
+                    baseline = (item.baseline_pg, item.baseline_from)
+                    charged = charged_pg(item.intensity_pg, lot.ledger.period_end, baseline)
+                    co2 = Fraction(quantity * charged, PG_PER_UG)
                     return co2, Fraction(quantity * item.intensity_pg, PG_PER_UG), SPLIT_TOLERANCE_UG
     return None
 

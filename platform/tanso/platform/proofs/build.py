@@ -11,7 +11,6 @@ from tanso.oracle.formulas import all_formulas
 from tanso.oracle.outbox import OutboxMessage
 from tanso.platform.api.fields import symbol_of
 from tanso.platform.businesses.local import local_business
-from tanso.platform.equipment.charge import charged_pg
 from tanso.platform.equipment.models import BaselineRow, EquipmentRow, IntensityRow
 from tanso.platform.errors import Conflict
 from tanso.platform.factors.documents import FactorDocument
@@ -125,7 +124,6 @@ def _intensities(session: Session, leaves: Iterable[model.Leaf]) -> list[model.I
         row = session.get(IntensityRow, (equipment_id, record))
         equipment = session.get(EquipmentRow, equipment_id)
         enrolled = session.get(BaselineRow, equipment_id)
-        baseline = (enrolled.baseline_pg, enrolled.counts_from) if enrolled else None
         if row is None or equipment is None:
             raise ProofIncomplete(
                 f"Intensity {record} of equipment {equipment_id} is not in the read model.",
@@ -140,7 +138,8 @@ def _intensities(session: Session, leaves: Iterable[model.Leaf]) -> list[model.I
                 period_start=row.period_start,
                 period_end=row.period_end,
                 intensity_pg=row.intensity_pg,
-                charged_pg=charged_pg(row.intensity_pg, row.period_end, baseline),
+                baseline_pg=enrolled.baseline_pg if enrolled else 0,
+                baseline_from=enrolled.counts_from if enrolled else 0,
                 unit=symbol_of(equipment.unit),
             )
         )

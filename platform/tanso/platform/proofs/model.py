@@ -136,8 +136,8 @@ class LotPart(_Part):
 class Intensity(_Part):
     """An intensity of an equipment's history and the report it came with.
 
-    Lots were charged `charged_pg`: the measured `intensity_pg`, or the baseline of a credit programme above
-    it.
+    Lots of batches that end after `baseline_from` are charged the baseline of a credit programme where that
+    is above the measured `intensity_pg`; both are 0 for equipment that is in none.
     """
 
     equipment_id: Id
@@ -147,7 +147,8 @@ class Intensity(_Part):
     period_start: Time
     period_end: Time
     intensity_pg: Picograms
-    charged_pg: Picograms
+    baseline_pg: Picograms
+    baseline_from: Time
     unit: UnitSymbol
 
 

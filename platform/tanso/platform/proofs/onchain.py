@@ -8,7 +8,6 @@ from tanso.contracts.contract import asked
 from tanso.contracts.deployment import Deployment
 from tanso.contracts.errors import ChainUnreachable, LedgerError
 from tanso.contracts.ledger import Ledger, LedgerEvent
-from tanso.platform.equipment.charge import charged_pg
 from tanso.platform.proofs.finding import Finding
 from tanso.platform.proofs.model import Bundle, Leaf, LotPart
 
@@ -220,12 +219,13 @@ def _check_intensities(bundle: Bundle, ledger: Ledger) -> Iterator[Finding]:
             yield Finding(f"intensities.{number}", "the ledger has no such intensity")
             continue
         stated = item.model_dump(exclude={"equipment_id", "record", "business_id"})
-        baseline = ledger.equipment.baseline_of(item.equipment_id)
+        baseline_pg, baseline_from = ledger.equipment.baseline_of(item.equipment_id) or (0, 0)
         facts: dict[str, object] = {
             "period_start": recorded.period_start,
             "period_end": recorded.period_end,
             "intensity_pg": recorded.intensity_pg,
-            "charged_pg": charged_pg(recorded.intensity_pg, recorded.period_end, baseline),
+            "baseline_pg": baseline_pg,
+            "baseline_from": baseline_from,
             "sequence": recorded.sequence,
             "unit": equipment[1].symbol,
         }

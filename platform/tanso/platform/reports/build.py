@@ -199,7 +199,7 @@ def _statements(bundle: Bundle) -> list[dict[str, str]]:
                     "where that is above what was measured, and the difference is no primary data.",
                 }
             ]
-            if any(item.charged_pg > item.intensity_pg for item in bundle.intensities)
+            if any(item.baseline_pg > item.intensity_pg for item in bundle.intensities)
             else []
         ),
         {"topic": "Uncertainty", "text": "Not assessed."},
