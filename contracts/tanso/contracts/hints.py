@@ -101,7 +101,7 @@ HINTS: dict[str, str] = {
     "CreditsNotEnrolled": "Enrol the equipment in this programme first.",
     "CreditsWrongMethodology": "Compute the reduction by the programme's methodology.",
     "CreditsInvalidPeriod": "Record periods that are over, one after the other, without overlap.",
-    "CreditsWrongBaseline": "Compute the reduction against the baseline that the equipment was enrolled with.",
+    "CreditsWrongBaseline": "Compute the reduction against the equipment's own baseline.",
     "CreditsExpired": "Sign the reduction again with a later deadline.",
     "CreditsZeroReduction": "A period without a reduction is not recorded.",
     "CreditsUnknownReduction": "Record the reduction under this programme first, or check its ID.",

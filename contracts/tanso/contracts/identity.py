@@ -22,7 +22,7 @@ def keccak(data: bytes) -> bytes:
 
 
 def readable(data: bytes) -> str:
-    """Text that a contract keeps in fixed bytes, without the zeros after it; as hexadecimal if it is no plain ASCII.
+    """Text that a contract keeps in fixed bytes, without the zeros after it; hexadecimal if no plain ASCII.
 
     >>> readable(b"idle time" + bytes(7))
     'idle time'

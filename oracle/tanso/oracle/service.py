@@ -229,9 +229,10 @@ class Oracle:
             return Attested(evidence, reduction_ug, tuple(data.gaps()), message)
 
     def _given_away(self, roof: SolarRoof, start: int) -> int:
-        """The baseline that lots are charged, pg CO2e per base unit; refuses a reduction for which lots are not charged the baseline that it is held against.
+        """The baseline that lots are charged for a roof, pg CO2e per base unit.
 
-        tanso-solar@1 holds it against the grid factor. Equipment that is not enrolled the ledger refuses.
+        Refuses a reduction that is held against another one: tanso-solar@1 holds it against the grid factor.
+        Equipment that is not enrolled the ledger refuses.
         """
         enrolled = self.ledger.equipment.baseline_of(roof.equipment_id)
         equipment = self.ledger.equipment.equipment_of(roof.equipment_id)
