@@ -187,6 +187,15 @@ def test_an_admin_without_delay_cannot_change_oracle_keys_unannounced_either(
     delayed.send(access.schedule(call), admin)
     later(DEFAULT_DELAY)
     delayed.send(access.execute(call), admin)
+    # Not even the grant holds at once.
+    assert (
+        refusal(delayed, access.grant("ENROLLER", rash.address, 0), rash)
+        == "AccessManagerUnauthorizedAccount"
+    )
+    later(DEFAULT_DELAY)
+    for role in ("ENROLLER", "GUARDIAN"):
+        delayed.send(access.grant(role, rash.address, 0), rash)
+        assert not access.has_role(role, rash.address)
     delayed.send(access.grant("ORACLE_ADMIN", rash.address, 0), rash)
     assert not access.has_role("ORACLE_ADMIN", rash.address)
     assert access.delay(change(delayed), rash.address) is None

@@ -52,7 +52,7 @@ def test_doc_prints_what_the_sources_say_of_each_function_and_event_and_nothing_
     run: Callable[..., Result],
 ) -> None:
     said = run("doc").stdout
-    assert "**`settle(Batch batch)`** – nonpayable\n\nSettles a batch of the calling business" in said
+    assert "**`settle(bytes batch)`** – nonpayable\n\nSettles a batch of the calling business" in said
     assert "**`BusinessRegistered(bytes16 businessId, address account, bytes32 endpointHash)`**" in said
     assert "- `endpointHash`: keccak256 of the URL" in said
     assert "setApprovalForAll" not in said

@@ -44,7 +44,6 @@ RESIN_PG = 987_654_321
 """The outside material's factor, pg per gram."""
 DECLARED_UG = 10**9
 FORMULA = content_hash(b"formula")
-AGGREGATOR, PAUSER = 3, 4
 
 
 @dataclass(frozen=True)
@@ -185,14 +184,14 @@ class World:
         """The business's machine in a programme of its own, from the end of what was reported on."""
         who, credit = self.businesses[business], self.chain.ledger.credits
         programme = self.id("programme", f"{business}")
-        self.chain.send(self.chain.ledger.grant_role(AGGREGATOR, who.account.address), self.chain.admin)
+        self.chain.send(self.chain.ledger.access.grant("AGGREGATOR", who.account.address), self.chain.admin)
         self.send(credit.create_programme(programme, FORMULA), business)
         self.send(credit.enrol(programme, who.machine_id, baseline_pg), business)
 
     def pause(self, contract: str, name: str = "pause") -> None:
         """Pauses writing to a contract, or lets it go on (`unpause`)."""
         admin = self.chain.admin.address
-        self.chain.send(self.chain.ledger.grant_role(PAUSER, admin), self.chain.admin)
+        self.chain.send(self.chain.ledger.access.grant("PAUSER", admin), self.chain.admin)
         to = self.chain.deployment.addresses[contract]
         data = keccak(f"{name}()".encode())[:4]
         self.chain.send(Call(to, data, f"{name} {contract}"), self.chain.admin)

@@ -13,8 +13,6 @@ from tanso.oracle.outbox import NotParked, Outbox, OutboxMessage, Patience, Stat
 Make = Callable[..., Outbox]
 Queue = Callable[..., list[OutboxMessage]]
 
-REGISTRAR, PAUSER = 1, 4
-
 
 def formula(chain: Any, number: int, name: str = "a formula@1") -> Call:
     call: Call = chain.ledger.formulas.register(f"0x{number:064x}", name)
@@ -204,8 +202,8 @@ def test_a_message_to_a_paused_contract_waits_and_is_sent_when_writing_goes_on(
     chain: Any, sqlite_store: Engine, make_outbox: Make
 ) -> None:
     admin, ledger = chain.admin, chain.ledger
-    for role in (REGISTRAR, PAUSER):
-        chain.send(ledger.grant_role(role, admin.address), admin)
+    for role in ("REGISTRAR", "PAUSER"):
+        chain.send(ledger.access.grant(role, admin.address), admin)
     registry = ledger.deployment.addresses["FormulaRegistry"]
     outbox = make_outbox(sqlite_store, ledger)
     outbox.enqueue(None, key="waits", sender=admin.address, call=formula(chain, 5), kind="formula")

@@ -53,16 +53,16 @@ def test_a_restatement_upwards_is_the_producers_and_nobody_elses(world: Any, acc
     assert account(1) == before
 
 
-def test_each_restatement_counts_by_its_change_and_in_its_own_period(world: Any, account: Any) -> None:
+def test_a_restatement_counts_in_its_own_period_and_nothing_is_taken_back(world: Any, account: Any) -> None:
     world.settle(0, {"steel": 100}, resin=1000)
     moments = [world.pass_time(100) - 50]
-    for co2_ug in (STEEL_UG + 500, STEEL_UG + 200, STEEL_UG - 7, STEEL_UG + 30):
+    for co2_ug in (STEEL_UG + 500, STEEL_UG + 200, STEEL_UG - 7, STEEL_UG + 530):
         world.restate("steel", 0, co2_ug)
         moments.append(world.pass_time(100) - 50)
     stretches = [account(0, *bounds) for bounds in pairwise(moments)]
-    assert [stretch.restated_ug for stretch in stretches] == [500, -300, -200, 30]
+    assert [stretch.restated_ug for stretch in stretches] == [500, 0, 0, 30]
     assert all(closes(stretch) for stretch in stretches)
-    assert account(0).restated_ug == 30
+    assert account(0).restated_ug == 530
 
 
 def test_nobody_is_given_carbon_back_for_a_lot_that_carried_too_much(world: Any, account: Any) -> None:

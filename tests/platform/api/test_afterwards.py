@@ -43,7 +43,7 @@ def test_a_restated_lot_shows_both_figures_and_its_producer_bears_the_difference
     settled = api.call("GET", f"/v1/lots/{lot_id}")
     assert settled["restated"] is None
     before = account(api, maker)
-    restate(api, maker, lot_id, "400.000001", "5")
+    restate(api, maker, lot_id, "400.000001")
     restate(api, maker, lot_id, "401")
 
     shown = api.call("GET", f"/v1/lots/{lot_id}")
@@ -66,8 +66,8 @@ def test_a_restated_lot_shows_both_figures_and_its_producer_bears_the_difference
         (1, 400_000_001, 7_000_001),
         (2, 401_000_000, 8_000_000),
     ]
-    # 400,000,001 µg over 8 pieces, rounded up; 5 of 400 g, rounded down.
-    assert (history["items"][0]["cfp_ug"], history["items"][0]["primary_share"]) == (50_000_001, "1.24")
+    # 400,000,001 µg over 8 pieces, rounded up.
+    assert (history["items"][0]["cfp_ug"], history["items"][0]["primary_share"]) == (50_000_001, "0.00")
     after = account(api, maker)
     assert after["restated_ug"] - before["restated_ug"] == 8_000_000
     assert after["net_ug"] - before["net_ug"] == 8_000_000

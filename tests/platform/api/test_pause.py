@@ -11,7 +11,6 @@ from tanso.oracle.outbox import Status
 
 from .conftest import DAY, STEEL, Api, Firm, amount
 
-PAUSER = 4
 WRITERS = (
     "BusinessRegistry", "FactorRegistry", "FormulaRegistry", "Equipment", "OracleReports", "Lots", "Credits",
 )  # fmt: skip
@@ -21,7 +20,7 @@ WRITERS = (
 def ask(_devchain: Any, api: Api) -> Callable[[str, str], None]:
     """Pauses a contract, or unpauses it."""
     admin = _devchain.admin
-    _devchain.send(api.node.ledger.grant_role(PAUSER, admin.address), admin)
+    _devchain.send(api.node.ledger.access.grant("PAUSER", admin.address), admin)
 
     def ask(name: str, contract: str) -> None:
         to = api.node.ledger.deployment.addresses[contract]
