@@ -41,7 +41,7 @@ contract CarbonHandler is CarbonRefusals {
     function ship(uint256 from, uint256 to, uint256 pick, uint64 quantity, bool short) external counted {
         (from, to) = (from % 4, to % 4);
         bytes16 lotId = _held(from, pick);
-        uint256 shipped = between(quantity, 0, positionOf(lotId, from).quantity);
+        uint256 shipped = _some(quantity, 0, positionOf(lotId, from).quantity);
         _ship(lotId, from, to, shipped);
         vm.prank(_actors[from]);
         if (short) lots.ship(uint128(lotId), _packed(to, shipped));
@@ -67,7 +67,7 @@ contract CarbonHandler is CarbonRefusals {
     function shipByOperator(uint256 from, uint256 to, uint256 pick, uint64 quantity) external counted {
         (from, to) = (from % 4, to % 4);
         bytes16 lotId = _held(from, pick);
-        uint256 shipped = between(quantity, 1, positionOf(lotId, from).quantity);
+        uint256 shipped = _some(quantity, 1, positionOf(lotId, from).quantity);
         _ship(lotId, from, to, shipped);
         vm.prank(_actors[from]);
         lots.setApprovalForAll(stranger, true);
@@ -84,7 +84,7 @@ contract CarbonHandler is CarbonRefusals {
     {
         (from, to) = (from % 3, to % 3);
         bytes16 lotId = _held(from, pick);
-        uint256 shipped = between(quantity, 1, positionOf(lotId, from).quantity);
+        uint256 shipped = _some(quantity, 1, positionOf(lotId, from).quantity);
         _ship(lotId, from, TRADER, shipped);
         uint256 held = positionOf(lotId, TRADER).quantity;
         _trader.plan(abi.encodeCall(ILots.ship, (uint128(lotId), _packed(to, held + 1))), false);
@@ -105,7 +105,7 @@ contract CarbonHandler is CarbonRefusals {
     function consume(uint256 actor, uint256 pick, uint64 quantity) external counted {
         actor %= 4;
         bytes16 lotId = _held(actor, pick);
-        quantity = uint64(between(quantity, 1, positionOf(lotId, actor).quantity));
+        quantity = uint64(_some(quantity, 1, positionOf(lotId, actor).quantity));
         Books memory used = _use(lotId, actor, quantity);
         _giveOut(actor, used);
         bytes32 topic = ILots.LotConsumed.selector;

@@ -15,6 +15,8 @@ interface Vm {
     function warp(uint256 time) external;
     function roll(uint256 number) external;
     function chainId(uint256 id) external;
+    function load(address target, bytes32 slot) external view returns (bytes32 content);
+    function store(address target, bytes32 slot, bytes32 content) external;
     function prank(address sender) external;
     function startPrank(address sender) external;
     function stopPrank() external;
