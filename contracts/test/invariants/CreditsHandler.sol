@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {ICredits} from "src/interfaces/ICredits.sol";
 import {Unit} from "src/interfaces/Types.sol";
 import {World} from "../utils/World.sol";
@@ -87,27 +88,27 @@ contract CreditsHandler is World, Actions {
         _record(roof, 1e12, 1);
         ICredits.Reduction memory reduction = _reduction(roof, 1e12);
         (reduction.periodStart, reduction.periodEnd) = (_recordedUntil[roof] - 1, _recordedUntil[roof]);
-        try credits.record(reduction, signatures(credits.digestOf(reduction), 2)) {
-            vm.assertTrue(false);
-        } catch {}
+        _refused(
+            address(this),
+            abi.encodeCall(ICredits.record, (reduction, signatures(credits.digestOf(reduction), 2))),
+            ICredits.CreditsInvalidPeriod.selector
+        );
         _bundle(roof % 2, type(uint256).max);
         bytes32[] storage bundled = _bundled[_programmes[roof % 2]];
-        _refuseBundle(roof % 2, roof % 2, bundled[pick % bundled.length]);
+        _refuseBundle(roof % 2, roof % 2, bundled[pick % bundled.length], ICredits.CreditsReductionBundled.selector);
     }
 
     /// @notice To bundle for another programme or as another; to retire more than one has.
     function tryOtherwise(uint256 roof, uint256 actor) external counted {
         roof %= 6;
         bytes32 reductionId = _record(roof, 1, 1);
-        _refuseBundle((roof + 1) % 2, (roof + 1) % 2, reductionId);
-        _refuseBundle((roof + 1) % 2, roof % 2, reductionId);
+        _refuseBundle((roof + 1) % 2, (roof + 1) % 2, reductionId, ICredits.CreditsUnknownReduction.selector);
+        _refuseBundle((roof + 1) % 2, roof % 2, reductionId, ICredits.CreditsNotOperator.selector);
         address account = _actors[actor % 3];
         bytes16 programmeId = _programmes[roof % 2];
         uint64 tooMany = uint64(credits.balanceOf(account, uint128(programmeId)) + 1);
-        vm.prank(account);
-        try credits.retire(programmeId, tooMany, 0, 0) {
-            vm.assertTrue(false);
-        } catch {}
+        bytes memory call = abi.encodeCall(ICredits.retire, (programmeId, tooMany, bytes16(0), bytes32(0)));
+        _refused(account, call, IERC1155Errors.ERC1155InsufficientBalance.selector);
     }
 
     function ledger() external view returns (ICredits) {
@@ -170,13 +171,17 @@ contract CreditsHandler is World, Actions {
         credits.bundle(programmeId, chosen);
     }
 
-    function _refuseBundle(uint256 programme, uint256 actor, bytes32 reductionId) private {
+    function _refuseBundle(uint256 programme, uint256 actor, bytes32 reductionId, bytes4 reason) private {
         bytes32[] memory one = new bytes32[](1);
         one[0] = reductionId;
-        vm.prank(_actors[actor]);
-        try credits.bundle(_programmes[programme], one) {
-            vm.assertTrue(false);
-        } catch {}
+        _refused(_actors[actor], abi.encodeCall(ICredits.bundle, (_programmes[programme], one)), reason);
+    }
+
+    function _refused(address caller, bytes memory call, bytes4 reason) private {
+        vm.prank(caller);
+        (bool done, bytes memory answer) = address(credits).call(call);
+        vm.assertFalse(done);
+        vm.assertEq(bytes4(answer), reason);
     }
 
     /// @dev Who holds credits of the programme: the first from `pick` on, else the operator, issued a tonne.
