@@ -115,7 +115,7 @@ def prepared(w: Any, caller: str) -> dict[str, Call]:
         "BusinessRegistry.setMirror": call("BusinessRegistry.setMirror", addresses["Lots"]),
         "FormulaRegistry.register": ledger.formulas.register(HASH, "new@1"),
         "FactorRegistry.register": ledger.factors.register(NEW_ID, w.factor),
-        "FactorRegistry.withdraw": ledger.factors.withdraw(w.resin, START, HASH),
+        "FactorRegistry.withdraw": ledger.factors.withdraw(w.resin, END, HASH),
         "OracleQuorum.setKeys": ledger.quorum.set_keys(keys, 3),
         "DeviceRegistry.register": ledger.devices.register(NEW_ID, w.machine, somebody),
         "DeviceRegistry.install": ledger.devices.install(w.meter, w.boiler),
