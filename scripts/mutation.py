@@ -154,7 +154,8 @@ def main(arguments: Iterable[str]) -> int:
     verdicts = Verdicts(chosen.keep_killed)
     known = verdicts.all()
     wanted = [m for m in mutants if any(text in m.file for text in chosen.only.split(","))]
-    todo = [mutant for mutant in wanted if mutant.name not in known]
+    # In no order, so that a run that is cut short says something about every source.
+    todo = sorted((m for m in wanted if m.name not in known), key=lambda m: fingerprint(m.name))
     print(f"{len(mutants)} mutants, {len(mutants) - len(todo)} with a verdict already or not asked for")
     if todo:
         try_all(todo, verdicts, chosen.workers, chosen.minutes)
