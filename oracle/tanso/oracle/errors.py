@@ -22,13 +22,13 @@ The tree (under `tanso.contracts.errors.TansoError`)::
     ├── FactorUnknown               no emission factor of this name
     ├── FormulaUnknown              no formula document of this name
     ├── LayoutRefused               a layout file that does not describe a table of readings
+    ├── FileChanged                 somebody wrote to a file while it was read
     ├── RowsRefused                 a file was to be taken whole, and some of its rows can't be
     ├── ReadingRefused              one row of operation data can't be taken (`QuantityRefused` too)
     │   ├── BadTime                 no date, or not in the stated format, or the interval is empty
     │   ├── BadRow                  more or fewer cells than the header
     │   ├── BadDevice               no device, or a kind of quantity that is not declared
-    │   ├── FutureReading           the interval ends more than a day after now
-    │   ├── DuplicateReading        the same device, kind and interval twice in one file
+    │   ├── FutureReading           the interval ends in the future
     │   ├── ConflictingReading      the same device, kind and interval was taken before with another value
     │   ├── OverlappingReading      the interval overlaps another one of the same device and kind
     │   ├── MeterWentBack           a cumulative register is lower than before: rollover, reset or exchange
@@ -141,6 +141,10 @@ class LayoutRefused(OracleError):
     """A layout file that does not describe a table of readings."""
 
 
+class FileChanged(OracleError):
+    """Somebody wrote to a file while it was read; what was taken until then stays."""
+
+
 class RowsRefused(OracleError):
     """A file was to be taken whole, and some of its rows can't be; `refused` lists them."""
 
@@ -170,11 +174,7 @@ class BadDevice(ReadingRefused):
 
 
 class FutureReading(ReadingRefused):
-    """The interval ends more than a day after now."""
-
-
-class DuplicateReading(ReadingRefused):
-    """The same device, kind and interval twice in one file."""
+    """The interval ends in the future: more than clocks may differ after now."""
 
 
 class ConflictingReading(ReadingRefused):

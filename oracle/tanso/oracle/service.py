@@ -47,11 +47,11 @@ from tanso.oracle.intake import (
     IntakeResult,
     Layout,
     RefusedRow,
-    Reported,
     ingest,
     readings_between,
     refusals_between,
 )
+from tanso.oracle.intake.reported import reported_periods
 from tanso.oracle.keys import KeyRing
 from tanso.oracle.outbox import Outbox, OutboxMessage, Status
 from tanso.oracle.period_data import Gap, PeriodData, select_readings
@@ -124,10 +124,7 @@ class Oracle:
         is refused; nothing is taken then.
         """
         with writing(self.engine) as session:
-            reported = [
-                Reported(record.period_start, record.period_end, set(json.loads(record.devices)))
-                for record in records_of(session, business_id)
-            ]
+            reported = reported_periods(session, business_id)
             now = self.clock()
             result = ingest(session, business_id, name, content, layout, now=now, reported=reported)
             if whole and result.refused:

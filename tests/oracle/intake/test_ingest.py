@@ -20,6 +20,7 @@ from tanso.oracle.intake import (
     readings_between,
     refusals_between,
 )
+from tanso.oracle.intake.judge import CLOCKS_DIFFER
 from tanso.oracle.store import writing
 
 BUSINESS = "0x" + "ab" * 16
@@ -94,9 +95,12 @@ def errors(result) -> list[str]:
     return [row.error for row in result.refused]
 
 
-def test_the_same_interval_twice_in_one_file_is_a_duplicate(sqlite_store: Engine):
-    result = take(sqlite_store, hour(0), hour(0))
-    assert (result.accepted, errors(result)) == (1, ["DuplicateReading"])
+def test_a_figure_that_stands_twice_in_a_file_counts_once_and_another_one_for_its_interval_is_refused(
+    sqlite_store: Engine,
+):
+    result = take(sqlite_store, hour(0), hour(0), hour(0, "1.6"))
+    assert (result.accepted, result.repeated, errors(result)) == (1, 1, ["ConflictingReading"])
+    assert total(sqlite_store) == Fraction("1.5")
 
 
 def test_another_figure_for_the_same_interval_is_refused_and_the_first_stays(sqlite_store: Engine):
@@ -116,10 +120,11 @@ def test_an_interval_that_overlaps_another_is_refused(sqlite_store: Engine, line
     assert take(sqlite_store, second.replace("meter", "another meter")).accepted == 1
 
 
-def test_a_reading_more_than_a_day_ahead_is_refused(sqlite_store: Engine):
+def test_a_reading_that_ends_in_the_future_is_refused(sqlite_store: Engine):
     now = 1_672_531_200  # 2023-01-01T00:00Z
-    result = take(sqlite_store, hour(23), hour(24), now=now)
+    result = take(sqlite_store, hour(0), hour(24), now=now + 3600 - CLOCKS_DIFFER)
     assert (result.accepted, errors(result)) == (1, ["FutureReading"])
+    assert errors(take(sqlite_store, hour(1), now=now + 7200 - CLOCKS_DIFFER - 1)) == ["FutureReading"]
 
 
 def test_a_reading_of_a_reported_period_is_late_only_for_the_devices_that_were_reported(sqlite_store: Engine):

@@ -98,7 +98,7 @@ def test_a_file_that_does_not_fit_the_layout_is_refused_as_a_whole():
     with pytest.raises(LayoutRefused, match="same name"):
         read(long_layout(), head="device,quantity,value,unit,start,end,end")
     with pytest.raises(LayoutRefused, match="not utf-8"):
-        read(long_layout(), "Zähler,,,,,", encoding="latin-1")
+        read(long_layout(), head="Gerät,device,quantity,value,unit,start,end", encoding="latin-1")
     with pytest.raises(LayoutRefused, match="column"):
         list(read_rows(b"", long_layout()))
 

@@ -12,12 +12,15 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from tanso.oracle.intake import load_layout
+from tanso.oracle.intake.backfill import backfill
 from tanso.oracle.intake.rows import Candidate, read_rows
 
 ROOT = Path(__file__).parents[3]
 SAMPLES = ROOT / "samples"
+BUSINESS = "0x" + "ab" * 16
 ORIGINALS = ROOT.parent / "shared" / "data"
 
 CASES = [
@@ -50,3 +53,30 @@ def test_the_script_makes_the_committed_samples_again(tmp_path: Path):
     made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert made == {name: (SAMPLES / name).read_bytes() for name in made}
     assert len(made) == 2
+
+
+def test_the_steel_works_year_goes_in_whole_once(store: Engine):
+    layout = load_layout(SAMPLES / "steel-works-2018-original.toml")
+    totals = {"electricity": {"value": "959636.71", "unit": "kWh"}}
+    for accepted, duplicates in ((35_040, 0), (0, 35_040)):
+        result = backfill(store, BUSINESS, ORIGINALS / "steel_industry.csv", layout)
+        assert result.document() == {
+            "readings": 35_040,
+            "accepted": accepted,
+            "duplicates": duplicates,
+            "refused": 0,
+            "totals": totals,
+        }
+
+
+def test_the_solar_roofs_nights_are_kept_apart_and_explained(sqlite_store: Engine):
+    layout = load_layout(SAMPLES / "solar-roof-2016-original.toml")
+    result = backfill(sqlite_store, BUSINESS, ORIGINALS / "serf_east_15min_ac_power.csv", layout)
+    assert (result.readings, result.accepted, result.refused) == (10_000, 10_000, 0)
+    assert result.totals == {
+        "generated electricity": {"value": "2941907.5484275", "unit": "Wh"},
+        "own consumption": {"value": "3551.72028", "unit": "Wh"},
+    }
+    (note,) = result.notes
+    assert note.startswith("4767 negative figures of power conditioner in the column 'ac_power'")
+    assert "at night the power conditioner draws a little itself" in note

@@ -8,11 +8,11 @@ Errors: LayoutRefused for the file; ReadingRefused and QuantityRefused per row, 
 
 from tanso.oracle.intake.ingest import (
     IntakeResult,
-    Reported,
     ingest,
     readings_between,
     refusals_between,
 )
+from tanso.oracle.intake.judge import Reported
 from tanso.oracle.intake.layout import QUANTITIES, Layout, load_layout, parse_layout
 from tanso.oracle.intake.rows import Refusal
 from tanso.oracle.intake.tables import IntakeFile, Reading, RefusedRow

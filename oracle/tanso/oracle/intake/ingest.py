@@ -4,31 +4,22 @@ The same file twice, rows late or out of order: the same readings, so the same t
 once is never changed; another figure for the same device, quantity and interval is refused.
 """
 
-import bisect
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+import io
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+from itertools import islice
 
 from sqlmodel import Session, col, select
 
 from tanso.contracts.identity import content_hash, parse_id
-from tanso.oracle.errors import (
-    ConflictingReading,
-    DuplicateReading,
-    FutureReading,
-    LateReading,
-    OracleError,
-    OverlappingReading,
-)
+from tanso.oracle.intake.bulk import insert_readings, one_writer, rows_of
+from tanso.oracle.intake.judge import Judged, Reported, judge
 from tanso.oracle.intake.layout import Layout
-from tanso.oracle.intake.rows import Candidate, Refusal, read_rows, refusal_of
+from tanso.oracle.intake.rows import Candidate, Refusal, Table
 from tanso.oracle.intake.tables import IntakeFile, Reading, RefusedRow
-from tanso.oracle.intake.times import DAY
-from tanso.oracle.units import make_quantity
 
-Key = tuple[str, str]
-"""Device and quantity."""
+CHUNK = 20_000
+"""Figures that are judged and stored at once: bounds the memory, whatever the file's size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,68 +36,11 @@ class IntakeResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Reported:
-    """A period that has been reported, and the devices whose readings went into it."""
+class Taken:
+    """What became of a chunk of a file."""
 
-    start: int
-    end: int
-    devices: Collection[str]
-
-
-class _Judge:
-    """Decides, candidate by candidate, in the light of what the store holds already."""
-
-    def __init__(self, session: Session, business_id: str, reported: Sequence[Reported], now: int) -> None:
-        self.session, self.business_id, self.reported, self.now = session, business_id, reported, now
-        self.held: dict[Key, dict[tuple[int, int], tuple[str, str]]] = {}
-        self.order: dict[Key, list[tuple[int, int]]] = {}
-        self.in_file: dict[Key, set[tuple[int, int]]] = defaultdict(set)
-
-    def accepts(self, found: Candidate) -> bool:
-        """True for a new figure, False for one that is held already; raises ReadingRefused."""
-        key, slot = (found.device, found.quantity), (found.start, found.end)
-        self._load(key)
-        if slot in self.in_file[key]:
-            raise DuplicateReading(f"{_name(key)} stands twice in the file for the same interval.")
-        self.in_file[key].add(slot)
-        before = self.held[key].get(slot)
-        if before is not None:
-            if _worth(*before) == _worth(found.value, found.unit):
-                return False
-            raise ConflictingReading(
-                f"{_name(key)} was {before[0]} {before[1]} before, now it is {found.value} {found.unit}.",
-                hint="A reading is never changed: find out which is right, and correct the later file.",
-            )
-        if found.end > self.now + DAY:
-            raise FutureReading(
-                f"{_name(key)} ends more than a day in the future.", hint="Check clock and zone."
-            )
-        for period in self.reported:
-            if found.start < period.end and period.start < found.end and found.device in period.devices:
-                raise LateReading(f"{_name(key)} belongs to a period that has been reported.")
-        order = self.order[key]
-        place = bisect.bisect_left(order, slot)
-        if (place and order[place - 1][1] > found.start) or (
-            place < len(order) and order[place][0] < found.end
-        ):
-            raise OverlappingReading(
-                f"{_name(key)} overlaps another interval of the same device.",
-                hint="Give each device one series: totals and their parts would count twice.",
-            )
-        order.insert(place, slot)
-        self.held[key][slot] = (found.value, found.unit)
-        return True
-
-    def _load(self, key: Key) -> None:
-        if key in self.held:
-            return
-        rows = self.session.exec(
-            select(Reading).where(
-                Reading.business_id == self.business_id, Reading.device == key[0], Reading.quantity == key[1]
-            )
-        )
-        self.held[key] = {(row.start, row.end): (row.value, row.unit) for row in rows}
-        self.order[key] = sorted(self.held[key])
+    judged: Judged
+    refused: tuple[Refusal, ...]
 
 
 def ingest(
@@ -124,41 +58,48 @@ def ingest(
     `now` in Unix seconds; `reported` are the periods of the business that can't take further readings. Raises
     LayoutRefused when the file as a whole does not fit its layout, and takes nothing then.
     """
-    file = _file(session, parse_id(business_id), name, content, layout, now)
-    assert file.id is not None
-    judge = _Judge(session, file.business_id, reported, now)
+    table = Table(io.BytesIO(content), layout)
+    file = file_record(session, parse_id(business_id), name, content_hash(content), layout, now)
+    accepted, repeated = 0, 0
     refused: list[Refusal] = []
-    taken: list[Candidate] = []
-    fine: set[tuple[int, int]] = set()
-    repeated = 0
-    for found in read_rows(content, layout):
-        if isinstance(found, Refusal):
-            refused.append(found)
-            continue
-        try:
-            if judge.accepts(found):
-                taken.append(found)
-            else:
-                repeated += 1
-            fine.add((found.line, found.series))
-        except OracleError as error:
-            refused.append(refusal_of(error, found.line, found.series, found.raw, (found.start, found.end)))
-    for found in taken:
-        session.add(
-            Reading(
-                business_id=file.business_id,
-                device=found.device,
-                quantity=found.quantity,
-                start=found.start,
-                end=found.end,
-                value=found.value,
-                unit=found.unit,
-                file_id=file.id,
-            )
-        )
-    _keep_refused(session, file, refused, fine)
-    session.flush()
-    return IntakeResult(file.file_hash, len(taken), repeated, tuple(refused))
+    for chunk in chunks(table.read()):
+        taken = take_chunk(session, file, table, chunk, now=now, reported=reported)
+        accepted += len(taken.judged.taken)
+        repeated += len(taken.judged.repeated)
+        refused += taken.refused
+    return IntakeResult(file.file_hash, accepted, repeated, tuple(refused))
+
+
+def chunks(rows: Iterable[Candidate | Refusal], size: int = CHUNK) -> Iterator[list[Candidate | Refusal]]:
+    """The rows in lists of at most `size`."""
+    every = iter(rows)
+    while chunk := list(islice(every, size)):
+        yield chunk
+
+
+def take_chunk(
+    session: Session,
+    file: IntakeFile,
+    table: Table,
+    chunk: Sequence[Candidate | Refusal],
+    *,
+    now: int,
+    reported: Sequence[Reported] = (),
+) -> Taken:
+    """Judges and stores a part of a file in the caller's transaction."""
+    assert file.id is not None
+    one_writer(session, file.business_id)
+    refused = [one for one in chunk if isinstance(one, Refusal)]
+    sound = [one for one in chunk if isinstance(one, Candidate)] if refused else chunk
+    judged = judge(session, file.business_id, sound, now=now, reported=reported)  # type: ignore[arg-type]
+    insert_readings(session, rows_of(file.business_id, file.id, judged.taken))
+    refused += [
+        table.refusal_of(error, one.line, one.series, one.cells, (one.start, one.end))
+        for one, error in judged.refused
+    ]
+    refused.sort(key=lambda one: (one.line, one.series))
+    _keep_refused(session, file, chunk, refused)
+    return Taken(judged, tuple(refused))
 
 
 def refusals_between(session: Session, business_id: str, start: int, end: int) -> list[RefusedRow]:
@@ -185,10 +126,12 @@ def readings_between(session: Session, business_id: str, start: int, end: int) -
     )
 
 
-def _file(
-    session: Session, business_id: str, name: str, content: bytes, layout: Layout, now: int
+def file_record(
+    session: Session, business_id: str, name: str, file_hash: str, layout: Layout, now: int
 ) -> IntakeFile:
-    file_hash, layout_hash = content_hash(content), layout.content_hash
+    """The record of a file and the layout that it is read by, made if they come for the first time."""
+    one_writer(session, business_id)
+    layout_hash = layout.content_hash
     found = session.exec(
         select(IntakeFile).where(
             IntakeFile.business_id == business_id,
@@ -211,14 +154,24 @@ def _file(
 
 
 def _keep_refused(
-    session: Session, file: IntakeFile, refused: Sequence[Refusal], fine: Collection[tuple[int, int]]
+    session: Session, file: IntakeFile, chunk: Sequence[Candidate | Refusal], refused: Sequence[Refusal]
 ) -> None:
     held = {
         (row.line, row.series): row
-        for row in session.exec(select(RefusedRow).where(RefusedRow.file_id == file.id))
+        for row in session.exec(
+            select(RefusedRow).where(
+                RefusedRow.file_id == file.id,
+                RefusedRow.line >= min(one.line for one in chunk),
+                RefusedRow.line <= max(one.line for one in chunk),
+            )
+        )
     }
-    for row in held.values():
-        if (row.line, row.series) in fine:
+    if not held and not refused:
+        return
+    still = {(one.line, one.series) for one in refused}
+    for one in chunk:
+        row = held.get((one.line, one.series))
+        if row is not None and not row.taken and (one.line, one.series) not in still:
             row.taken = True
             session.add(row)
     for found in refused:
@@ -237,12 +190,4 @@ def _keep_refused(
                     end=found.end,
                 )
             )
-
-
-def _name(key: Key) -> str:
-    return f"{key[1]} of {key[0]}"
-
-
-def _worth(value: str, unit: str) -> tuple[Fraction, str]:
-    root = make_quantity(value, unit, "reading").to_root_units()
-    return Fraction(root.magnitude), f"{root.units}"
+    session.flush()

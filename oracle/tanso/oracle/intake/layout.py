@@ -25,6 +25,7 @@
                                          #   its end; "mean rate": average rate (W) times the length
     negative = "refuse"                  # default; or the quantity under which a negative figure counts, e.g.
                                          #   "own consumption": kept beside, never netted, never dropped
+    negative_reason = "drawn at night"   # why there are negative figures, for the result's notes
     multiplier = "60"                    # for example of a current transformer; needs a reason
     multiplier_reason = "current transformer 300/5"
 
@@ -103,6 +104,7 @@ class Series(_Strict):
     unit: Text | ColumnName
     mode: Literal["interval", "cumulative", "mean rate"] = "interval"
     negative: Text = "refuse"
+    negative_reason: Text | None = None
     multiplier: Text | None = None
     multiplier_reason: Text | None = None
 
@@ -112,6 +114,10 @@ class Series(_Strict):
             raise ValueError("a multiplier needs its reason, and only then")
         if self.multiplier is not None and parse_number(self.multiplier, "multiplier") <= 0:
             raise ValueError("a multiplier is above zero")
+        if self.negative_reason is not None and self.negative == "refuse":
+            raise ValueError(
+                "negative_reason says why negative figures are taken: name their quantity in negative"
+            )
         if isinstance(self.unit, str):
             make_quantity(1, self.unit, "unit")
         if self.mode == "cumulative" and self.negative != "refuse":

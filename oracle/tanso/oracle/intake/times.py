@@ -2,12 +2,18 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tanso.oracle.errors import BadTime
 
 DAY = 86_400
 _OFFSET = re.compile(r"([+-])(\d\d):(\d\d)")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LOCAL_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the clock on the wall, of any zone
+_FIELDS = {"Y": "year", "m": "month", "d": "day", "H": "hour", "M": "minute", "S": "second"}
+_TIMES_KEPT = 4096
+"""Tables of many meters show each time many times."""
 
 
 def zone_of(name: str) -> tzinfo:
@@ -57,7 +63,7 @@ def localize(naive: datetime, zone: tzinfo) -> datetime:
 
 def unix_seconds(time: datetime) -> int:
     """Whole Unix seconds of an aware time; raises BadTime before 1970."""
-    seconds = (time.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
+    seconds = (time.astimezone(UTC) - _EPOCH) // timedelta(seconds=1)
     if seconds < 0:
         raise BadTime(f"{time.isoformat()} is before 1970.")
     return seconds
@@ -73,3 +79,60 @@ def later(time: datetime, seconds: int, zone: tzinfo) -> datetime:
 def local_day(seconds: int, zone: tzinfo) -> str:
     """The local date of an instant, ISO 8601."""
     return datetime.fromtimestamp(seconds, zone).date().isoformat()
+
+
+def fixed_offset(zone: tzinfo) -> int | None:
+    """Seconds ahead of UTC, if they are always the same."""
+    offset = zone.utcoffset(None)
+    return None if offset is None else offset // timedelta(seconds=1)
+
+
+class TimeReader:
+    """Unix seconds of texts of one form: what `parse_time` and `unix_seconds` give, many times quicker."""
+
+    def __init__(self, pattern: str | None, zone: tzinfo) -> None:
+        self._pattern, self._zone, self._offset = pattern, zone, fixed_offset(zone)
+        self._form = None if pattern is None else _plain_form(pattern)
+        self.seconds = lru_cache(_TIMES_KEPT)(self._seconds)
+        """Raises BadTime."""
+
+    def _seconds(self, text: str) -> int:
+        found = self._quick(text)
+        return found if found is not None else unix_seconds(parse_time(text, self._pattern, self._zone))
+
+    def _quick(self, text: str) -> int | None:
+        """None for whatever is not plain; `parse_time` then finds out what it is, or says what is wrong."""
+        try:
+            if self._pattern is None:
+                time = datetime.fromisoformat(text)
+            elif self._form is not None and (fields := self._form.fullmatch(text)):
+                time = datetime(**{name: int(digits) for name, digits in fields.groupdict().items()})  # type: ignore[arg-type] # noqa: DTZ001
+            else:
+                return None
+        except ValueError:
+            return None
+        if time.microsecond:
+            return None
+        if time.tzinfo is not None:
+            since = time - _EPOCH
+            seconds = since.days * DAY + since.seconds
+        elif self._offset is not None:
+            since = time - _LOCAL_EPOCH
+            seconds = since.days * DAY + since.seconds - self._offset
+        else:
+            seconds = unix_seconds(localize(time, self._zone))
+        return seconds if seconds >= 0 else None
+
+
+def _plain_form(pattern: str) -> "re.Pattern[str] | None":
+    """A strptime pattern of digits and plain signs as a regular expression; None for any other."""
+    form, named = "", set[str]()
+    for directive, sign in re.findall(r"%(.?)|(.)", pattern, re.DOTALL):
+        if not directive:
+            form += re.escape(sign)
+        elif directive in _FIELDS and directive not in named:
+            named.add(directive)
+            form += f"(?P<{_FIELDS[directive]}>[0-9]{{{4 if directive == 'Y' else 2}}})"
+        else:
+            return None
+    return re.compile(form) if {"Y", "m", "d"} <= named else None

@@ -8,6 +8,7 @@ import typer
 
 from tanso.contracts.cli import app as contracts_app
 from tanso.devchain.cli import chain
+from tanso.platform.cli.oracle import app as oracle_app
 
 
 class RoleName(StrEnum):
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 app.command("chain")(chain)
 app.add_typer(contracts_app, name="contracts")
+app.add_typer(oracle_app, name="oracle")
 
 
 @app.command()

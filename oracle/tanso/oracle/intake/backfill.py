@@ -1,0 +1,114 @@
+"""A file of any size into the durable store: streamed, one transaction per chunk.
+
+    result = backfill(engine, business_id, Path("year.csv"), layout)
+
+Stopped at any line and run again, it comes to the same readings: what is stored already is a duplicate.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from eth_hash.auto import keccak
+from sqlalchemy import Engine
+
+from tanso.contracts.identity import parse_id
+from tanso.oracle.errors import FileChanged
+from tanso.oracle.intake.ingest import CHUNK, chunks, file_record, take_chunk
+from tanso.oracle.intake.layout import Layout
+from tanso.oracle.intake.reported import reported_periods
+from tanso.oracle.intake.rows import Table
+from tanso.oracle.intake.totals import Spans, Totals
+from tanso.oracle.store import reading, utc_now, writing
+
+BLOCK = 1 << 20
+
+Progress = Callable[[int, int], None]
+"""Bytes done, of how many."""
+
+
+@dataclass(slots=True)
+class Backfilled:
+    """What became of a file, in figures: accepted + duplicates + refused = readings."""
+
+    readings: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    refused: int = 0
+    totals: Totals = field(default_factory=dict)
+    """Per quantity what the store holds of the file's devices over the time that the file covers."""
+    notes: list[str] = field(default_factory=list)
+    """What the layout made of figures that a reader would stumble over."""
+
+    def document(self) -> dict[str, Any]:
+        """As JSON; exact decimals are text."""
+        found: dict[str, Any] = {
+            name: getattr(self, name) for name in ("readings", "accepted", "duplicates", "refused", "totals")
+        }
+        return found | ({"notes": self.notes} if self.notes else {})
+
+
+def backfill(
+    engine: Engine,
+    business_id: str,
+    path: Path,
+    layout: Layout,
+    *,
+    clock: Callable[[], int] = utc_now,
+    progress: Progress = lambda _done, _size: None,
+    chunk_size: int = CHUNK,
+) -> Backfilled:
+    """Takes a file, chunk by chunk.
+
+    Raises LayoutRefused when it does not fit its layout, before anything is stored, FileChanged when somebody
+    wrote to it meanwhile; what was taken until then stays.
+    """
+    business_id, result, spans = parse_id(business_id), Backfilled(), Spans()
+    with path.open("rb") as file:
+        before = _stamp(file)
+        file_hash = _hash(file)
+        file.seek(0)
+        table = Table(file, layout)
+        with writing(engine) as session:
+            record = file_record(session, business_id, path.name, file_hash, layout, clock())
+        for chunk in chunks(table.read(), chunk_size):
+            with writing(engine) as session:
+                taken = take_chunk(
+                    session,
+                    record,
+                    table,
+                    chunk,
+                    now=clock(),
+                    reported=reported_periods(session, business_id),
+                )
+            result.readings += len(chunk)
+            result.accepted += len(taken.judged.taken)
+            result.duplicates += len(taken.judged.repeated)
+            result.refused += len(taken.refused)
+            spans.add(taken.judged.taken)
+            spans.add(taken.judged.repeated)
+            progress(file.tell(), before[0])
+        if _stamp(file) != before:
+            raise FileChanged(
+                f"{path.name} was changed while it was read.", hint="Run the command again: nothing is lost."
+            )
+        table.close()
+    with reading(engine) as session:
+        result.totals = spans.totals(session, business_id)
+        result.notes = spans.notes(session, business_id, table)
+    return result
+
+
+def _stamp(file: IO[bytes]) -> tuple[int, int]:
+    about = os.fstat(file.fileno())
+    return about.st_size, about.st_mtime_ns
+
+
+def _hash(file: IO[bytes]) -> str:
+    """keccak256 of the content, as `content_hash` gives it."""
+    found = keccak.new(b"")
+    while block := file.read(BLOCK):
+        found.update(block)
+    return "0x" + found.digest().hex()

@@ -1,0 +1,150 @@
+"""Which figures of a chunk may be taken, in the light of what the store holds already.
+
+A figure that was taken once is never changed; the same figure again, from this or another file, is a
+duplicate; another figure for the same device, quantity and interval, or one that overlaps, is refused.
+"""
+
+import bisect
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from sqlmodel import Session
+
+from tanso.oracle.errors import (
+    ConflictingReading,
+    FutureReading,
+    LateReading,
+    OracleError,
+    OverlappingReading,
+)
+from tanso.oracle.intake.bulk import held_between
+from tanso.oracle.intake.rows import Candidate
+from tanso.oracle.units import make_quantity
+
+Key = tuple[str, str]
+"""Device and quantity."""
+
+CLOCKS_DIFFER = 900
+"""Seconds by which a meter's clock may be ahead of the oracle's: nothing is measured before its time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A period that has been reported, and the devices whose readings went into it."""
+
+    start: int
+    end: int
+    devices: Collection[str]
+
+
+@dataclass(slots=True)
+class Judged:
+    """What becomes of the figures of a chunk."""
+
+    taken: list[Candidate] = field(default_factory=list)
+    repeated: list[Candidate] = field(default_factory=list)
+    refused: list[tuple[Candidate, OracleError]] = field(default_factory=list)
+
+
+def judge(
+    session: Session,
+    business_id: str,
+    found: Sequence[Candidate],
+    *,
+    now: int,
+    reported: Sequence[Reported] = (),
+) -> Judged:
+    """Sorts a chunk's figures, each device and quantity in the order of its rows; stores nothing."""
+    by_key: dict[Key, list[Candidate]] = {}
+    for one in found:
+        key = (one.device, one.quantity)
+        if key in by_key:
+            by_key[key].append(one)
+        else:
+            by_key[key] = [one]
+    judged = Judged()
+    for key, group in by_key.items():
+        first = min(one.start for one in group)
+        last = max(one.end for one in group)
+        held = held_between(session, business_id, key, first, last)
+        touched = [
+            period
+            for period in reported
+            if first < period.end and period.start < last and key[0] in period.devices
+        ]
+        limit = now + CLOCKS_DIFFER
+        if not held and not touched and last <= limit and _in_order(group):
+            judged.taken += group
+        else:
+            _one_by_one(key, group, held, touched, limit, judged)
+    return judged
+
+
+def _in_order(group: Sequence[Candidate]) -> bool:
+    reached = -1
+    for one in group:
+        if one.start < reached:
+            return False
+        reached = one.end
+    return True
+
+
+def _one_by_one(
+    key: Key,
+    group: Sequence[Candidate],
+    held: Sequence[tuple[int, int, str, str]],
+    reported: Sequence[Reported],
+    limit: int,
+    judged: Judged,
+) -> None:
+    by_slot = {(start, end): (value, unit) for start, end, value, unit in held}
+    order = sorted(by_slot)
+    for one in group:
+        slot = (one.start, one.end)
+        before = by_slot.get(slot)
+        try:
+            if before is not None:
+                _refuse_conflict(key, one, before)
+                judged.repeated.append(one)
+                continue
+            _refuse_time(key, one, reported, limit)
+            place = bisect.bisect_left(order, slot)
+            if (place and order[place - 1][1] > one.start) or (
+                place < len(order) and order[place][0] < one.end
+            ):
+                raise OverlappingReading(
+                    f"{_name(key)} overlaps another interval of the same device.",
+                    hint="Give each device one series: totals and their parts would count twice.",
+                )
+        except OracleError as error:
+            judged.refused.append((one, error))
+            continue
+        order.insert(place, slot)
+        by_slot[slot] = (one.value, one.unit)
+        judged.taken.append(one)
+
+
+def _refuse_conflict(key: Key, one: Candidate, before: tuple[str, str]) -> None:
+    if before != (one.value, one.unit) and _worth(*before) != _worth(one.value, one.unit):
+        raise ConflictingReading(
+            f"{_name(key)} was {before[0]} {before[1]} before, now it is {one.value} {one.unit}.",
+            hint="A reading is never changed: find out which is right, and correct the later file.",
+        )
+
+
+def _refuse_time(key: Key, one: Candidate, reported: Sequence[Reported], limit: int) -> None:
+    if one.end > limit:
+        raise FutureReading(f"{_name(key)} ends in the future.", hint="Check the meter's clock and the zone.")
+    for period in reported:
+        if one.start < period.end and period.start < one.end:
+            raise LateReading(f"{_name(key)} belongs to a period that has been reported.")
+
+
+def _name(key: Key) -> str:
+    return f"{key[1]} of {key[0]}"
+
+
+def _worth(value: str, unit: str) -> tuple[Fraction, str]:
+    root = make_quantity(value, unit, "reading").to_root_units()
+    return Fraction(root.magnitude), f"{root.units}"

@@ -1,0 +1,16 @@
+"""Periods that have been reported, and so can't take further readings."""
+
+import json
+
+from sqlmodel import Session
+
+from tanso.oracle.evidence.store import records_of
+from tanso.oracle.intake.judge import Reported
+
+
+def reported_periods(session: Session, business_id: str) -> list[Reported]:
+    """The periods that a business has stated, reports and reductions alike."""
+    return [
+        Reported(record.period_start, record.period_end, set(json.loads(record.devices)))
+        for record in records_of(session, business_id)
+    ]
