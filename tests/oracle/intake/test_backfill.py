@@ -108,6 +108,20 @@ def test_refused_rows_are_listed_with_file_and_line_and_settled_when_the_file_is
     assert [one.taken for one in every] == [False, False, False, True]
 
 
+def test_totals_are_exact_whatever_the_number_of_digits(store: Engine, tmp_path: Path):
+    values = [
+        "0.1",
+        "7",
+        "123456789012345678",
+        "0.123456789012345678901",
+        "99999999999999999",
+        "0.000001",
+    ] * 3
+    path = table(tmp_path / "a.csv", *(line(number, value) for number, value in enumerate(values)))
+    result = backfill(store, BUSINESS, path, LAYOUT)
+    assert Fraction(result.totals["electricity"]["value"]) == sum(map(Fraction, values))
+
+
 def test_gaps_are_found_per_device_and_quantity(store: Engine, tmp_path: Path):
     path = table(tmp_path / "a.csv", *(line(number, "1") for number in (0, 1, 4, 5, 9)))
     backfill(store, BUSINESS, path, LAYOUT)

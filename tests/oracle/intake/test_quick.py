@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tanso.oracle.errors import OracleError
 from tanso.oracle.intake import Refusal, parse_layout
-from tanso.oracle.intake.rows import Candidate, Table
+from tanso.oracle.intake.figures import Candidate
+from tanso.oracle.intake.rows import Table
 from tanso.oracle.intake.times import TimeReader, fixed_offset, parse_time, unix_seconds, zone_of
 
 NUMBERS = st.one_of(
@@ -48,8 +49,8 @@ def figure(table: Table, cells: list[str], quick: bool):
     interval = table._interval(cells)
     assert interval is not None
     try:
-        way = table._quick if quick else table._slow
-        return way(2, 0, table.layout.series[0], cells, interval)
+        (reader,) = table._readers
+        return (reader.quick if quick else reader.slow)(2, cells, interval)
     except OracleError as error:
         return type(error)
 

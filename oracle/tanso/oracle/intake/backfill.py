@@ -5,8 +5,11 @@
 Stopped at any line and run again, it comes to the same readings: what is stored already is a duplicate.
 """
 
+import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -16,10 +19,10 @@ from sqlalchemy import Engine
 
 from tanso.contracts.identity import parse_id
 from tanso.oracle.errors import FileChanged
-from tanso.oracle.intake.ingest import CHUNK, chunks, file_record, take_chunk
+from tanso.oracle.intake.ingest import Taken, file_record, take_chunk
 from tanso.oracle.intake.layout import Layout
 from tanso.oracle.intake.reported import reported_periods
-from tanso.oracle.intake.rows import Table
+from tanso.oracle.intake.rows import CHUNK, Chunk, Table
 from tanso.oracle.intake.totals import Spans, Totals
 from tanso.oracle.store import reading, utc_now, writing
 
@@ -41,6 +44,15 @@ class Backfilled:
     """Per quantity what the store holds of the file's devices over the time that the file covers."""
     notes: list[str] = field(default_factory=list)
     """What the layout made of figures that a reader would stumble over."""
+
+    def add(self, taken: Taken, spans: Spans) -> None:
+        """Adds what became of a chunk."""
+        counts = len(taken.judged.taken), len(taken.judged.repeated), len(taken.refused)
+        self.readings += sum(counts)
+        self.accepted += counts[0]
+        self.duplicates += counts[1]
+        self.refused += counts[2]
+        spans.add(taken.judged.spans)
 
     def document(self) -> dict[str, Any]:
         """As JSON; exact decimals are text."""
@@ -66,30 +78,32 @@ def backfill(
     wrote to it meanwhile; what was taken until then stays.
     """
     business_id, result, spans = parse_id(business_id), Backfilled(), Spans()
-    with path.open("rb") as file:
+    with path.open("rb", buffering=BLOCK) as file:
         before = _stamp(file)
         file_hash = _hash(file)
         file.seek(0)
         table = Table(file, layout)
         with writing(engine) as session:
             record = file_record(session, business_id, path.name, file_hash, layout, clock())
-        for chunk in chunks(table.read(), chunk_size):
+
+        def store(chunk: Chunk) -> Taken:
             with writing(engine) as session:
-                taken = take_chunk(
-                    session,
-                    record,
-                    table,
-                    chunk,
-                    now=clock(),
-                    reported=reported_periods(session, business_id),
-                )
-            result.readings += len(chunk)
-            result.accepted += len(taken.judged.taken)
-            result.duplicates += len(taken.judged.repeated)
-            result.refused += len(taken.refused)
-            spans.add(taken.judged.taken)
-            spans.add(taken.judged.repeated)
-            progress(file.tell(), before[0])
+                reported = reported_periods(session, business_id)
+                return take_chunk(session, record, table, chunk, now=clock(), reported=reported)
+
+        # One chunk is stored while the next one is read, never more.
+        with _few_collections(), ThreadPoolExecutor(1, "tanso-intake") as writer:
+            waiting: tuple[Future[Taken], int] | None = None
+            for chunk in table.chunks(chunk_size):
+                reached = file.tell()
+                if waiting is not None:
+                    result.add(waiting[0].result(), spans)
+                    progress(waiting[1], before[0])
+                waiting = writer.submit(store, chunk), reached
+                gc.collect(0)
+            if waiting is not None:
+                result.add(waiting[0].result(), spans)
+                progress(waiting[1], before[0])
         if _stamp(file) != before:
             raise FileChanged(
                 f"{path.name} was changed while it was read.", hint="Run the command again: nothing is lost."
@@ -99,6 +113,18 @@ def backfill(
         result.totals = spans.totals(session, business_id)
         result.notes = spans.notes(session, business_id, table)
     return result
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Rows are no cycles: looking for cycles among them takes as long as reading them."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _stamp(file: IO[bytes]) -> tuple[int, int]:

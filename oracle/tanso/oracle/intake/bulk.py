@@ -4,7 +4,10 @@ Statements are written once, with ? for a value; psycopg writes %s.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection
@@ -14,7 +17,15 @@ from sqlmodel import Session
 _COLUMNS = 'business_id, device, quantity, start, "end", value, unit, file_id'
 _KEY = "business_id = ? AND device = ? AND quantity = ?"
 FETCHED = 10_000
+_SHORT, _LOW = 18, 10**6
+KEYS_AT_ONCE = 500
+AT_ONCE = 4000
+"""Rows per statement of SQLite, which takes 32,766 values."""
 
+Key = tuple[str, str]
+"""Device and quantity."""
+Held = tuple[int, int, str, str]
+"""Start, end, value and unit."""
 Row = tuple[str, str, str, int, int, str, str, int]
 """Business, device, quantity, start, end, value, unit, file: in the order of the columns."""
 
@@ -29,40 +40,76 @@ def insert_readings(session: Session, rows: Sequence[Row]) -> None:
         with driver.cursor() as cursor, cursor.copy(f"COPY oracle_reading ({_COLUMNS}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
-    else:
-        connection.exec_driver_sql(
-            f"INSERT INTO oracle_reading ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - constants
-            list(rows),
-        )
+        return
+    # Many rows per statement: while SQLite works on one, Python reads the next chunk on the other core.
+    for place in range(0, len(rows), AT_ONCE):
+        some = rows[place : place + AT_ONCE]
+        connection.exec_driver_sql(_inserting(len(some)), tuple(chain.from_iterable(some)))
+
+
+@lru_cache(8)
+def _inserting(count: int) -> str:
+    values = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?)"] * count)
+    return f"INSERT INTO oracle_reading ({_COLUMNS}) VALUES {values}"  # noqa: S608 - constants
 
 
 def held_between(
-    session: Session, business_id: str, key: tuple[str, str], start: int, end: int
-) -> Sequence[tuple[int, int, str, str]]:
-    """Start, end, value and unit of the readings of a device and quantity that touch [start, end).
-
-    Held readings don't overlap, so of those that begin before `start` only the last can reach into it.
-    """
-    found: Sequence[tuple[int, int, str, str]] = _execute(
-        session.connection(),
-        f'SELECT start, "end", value, unit FROM oracle_reading WHERE {_KEY} AND start < ? AND start >= '  # noqa: S608
-        f"coalesce((SELECT max(start) FROM oracle_reading WHERE {_KEY} AND start < ?), ?)",
-        (business_id, *key, end, business_id, *key, start, start),
-    ).all()
+    session: Session, business_id: str, spans: Mapping[Key, tuple[int, int]]
+) -> dict[Key, list[Held]]:
+    """The readings that touch the span given for their device and quantity, in bulk."""
+    found: dict[Key, list[Held]] = {}
+    wanted = [(*key, *span) for key, span in spans.items()]
+    for place in range(0, len(wanted), KEYS_AT_ONCE):
+        some = wanted[place : place + KEYS_AT_ONCE]
+        rows = _execute(
+            session.connection(),
+            _holding(len(some)),
+            (*chain.from_iterable(some), business_id, business_id),
+        ).all()
+        for device, quantity, *held in rows:
+            found.setdefault((device, quantity), []).append(tuple(held))
     return found
 
 
-def values_between(
-    session: Session, business_id: str, key: tuple[str, str], start: int, end: int
-) -> Iterator[tuple[str, str]]:
-    """Value and unit of every reading of a device and quantity that begins in [start, end)."""
-    found = _execute(
-        session.connection(),
-        f"SELECT value, unit FROM oracle_reading WHERE {_KEY} AND start >= ? AND start < ?",  # noqa: S608
-        (business_id, *key, start, end),
-        yield_per=FETCHED,
+@lru_cache(8)
+def _holding(count: int) -> str:
+    wanted = ", ".join(["(?, ?, CAST(? AS BIGINT), CAST(? AS BIGINT))"] * count)
+    # Held readings don't overlap, so of those that begin before the span only the last can reach into it.
+    return (
+        f"WITH wanted (device, quantity, first, last) AS (VALUES {wanted}) "  # noqa: S608 - constants
+        'SELECT w.device, w.quantity, r.start, r."end", r.value, r.unit FROM wanted w JOIN oracle_reading r '
+        "ON r.business_id = ? AND r.device = w.device AND r.quantity = w.quantity "
+        'AND r.start < w.last AND r."end" > w.first AND r.start >= coalesce(('
+        "SELECT max(p.start) FROM oracle_reading p WHERE p.business_id = ? AND p.device = w.device "
+        "AND p.quantity = w.quantity AND p.start < w.first), w.first)"
     )
-    yield from found
+
+
+def sums_between(
+    session: Session, business_id: str, key: Key, start: int, end: int
+) -> Iterator[tuple[str, Fraction]]:
+    """Unit and sum of values of the readings of a device and quantity that begin in [start, end), in parts.
+
+    Exact: the database adds up whole numbers, digits without the point, apart by the number of decimals. Sums
+    of the high and the low digits can't overflow; figures of more than 18 digits are added here.
+    """
+    connection = session.connection()
+    point = "strpos" if isinstance(connection.dialect, PGDialect) else "instr"
+    digits = "CAST(replace(value, '.', '') AS BIGINT)"
+    where = f"FROM oracle_reading WHERE {_KEY} AND start >= ? AND start < ?"
+    span = (business_id, *key, start, end)
+    for unit, places, high, low in _execute(
+        connection,
+        f"SELECT unit, CASE {point}(value, '.') WHEN 0 THEN 0 ELSE length(value) - {point}(value, '.') END, "
+        f"sum({digits} / {_LOW}), sum({digits} - {digits} / {_LOW} * {_LOW}) {where} "
+        f"AND length(value) <= {_SHORT} GROUP BY 1, 2",
+        span,
+    ):
+        yield unit, Fraction(int(high) * _LOW + int(low), 10**places)
+    for unit, value in _execute(
+        connection, f"SELECT unit, value {where} AND length(value) > {_SHORT}", span, yield_per=FETCHED
+    ):
+        yield unit, Fraction(value)
 
 
 def one_writer(session: Session, business_id: str) -> None:

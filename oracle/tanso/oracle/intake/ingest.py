@@ -5,21 +5,18 @@ once is never changed; another figure for the same device, quantity and interval
 """
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from sqlmodel import Session, col, select
 
 from tanso.contracts.identity import content_hash, parse_id
 from tanso.oracle.intake.bulk import insert_readings, one_writer, rows_of
+from tanso.oracle.intake.figures import Candidate
 from tanso.oracle.intake.judge import Judged, Reported, judge
 from tanso.oracle.intake.layout import Layout
-from tanso.oracle.intake.rows import Candidate, Refusal, Table
+from tanso.oracle.intake.rows import Chunk, Refusal, Table
 from tanso.oracle.intake.tables import IntakeFile, Reading, RefusedRow
-
-CHUNK = 20_000
-"""Figures that are judged and stored at once: bounds the memory, whatever the file's size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +59,7 @@ def ingest(
     file = file_record(session, parse_id(business_id), name, content_hash(content), layout, now)
     accepted, repeated = 0, 0
     refused: list[Refusal] = []
-    for chunk in chunks(table.read()):
+    for chunk in table.chunks():
         taken = take_chunk(session, file, table, chunk, now=now, reported=reported)
         accepted += len(taken.judged.taken)
         repeated += len(taken.judged.repeated)
@@ -70,18 +67,11 @@ def ingest(
     return IntakeResult(file.file_hash, accepted, repeated, tuple(refused))
 
 
-def chunks(rows: Iterable[Candidate | Refusal], size: int = CHUNK) -> Iterator[list[Candidate | Refusal]]:
-    """The rows in lists of at most `size`."""
-    every = iter(rows)
-    while chunk := list(islice(every, size)):
-        yield chunk
-
-
 def take_chunk(
     session: Session,
     file: IntakeFile,
     table: Table,
-    chunk: Sequence[Candidate | Refusal],
+    chunk: Chunk,
     *,
     now: int,
     reported: Sequence[Reported] = (),
@@ -89,16 +79,15 @@ def take_chunk(
     """Judges and stores a part of a file in the caller's transaction."""
     assert file.id is not None
     one_writer(session, file.business_id)
-    refused = [one for one in chunk if isinstance(one, Refusal)]
-    sound = [one for one in chunk if isinstance(one, Candidate)] if refused else chunk
-    judged = judge(session, file.business_id, sound, now=now, reported=reported)  # type: ignore[arg-type]
+    found, refused = chunk
+    judged = judge(session, file.business_id, found, now=now, reported=reported)
     insert_readings(session, rows_of(file.business_id, file.id, judged.taken))
-    refused += [
+    refused = refused + [
         table.refusal_of(error, one.line, one.series, one.cells, (one.start, one.end))
         for one, error in judged.refused
     ]
     refused.sort(key=lambda one: (one.line, one.series))
-    _keep_refused(session, file, chunk, refused)
+    _keep_refused(session, file, found, refused)
     return Taken(judged, tuple(refused))
 
 
@@ -154,40 +143,40 @@ def file_record(
 
 
 def _keep_refused(
-    session: Session, file: IntakeFile, chunk: Sequence[Candidate | Refusal], refused: Sequence[Refusal]
+    session: Session, file: IntakeFile, found: Sequence[Candidate], refused: Sequence[Refusal]
 ) -> None:
+    lines = [one.line for one in (*found[:1], *found[-1:])] + [one.line for one in refused]
     held = {
         (row.line, row.series): row
         for row in session.exec(
             select(RefusedRow).where(
                 RefusedRow.file_id == file.id,
-                RefusedRow.line >= min(one.line for one in chunk),
-                RefusedRow.line <= max(one.line for one in chunk),
+                RefusedRow.line >= min(lines),
+                RefusedRow.line <= max(lines),
             )
         )
     }
     if not held and not refused:
         return
     still = {(one.line, one.series) for one in refused}
-    for one in chunk:
-        row = held.get((one.line, one.series))
-        if row is not None and not row.taken and (one.line, one.series) not in still:
+    for place, row in held.items():
+        if not row.taken and place not in still:
             row.taken = True
             session.add(row)
-    for found in refused:
-        if (found.line, found.series) not in held:
+    for one in refused:
+        if (one.line, one.series) not in held:
             assert file.id is not None
             session.add(
                 RefusedRow(
                     business_id=file.business_id,
                     file_id=file.id,
-                    line=found.line,
-                    series=found.series,
-                    error=found.error,
-                    reason=found.reason,
-                    raw=found.raw,
-                    start=found.start,
-                    end=found.end,
+                    line=one.line,
+                    series=one.series,
+                    error=one.error,
+                    reason=one.reason,
+                    raw=one.raw,
+                    start=one.start,
+                    end=one.end,
                 )
             )
     session.flush()

@@ -18,12 +18,9 @@ from tanso.oracle.errors import (
     OracleError,
     OverlappingReading,
 )
-from tanso.oracle.intake.bulk import held_between
-from tanso.oracle.intake.rows import Candidate
+from tanso.oracle.intake.bulk import Held, Key, held_between
+from tanso.oracle.intake.figures import Candidate
 from tanso.oracle.units import make_quantity
-
-Key = tuple[str, str]
-"""Device and quantity."""
 
 CLOCKS_DIFFER = 900
 """Seconds by which a meter's clock may be ahead of the oracle's: nothing is measured before its time."""
@@ -45,6 +42,8 @@ class Judged:
     taken: list[Candidate] = field(default_factory=list)
     repeated: list[Candidate] = field(default_factory=list)
     refused: list[tuple[Candidate, OracleError]] = field(default_factory=list)
+    spans: dict[Key, tuple[int, int]] = field(default_factory=dict)
+    """The time that the figures cover, of each device and quantity of which the store holds some now."""
 
 
 def judge(
@@ -64,20 +63,27 @@ def judge(
         else:
             by_key[key] = [one]
     judged = Judged()
+    limit = now + CLOCKS_DIFFER
+    in_order = {key: _in_order(group) for key, group in by_key.items()}
+    spans = {
+        key: (group[0].start, group[-1].end)
+        if in_order[key]
+        else (min(one.start for one in group), max(one.end for one in group))
+        for key, group in by_key.items()
+    }
+    held = held_between(session, business_id, spans)
     for key, group in by_key.items():
-        first = min(one.start for one in group)
-        last = max(one.end for one in group)
-        held = held_between(session, business_id, key, first, last)
+        first, last = spans[key]
         touched = [
             period
             for period in reported
             if first < period.end and period.start < last and key[0] in period.devices
         ]
-        limit = now + CLOCKS_DIFFER
-        if not held and not touched and last <= limit and _in_order(group):
+        if in_order[key] and key not in held and not touched and last <= limit:
             judged.taken += group
-        else:
-            _one_by_one(key, group, held, touched, limit, judged)
+        elif not _one_by_one(key, group, held.get(key, []), touched, limit, judged):
+            continue
+        judged.spans[key] = (first, last)
     return judged
 
 
@@ -93,11 +99,13 @@ def _in_order(group: Sequence[Candidate]) -> bool:
 def _one_by_one(
     key: Key,
     group: Sequence[Candidate],
-    held: Sequence[tuple[int, int, str, str]],
+    held: Sequence[Held],
     reported: Sequence[Reported],
     limit: int,
     judged: Judged,
-) -> None:
+) -> bool:
+    """Whether any figure of the group is in the store then."""
+    before_count = len(judged.refused)
     by_slot = {(start, end): (value, unit) for start, end, value, unit in held}
     order = sorted(by_slot)
     for one in group:
@@ -123,6 +131,7 @@ def _one_by_one(
         order.insert(place, slot)
         by_slot[slot] = (one.value, one.unit)
         judged.taken.append(one)
+    return len(judged.refused) - before_count < len(group)
 
 
 def _refuse_conflict(key: Key, one: Candidate, before: tuple[str, str]) -> None:

@@ -7,7 +7,7 @@ other row: where quotes that are never closed ran over several lines, each line 
 import csv
 import io
 from collections.abc import Iterator
-from typing import IO, NamedTuple
+from typing import IO
 
 from tanso.oracle.errors import LayoutRefused
 
@@ -15,13 +15,8 @@ MAX_LINE = 1 << 18
 """Characters of a line that are read; a longer one is no row of a meter's export."""
 
 
-class Row(NamedTuple):
-    """A row of the table and the line on which it ends."""
-
-    line: int
-    cells: list[str]
-    fault: str
-    """What is wrong with it; empty for a sound row."""
+Row = tuple[int, list[str], str]
+"""The line on which a row ends, its cells, and what is wrong with it (empty for a sound one)."""
 
 
 class Rows:
@@ -55,7 +50,7 @@ class Rows:
             try:
                 for cells in self._reader:
                     if len(cells) == width and not self._faults:
-                        yield Row(self._number, cells, "")
+                        yield self._number, cells, ""
                     elif cells or self._faults:
                         yield from self._broken()
                     kept.clear()
@@ -71,19 +66,20 @@ class Rows:
         self._text.detach()
 
     def _lines(self) -> Iterator[str]:
-        while line := self._text.readline(MAX_LINE):
+        readline, keep = self._text.readline, self._kept.append
+        while line := readline(MAX_LINE):
             self._number += 1
             fault = ""
             if len(line) == MAX_LINE and line[-1] not in "\r\n":
                 fault = f"the line has more than {MAX_LINE} characters"
-                while (rest := self._text.readline(MAX_LINE)) and rest[-1] not in "\r\n":
+                while (rest := readline(MAX_LINE)) and rest[-1] not in "\r\n":
                     pass
                 line = line[:1000].replace('"', "") + "\n"
             elif not line.isascii() and _undecodable(line):
                 fault = f"the line is not {self._encoding} text"
             if fault:
                 self._faults[self._number] = fault
-            self._kept.append(line)
+            keep(line)
             yield line
 
     def _broken(self) -> Iterator[Row]:
@@ -94,15 +90,15 @@ class Rows:
             try:
                 cells = next(csv.reader([line], delimiter=self._delimiter, strict=True), [])
             except csv.Error as error:
-                yield Row(number, [line.rstrip("\r\n")], f"it is no row of a table: {error}")
+                yield number, [line.rstrip("\r\n")], f"it is no row of a table: {error}"
                 continue
             if number in faults:
-                yield Row(number, cells, faults[number])
+                yield number, cells, faults[number]
             elif len(cells) != self._width:
                 if cells:
-                    yield Row(number, cells, f"it has {len(cells)} cells, the header {self._width}")
+                    yield number, cells, f"it has {len(cells)} cells, the header {self._width}"
             else:
-                yield Row(number, cells, "")
+                yield number, cells, ""
 
 
 def _undecodable(line: str) -> bool:

@@ -1,31 +1,17 @@
 """Exact totals of what a file covers, out of the store: a row that stands twice counts once."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping
 from fractions import Fraction
 
 from sqlmodel import Session
 
-from tanso.oracle.intake.bulk import values_between
-from tanso.oracle.intake.rows import Candidate, Table
+from tanso.oracle.intake.bulk import sums_between
+from tanso.oracle.intake.rows import Table
 from tanso.oracle.units import decimal_text, magnitude, quantity_of
 
 Totals = dict[str, dict[str, str]]
 """By quantity: {"value": exact decimal, "unit": …}."""
-
-
-class _Sum:
-    """Sum of decimal texts, exact: as whole numbers per count of decimals."""
-
-    def __init__(self) -> None:
-        self._by_places: dict[int, int] = defaultdict(int)
-
-    def add(self, value: str) -> None:
-        whole, _, decimals = value.partition(".")
-        self._by_places[len(decimals)] += int(whole + decimals)
-
-    def total(self) -> Fraction:
-        return sum((Fraction(amount, 10**places) for places, amount in self._by_places.items()), Fraction(0))
 
 
 class Spans:
@@ -34,27 +20,20 @@ class Spans:
     def __init__(self) -> None:
         self._spans: dict[tuple[str, str], tuple[int, int]] = {}
 
-    def add(self, found: Iterable[Candidate]) -> None:
-        """Widens the spans by these figures."""
-        spans = self._spans
-        for one in found:
-            key = (one.device, one.quantity)
-            span = spans.get(key)
-            if span is None:
-                spans[key] = (one.start, one.end)
-            elif one.end > span[1]:
-                spans[key] = (span[0] if span[0] <= one.start else one.start, one.end)
-            elif one.start < span[0]:
-                spans[key] = (one.start, span[1])
+    def add(self, spans: Mapping[tuple[str, str], tuple[int, int]]) -> None:
+        """Widens the spans by those of a chunk."""
+        for key, (start, end) in spans.items():
+            first, last = self._spans.get(key, (start, end))
+            self._spans[key] = (min(first, start), max(last, end))
 
     def totals(self, session: Session, business_id: str, only: tuple[str, str] | None = None) -> Totals:
         """What the store holds over these spans, per quantity; of one device and quantity with `only`."""
-        sums: dict[str, dict[str, _Sum]] = defaultdict(lambda: defaultdict(_Sum))
+        sums: dict[str, dict[str, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
         for key, (start, end) in sorted(self._spans.items()):
             if only is None or key == only:
                 by_unit = sums[key[1]]
-                for value, unit in values_between(session, business_id, key, start, end):
-                    by_unit[unit].add(value)
+                for unit, amount in sums_between(session, business_id, key, start, end):
+                    by_unit[unit] += amount
         return {quantity: _total(by_unit) for quantity, by_unit in sorted(sums.items())}
 
     def notes(self, session: Session, business_id: str, table: Table) -> list[str]:
@@ -73,13 +52,13 @@ class Spans:
         return found
 
 
-def _total(by_unit: dict[str, _Sum]) -> dict[str, str]:
+def _total(by_unit: dict[str, Fraction]) -> dict[str, str]:
     if len(by_unit) == 1:
         ((unit, only),) = by_unit.items()
-        value = only.total()
+        value = only
     else:
         # Units differ: add up in the unit without prefixes, in which decimals stay decimals.
-        parts = [quantity_of(part.total(), unit) for unit, part in by_unit.items()]
+        parts = [quantity_of(part, unit) for unit, part in by_unit.items()]
         unit = f"{parts[0].to_root_units().units:~}"
         value = sum((magnitude(part, unit, "total") for part in parts), Fraction(0))
     text = decimal_text(value)

@@ -1,0 +1,215 @@
+"""The figure of one series in a row: the quick way for plain figures, the slow one for all others."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from tanso.oracle.errors import BadDevice, BadTime, MeterWentBack, MissingUnit, OracleError
+from tanso.oracle.intake.intervals import Interval
+from tanso.oracle.intake.layout import ColumnName, Layout, Series
+from tanso.oracle.units import (
+    Quantity,
+    decimal_text,
+    fitting,
+    magnitude,
+    make_quantity,
+    parse_number,
+    quantity_of,
+    unit_text,
+)
+
+PLANS_KEPT = 20_000
+_PLAIN = re.compile(r"(-?)([0-9]{1,18})(?:\.([0-9]{1,18}))?")
+"""A number as nearly every meter writes it; any other is read the slow way."""
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+class Candidate(NamedTuple):
+    """A figure that is sound in itself."""
+
+    line: int
+    series: int
+    device: str
+    quantity: str
+    start: int
+    end: int
+    value: str
+    unit: str
+    cells: list[str]
+
+
+class _Plan(NamedTuple):
+    """What is the same for all figures of a device, quantity and unit: looked up instead of worked out."""
+
+    device: str
+    quantity: str
+    unit: str
+    numerator: int
+    places: int
+    """The stored value is the written one × numerator / 10^places."""
+    moved: bool
+    """A negative figure that counts under another quantity."""
+
+
+class SeriesReader:
+    """Reads the figures of one series; `place` is the number of each column."""
+
+    def __init__(
+        self,
+        number: int,
+        series: Series,
+        layout: Layout,
+        place: Mapping[str, int],
+        moved: Counter[tuple[int, str, str]],
+    ) -> None:
+        self.number, self._series, self._layout, self._place = number, series, layout, place
+        self._moved = moved
+        self._value = place[series.value]
+        named = [
+            place[part.column]
+            for part in (series.device, series.quantity, series.unit)
+            if isinstance(part, ColumnName)
+        ]
+        self._named: Callable[[list[str]], Any] = itemgetter(*named) if named else lambda _cells: None
+        self._by_length, self._cumulative = series.mode == "mean rate", series.mode == "cumulative"
+        self._plans: dict[tuple[Any, int, str], _Plan | None] = {}
+        self._registers: dict[tuple[str, str], tuple[int, Fraction]] = {}
+
+    def _part(self, cells: list[str], part: str | ColumnName) -> str:
+        return cells[self._place[part.column]] if isinstance(part, ColumnName) else part
+
+    def quick(self, line: int, cells: list[str], interval: Interval) -> Candidate | None:
+        """The figure if it is a plain one: the same that `slow` gives, many times quicker; else None."""
+        plain = _PLAIN.fullmatch(cells[self._value])
+        start, end = interval
+        if plain is None or start is None or self._cumulative:
+            return None
+        sign, whole, decimals = plain.groups("")
+        # What the plan depends on is what is not the same in every row.
+        key = (self._named(cells), end - start if self._by_length else 0, sign)
+        try:
+            plan = self._plans[key]
+        except KeyError:
+            if len(self._plans) >= PLANS_KEPT:
+                self._plans.clear()
+            plan = self._plans[key] = self._plan(cells, interval, sign)
+        if plan is None:
+            return None
+        device, quantity, unit, numerator, more_places, moved = plan
+        if more_places or numerator != 1:
+            places = len(decimals) + more_places
+            digits = str(int(whole + decimals) * numerator).rjust(places + 1, "0")
+            whole, decimals = (digits[:-places], digits[-places:]) if places else (digits, "")
+        decimals = decimals.rstrip("0")
+        whole = whole.lstrip("0") or "0"
+        if moved:
+            if whole == "0" and not decimals:
+                return None  # minus zero
+            self._moved[self.number, device, quantity] += 1
+        value = f"{whole}.{decimals}" if decimals else whole
+        return Candidate(line, self.number, device, quantity, start, end, value, unit, cells)
+
+    def _plan(self, cells: list[str], interval: Interval, sign: str) -> _Plan | None:
+        """Worked out from the figure 1, as all conversions are proportional; None if it is no plain case."""
+        cells = list(cells)
+        cells[self._value] = sign + "1"
+        try:
+            found = self._figure(cells, interval)
+        except OracleError:
+            return None
+        device, quantity, value, unit, moved = found
+        if self._by_length and unit != self._layout.unit_of(quantity):
+            return None  # its decimals don't end in this unit, and whether they do depends on the figure
+        whole, _, decimals = value.partition(".")
+        return _Plan(device, quantity, unit, int(whole + decimals), len(decimals), moved)
+
+    def slow(self, line: int, cells: list[str], interval: Interval) -> Candidate | None:
+        """The figure, whatever its form; None for the first reading of a register.
+
+        Raises QuantityRefused, BadDevice, BadTime or MeterWentBack.
+        """
+        if self._cumulative:
+            return self._register(line, cells, interval[1])
+        start, end = interval
+        assert start is not None
+        device, quantity, value, unit, moved = self._figure(cells, interval)
+        if moved:
+            self._moved[self.number, device, quantity] += 1
+        return Candidate(line, self.number, device, quantity, start, end, value, unit, cells)
+
+    def _figure(self, cells: list[str], interval: Interval) -> tuple[str, str, str, str, bool]:
+        series = self._series
+        device, quantity, unit, like, figure = self._measured(cells)
+        start, end = interval
+        assert start is not None
+        if series.mode == "mean rate":
+            figure = figure * quantity_of(end - start, "s")
+        moved = figure.magnitude < 0
+        if moved:
+            quantity, figure = series.negative, quantity_of(-figure.magnitude, figure.units)
+            like = self._layout.unit_of(quantity) or like
+        value, stored_unit = _stored(
+            fitting(figure, like, f"{quantity} of {device}"), unit if series.mode == "interval" else like
+        )
+        return device, quantity, value, stored_unit, moved
+
+    def _measured(self, cells: list[str]) -> tuple[str, str, str, str, Quantity]:
+        """Device, quantity, unit, the unit it must fit, and the figure as measured."""
+        series = self._series
+        device = self._part(cells, series.device).strip()
+        quantity = self._part(cells, series.quantity).strip()
+        if not device or len(device) > 120:
+            raise BadDevice("There is no device, or its name is longer than 120 characters.")
+        if _UNPRINTABLE.search(device):
+            raise BadDevice(f"The device {device[:40]!r} has signs in its name that can't be printed.")
+        like = self._layout.unit_of(quantity)
+        if like is None:
+            raise BadDevice(
+                f"{quantity[:40]!r} is not a known quantity.",
+                hint="Declare it under [quantities] in the layout.",
+            )
+        field = f"{quantity} of {device}"
+        unit = self._part(cells, series.unit).strip()
+        if not unit:
+            raise MissingUnit(
+                field, "there is no unit.", hint="Fill the unit's column or name it in the layout."
+            )
+        written = cells[self._value]
+        figure = make_quantity(written, unit, field, negative=series.negative != "refuse")
+        if series.multiplier is not None:
+            figure = quantity_of(
+                figure.magnitude * parse_number(series.multiplier, "multiplier"), figure.units
+            )
+        return device, quantity, unit, like, figure
+
+    def _register(self, line: int, cells: list[str], end: int) -> Candidate | None:
+        """What was added since the register's last reading; None for its first."""
+        device, quantity, _, like, figure = self._measured(cells)
+        now = magnitude(figure, like, f"{quantity} of {device}")
+        before = self._registers.get((device, quantity))
+        if before is not None and end <= before[0]:
+            raise BadTime("The rows of a cumulative register must rise in time.")
+        self._registers[device, quantity] = (end, now)
+        if before is None:
+            return None
+        if now < before[1]:
+            raise MeterWentBack(
+                f"The register of {quantity} of {device} fell by {before[1] - now} {like}.",
+                hint="After a rollover, reset or exchange give what was used as an interval reading.",
+            )
+        value, unit = _stored(quantity_of(now - before[1], like), like)
+        return Candidate(line, self.number, device, quantity, before[0], end, value, unit, cells)
+
+
+def _stored(figure: Quantity, unit: str) -> tuple[str, str]:
+    """Exact decimal text and unit: the given unit if decimals end in it, else the unit without prefixes."""
+    text = decimal_text(magnitude(figure, unit, "reading"))
+    if text is not None:
+        return text, unit_text(unit)
+    root = figure.to_root_units()
+    text = decimal_text(Fraction(root.magnitude))
+    assert text is not None
+    return text, f"{root.units:~}"
