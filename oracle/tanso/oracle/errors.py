@@ -32,6 +32,7 @@ The tree (under `tanso.contracts.errors.TansoError`)::
     │   ├── ConflictingReading      the same device, kind and interval was taken before with another value
     │   ├── OverlappingReading      the interval overlaps another one of the same device and kind
     │   ├── MeterWentBack           a cumulative register is lower than before: rollover, reset or exchange
+    │   ├── MeterJumped             a cumulative register rose faster than its layout allows
     │   └── LateReading             the interval lies in a period that has been reported
     ├── PeriodRefused               a period can't be closed; nothing is sent
     │   ├── NotConfigured           the business's site, or the installation, is not registered
@@ -187,6 +188,10 @@ class OverlappingReading(ReadingRefused):
 
 class MeterWentBack(ReadingRefused):
     """A cumulative register is lower than before: rollover, reset or exchange of the meter."""
+
+
+class MeterJumped(ReadingRefused):
+    """A cumulative register rose faster than its layout's `fastest` allows."""
 
 
 class LateReading(ReadingRefused):

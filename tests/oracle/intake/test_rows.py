@@ -168,23 +168,6 @@ def test_an_average_over_an_odd_interval_stays_exact():
     assert (found.value, found.unit) == ("7", "J")
 
 
-def test_a_cumulative_register_gives_differences_and_a_fall_is_refused():
-    layout = wide('end = "at"', more='mode = "cumulative"')
-    lines = ["2023-01-25T00:00,100.0", "2023-01-25T01:00,101.5", "2023-01-25T02:00,3", "2023-01-25T03:00,4"]
-    first, fallen, after = read(layout, *lines, head="at,value")
-    assert (first.value, first.unit, first.end - first.start) == ("1500", "Wh", 3600)
-    assert isinstance(fallen, Refusal)
-    assert fallen.error == "MeterWentBack"
-    assert (after.value, after.end - after.start) == ("1000", 3600)
-
-
-def test_a_cumulative_register_out_of_order_is_refused():
-    layout = wide('end = "at"', more='mode = "cumulative"')
-    (found,) = read(layout, "2023-01-25T01:00,100", "2023-01-25T00:00,101", head="at,value")
-    assert isinstance(found, Refusal)
-    assert found.error == "BadTime"
-
-
 ORDER = 'first = "2018-01-01T00:00"\nlength = "12 h"\ncheck = "date"\nformat = "%d/%m/%Y %H:%M"'
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from tanso.oracle.errors import BadDevice, BadTime, MeterWentBack, MissingUnit, OracleError
+from tanso.oracle.errors import BadDevice, MissingUnit, OracleError
 from tanso.oracle.intake.intervals import Interval
 from tanso.oracle.intake.layout import ColumnName, Layout, Series
 from tanso.oracle.units import (
@@ -22,6 +22,8 @@ from tanso.oracle.units import (
 )
 
 PLANS_KEPT = 20_000
+REGISTER = -1
+"""Stands for the start in what a cumulative register shows at `end`."""
 _PLAIN = re.compile(r"(-?)([0-9]{1,18})(?:\.([0-9]{1,18}))?")
 """A number as nearly every meter writes it; any other is read the slow way."""
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -76,7 +78,6 @@ class SeriesReader:
         self._named: Callable[[list[str]], Any] = itemgetter(*named) if named else lambda _cells: None
         self._by_length, self._cumulative = series.mode == "mean rate", series.mode == "cumulative"
         self._plans: dict[tuple[Any, int, str], _Plan | None] = {}
-        self._registers: dict[tuple[str, str], tuple[int, Fraction]] = {}
 
     def _part(self, cells: list[str], part: str | ColumnName) -> str:
         return cells[self._place[part.column]] if isinstance(part, ColumnName) else part
@@ -85,8 +86,11 @@ class SeriesReader:
         """The figure if it is a plain one: the same that `slow` gives, many times quicker; else None."""
         plain = _PLAIN.fullmatch(cells[self._value])
         start, end = interval
-        if plain is None or start is None or self._cumulative:
+        if plain is None:
             return None
+        if self._cumulative:
+            start = REGISTER
+        assert start is not None
         sign, whole, decimals = plain.groups("")
         # What the plan depends on is what is not the same in every row.
         key = (self._named(cells), end - start if self._by_length else 0, sign)
@@ -121,19 +125,16 @@ class SeriesReader:
         except OracleError:
             return None
         device, quantity, value, unit, moved = found
-        if self._by_length and unit != self._layout.unit_of(quantity):
+        if (self._by_length or self._cumulative) and unit != self._layout.unit_of(quantity):
             return None  # its decimals don't end in this unit, and whether they do depends on the figure
         whole, _, decimals = value.partition(".")
         return _Plan(device, quantity, unit, int(whole + decimals), len(decimals), moved)
 
-    def slow(self, line: int, cells: list[str], interval: Interval) -> Candidate | None:
-        """The figure, whatever its form; None for the first reading of a register.
-
-        Raises QuantityRefused, BadDevice, BadTime or MeterWentBack.
-        """
-        if self._cumulative:
-            return self._register(line, cells, interval[1])
+    def slow(self, line: int, cells: list[str], interval: Interval) -> Candidate:
+        """The figure, whatever its form; raises QuantityRefused or BadDevice."""
         start, end = interval
+        if self._cumulative:
+            start = REGISTER
         assert start is not None
         device, quantity, value, unit, moved = self._figure(cells, interval)
         if moved:
@@ -144,8 +145,8 @@ class SeriesReader:
         series = self._series
         device, quantity, unit, like, figure = self._measured(cells)
         start, end = interval
-        assert start is not None
         if series.mode == "mean rate":
+            assert start is not None
             figure = figure * quantity_of(end - start, "s")
         moved = figure.magnitude < 0
         if moved:
@@ -184,24 +185,6 @@ class SeriesReader:
                 figure.magnitude * parse_number(series.multiplier, "multiplier"), figure.units
             )
         return device, quantity, unit, like, figure
-
-    def _register(self, line: int, cells: list[str], end: int) -> Candidate | None:
-        """What was added since the register's last reading; None for its first."""
-        device, quantity, _, like, figure = self._measured(cells)
-        now = magnitude(figure, like, f"{quantity} of {device}")
-        before = self._registers.get((device, quantity))
-        if before is not None and end <= before[0]:
-            raise BadTime("The rows of a cumulative register must rise in time.")
-        self._registers[device, quantity] = (end, now)
-        if before is None:
-            return None
-        if now < before[1]:
-            raise MeterWentBack(
-                f"The register of {quantity} of {device} fell by {before[1] - now} {like}.",
-                hint="After a rollover, reset or exchange give what was used as an interval reading.",
-            )
-        value, unit = _stored(quantity_of(now - before[1], like), like)
-        return Candidate(line, self.number, device, quantity, before[0], end, value, unit, cells)
 
 
 def _stored(figure: Quantity, unit: str) -> tuple[str, str]:

@@ -5,18 +5,21 @@ once is never changed; another figure for the same device, quantity and interval
 """
 
 import io
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
 from tanso.contracts.identity import content_hash, parse_id
+from tanso.oracle.errors import OracleError
 from tanso.oracle.intake.bulk import insert_readings, one_writer, rows_of
-from tanso.oracle.intake.figures import Candidate
+from tanso.oracle.intake.figures import REGISTER, Candidate
 from tanso.oracle.intake.judge import Judged, Reported, judge
 from tanso.oracle.intake.layout import Layout
-from tanso.oracle.intake.rows import Chunk, Refusal, Table
-from tanso.oracle.intake.tables import IntakeFile, Reading, RefusedRow
+from tanso.oracle.intake.registers import take_registers
+from tanso.oracle.intake.rows import Chunk, Refusal, Table, clean
+from tanso.oracle.intake.tables import IntakeFile, Reading, RefusedRow, RegisterReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +83,66 @@ def take_chunk(
     assert file.id is not None
     one_writer(session, file.business_id)
     found, refused = chunk
-    judged = judge(session, file.business_id, found, now=now, reported=reported)
+    registers = [one for one in found if one.start == REGISTER] if table.has_registers else []
+    intervals = [one for one in found if one.start != REGISTER] if registers else found
+    judged = judge(session, file.business_id, intervals, now=now, reported=reported)
     insert_readings(session, rows_of(file.business_id, file.id, judged.taken))
+    settled: list[tuple[RegisterReading, OracleError | None]] = []
+    if registers:
+        settled += take_registers(session, file, table.layout, registers, judged, now=now, reported=reported)
     refused = refused + [
-        table.refusal_of(error, one.line, one.series, one.cells, (one.start, one.end))
+        table.refusal_of(error, one.line, one.series, one.cells, span_of(one))
         for one, error in judged.refused
     ]
     refused.sort(key=lambda one: (one.line, one.series))
     _keep_refused(session, file, found, refused)
+    settle(session, settled)
     return Taken(judged, tuple(refused))
+
+
+def span_of(one: Candidate) -> tuple[int, int]:
+    """The time that a candidate is about, as refusals have it."""
+    return (one.end if one.start == REGISTER else one.start, one.end)
+
+
+def settle(session: Session, found: Sequence[tuple[RegisterReading, OracleError | None]]) -> None:
+    """Brings the refusals of register readings up to date: later ones can explain them, or no longer."""
+    by_file: dict[int, dict[tuple[int, int], tuple[RegisterReading, OracleError | None]]] = {}
+    for row, error in found:
+        by_file.setdefault(row.file_id, {})[row.line, row.series] = (row, error)
+    for file_id, rows in by_file.items():
+        lines = [line for line, _ in rows]
+        held = {
+            (one.line, one.series): one
+            for one in session.exec(
+                select(RefusedRow).where(
+                    RefusedRow.file_id == file_id,
+                    RefusedRow.line >= min(lines),
+                    RefusedRow.line <= max(lines),
+                )
+            )
+        }
+        for place, (row, error) in rows.items():
+            refusal = held.get(place)
+            if refusal is not None:
+                refusal.taken = error is None
+                session.add(refusal)
+            elif error is not None:
+                shown = {"at": row.at, "device": row.device, "value": row.value, "unit": row.unit}
+                session.add(
+                    RefusedRow(
+                        business_id=row.business_id,
+                        file_id=file_id,
+                        line=row.line,
+                        series=row.series,
+                        error=type(error).__name__,
+                        reason=clean(str(error)),
+                        raw=clean(json.dumps(shown, ensure_ascii=False)),
+                        start=row.at,
+                        end=row.at,
+                    )
+                )
+    session.flush()
 
 
 def refusals_between(session: Session, business_id: str, start: int, end: int) -> list[RefusedRow]:

@@ -26,6 +26,10 @@
     negative = "refuse"                  # default; or the quantity under which a negative figure counts, e.g.
                                          #   "own consumption": kept beside, never netted, never dropped
     negative_reason = "drawn at night"   # why there are negative figures, for the result's notes
+    capacity = "1000000 kWh"             # cumulative only: where the register begins again at zero, and
+    fastest = "400 kW"                   #   the most that can be used: tells a rollover from a reset
+    resets = [{ at = "2023-05-04T10:00", before = "48211.5 kWh", after = "0 kWh", reason = "exchanged" }]
+                                         # cumulative only: the register before and after it was set anew
     multiplier = "60"                    # for example of a current transformer; needs a reason
     multiplier_reason = "current transformer 300/5"
 
@@ -40,8 +44,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from tanso.contracts.identity import content_hash
 from tanso.oracle.errors import LayoutRefused
-from tanso.oracle.intake.times import zone_of
-from tanso.oracle.units import make_quantity, parse_number, parse_quantity
+from tanso.oracle.intake.times import parse_time, zone_of
+from tanso.oracle.units import fitting, make_quantity, parse_number, parse_quantity, quantity_of
 
 QUANTITIES = {
     "electricity": "Wh",
@@ -95,6 +99,21 @@ class TimeLayout(_Strict):
         return self
 
 
+class Reset(_Strict):
+    """A register was set anew, or the meter exchanged."""
+
+    at: Text
+    before: Text
+    after: Text
+    reason: Text
+
+    @model_validator(mode="after")
+    def _sound(self) -> "Reset":
+        for name in ("before", "after"):
+            parse_quantity(getattr(self, name), name)
+        return self
+
+
 class Series(_Strict):
     """One measured column."""
 
@@ -105,6 +124,9 @@ class Series(_Strict):
     mode: Literal["interval", "cumulative", "mean rate"] = "interval"
     negative: Text = "refuse"
     negative_reason: Text | None = None
+    capacity: Text | None = None
+    fastest: Text | None = None
+    resets: tuple[Reset, ...] = ()
     multiplier: Text | None = None
     multiplier_reason: Text | None = None
 
@@ -120,6 +142,13 @@ class Series(_Strict):
             )
         if isinstance(self.unit, str):
             make_quantity(1, self.unit, "unit")
+        if self.mode != "cumulative" and (self.capacity or self.fastest or self.resets):
+            raise ValueError("capacity, fastest and resets are for cumulative registers")
+        if self.capacity is not None and self.fastest is None:
+            raise ValueError("capacity needs fastest: without it a reset can't be told from a rollover")
+        for name in ("capacity", "fastest"):
+            if (text := getattr(self, name)) is not None and parse_quantity(text, name).magnitude <= 0:
+                raise ValueError(f"{name} is above zero")
         if self.mode == "cumulative" and self.negative != "refuse":
             raise ValueError("a cumulative register can't be negative")
         return self
@@ -147,6 +176,14 @@ class Layout(_Strict):
         if open_start and any(series.mode != "cumulative" for series in self.series):
             raise ValueError("without a start or a length only cumulative registers can be read")
         for series in self.series:
+            for reset in series.resets:
+                parse_time(reset.at, None, zone_of(self.zone))
+            if isinstance(series.quantity, str) and (like := self.unit_of(series.quantity)) is not None:
+                for text in (series.capacity, *(end for r in series.resets for end in (r.before, r.after))):
+                    if text is not None:
+                        parse_quantity(text, "register", like=like)
+                if series.fastest is not None:
+                    fitting(parse_quantity(series.fastest, "fastest") * quantity_of(1, "s"), like, "fastest")
             named: tuple[str | ColumnName, ...] = (series.quantity, series.negative)
             for part in named:
                 if isinstance(part, str) and part != "refuse" and self.unit_of(part) is None:

@@ -51,6 +51,7 @@ class Table:
             raise LayoutRefused(f"Two columns of the file have the same name, {doubled[0]!r}.")
         self.moved: Counter[tuple[int, str, str]] = Counter()
         """Negative figures that count under another quantity: series, device and that quantity."""
+        self.has_registers = any(series.mode == "cumulative" for series in layout.series)
         self._place = {name: number for number, name in enumerate(header)}
         self._interval = interval_reader(layout, self._place)
         self._readers = [
@@ -107,8 +108,7 @@ class Table:
                     except OracleError as error:
                         refused.append(self.refusal_of(error, line, reader.number, cells, interval))
                     else:
-                        if one is not None:
-                            found.append(one)
+                        found.append(one)
             count += 1
             if count * len(readers) >= size:
                 yield found, refused

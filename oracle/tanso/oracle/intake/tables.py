@@ -39,6 +39,25 @@ class Reading(SQLModel, table=True):
     file_id: int = Field(foreign_key="oracle_intake_file.id", index=True)
 
 
+class RegisterReading(SQLModel, table=True):
+    """What a cumulative register showed at a time; readings of intervals follow from these."""
+
+    __tablename__ = "oracle_register_reading"
+    __table_args__ = (UniqueConstraint("business_id", "device", "quantity", "at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    business_id: str = Field(max_length=34)
+    device: str = Field(max_length=120)
+    quantity: str = Field(max_length=120)
+    at: int = Field(sa_type=BigInteger, description="Unix seconds, UTC.")
+    value: str = Field(sa_column=Column(Text, nullable=False), description="Exact decimal number.")
+    unit: str = Field(max_length=60)
+    file_id: int = Field(foreign_key="oracle_intake_file.id", index=True)
+    line: int = Field(sa_type=BigInteger)
+    series: int
+    aside: bool = Field(default=False, description="It doesn't count though its neighbours do.")
+
+
 class RefusedRow(SQLModel, table=True):
     """A figure that could not be taken, kept with the reason until somebody resolves it."""
 
