@@ -1,10 +1,11 @@
 """A contract's life by web3.py: in process, over HTTP, on anvil. What holds here holds on every engine."""
 
 import pytest
+from hexbytes import HexBytes
 from web3 import Web3
 from web3.contract import Contract
 from web3.exceptions import ContractCustomError, ContractLogicError, ContractPanicError, Web3RPCError
-from web3.types import TxParams
+from web3.types import TxParams, TxReceipt
 
 from tanso.devchain import dev_account, dev_accounts
 
@@ -15,6 +16,11 @@ def _note(w3: Web3, notebook: Contract, key: int, value: int, text: str, gas: in
     return notebook.functions.note(key, value, text).build_transaction(
         {"from": SENDER.address, "nonce": w3.eth.get_transaction_count(SENDER.address), "gas": gas}
     )
+
+
+def mined(w3: Web3, sent: HexBytes) -> TxReceipt:
+    """The receipt: our own engine has it at once (test_sending.py), anvil soon after it answers."""
+    return w3.eth.wait_for_transaction_receipt(sent, timeout=30, poll_latency=0.02)
 
 
 def test_the_accounts_are_the_ten_that_every_tool_knows(any_w3: Web3) -> None:
@@ -33,7 +39,7 @@ def test_a_signed_transaction_is_mined_at_once_with_its_receipt_and_logs(
     before = any_w3.eth.block_number
     signed = SENDER.sign_transaction(_note(any_w3, any_notebook, 5, 42, "hello"))
     sent = any_w3.eth.send_raw_transaction(signed.raw_transaction)
-    receipt = any_w3.eth.get_transaction_receipt(sent)
+    receipt = mined(any_w3, sent)
     assert sent == signed.hash == receipt["transactionHash"]
     assert (receipt["status"], receipt["blockNumber"]) == (1, before + 1)
     assert receipt["from"] == SENDER.address
@@ -86,7 +92,7 @@ def test_a_reverting_transaction_is_mined_with_status_0_and_no_logs(
     any_w3: Web3, any_notebook: Contract
 ) -> None:
     signed = SENDER.sign_transaction(_note(any_w3, any_notebook, 1, 1001, ""))
-    receipt = any_w3.eth.get_transaction_receipt(any_w3.eth.send_raw_transaction(signed.raw_transaction))
+    receipt = mined(any_w3, any_w3.eth.send_raw_transaction(signed.raw_transaction))
     assert (receipt["status"], receipt["logs"]) == (0, [])
     assert any_notebook.functions.count().call() == 0
 
@@ -146,7 +152,7 @@ def test_legacy_and_access_list_transactions_are_mined(any_w3: Web3) -> None:
         transaction = any_w3.eth.get_transaction(sent)
         assert transaction["type"] == (1 if extra else 0)
         assert transaction["chainId"] == 31337
-        assert any_w3.eth.get_transaction_receipt(sent)["effectiveGasPrice"] == 2 * 10**9
+        assert mined(any_w3, sent)["effectiveGasPrice"] == 2 * 10**9
 
 
 def test_logs_are_found_by_address_topic_and_block(any_w3: Web3, any_notebook: Contract) -> None:
@@ -165,5 +171,5 @@ def test_the_fee_history_lets_web3_choose_fees(any_w3: Web3) -> None:
     history = any_w3.eth.fee_history(2, "latest", [50])
     assert len(history["baseFeePerGas"]) == len(history["gasUsedRatio"]) + 1
     sent = any_w3.eth.send_transaction({"from": SENDER.address, "to": dev_account(1).address, "value": 1})
-    assert any_w3.eth.get_transaction_receipt(sent)["status"] == 1
+    assert mined(any_w3, sent)["status"] == 1
     assert any_w3.eth.gas_price > 0

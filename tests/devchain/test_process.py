@@ -176,6 +176,8 @@ def test_kill_9_leaves_no_anvil_behind_and_its_state_is_saved(start: Start, tmp_
     options = ("--state", str(tmp_path), "--engine", "anvil")
     node = start(*options)
     sent = _transfer(node.w3, 0)
+    # anvil answers before it has mined.
+    node.w3.eth.wait_for_transaction_receipt(sent, timeout=30, poll_latency=0.02)
     assert node.stop(signal.SIGKILL) == -signal.SIGKILL
     deadline = time.monotonic() + 20
     while True:  # refused as long as the orphan is there and saves
