@@ -49,11 +49,13 @@ contract LotsBatchTransferTest is LotsWorld {
     }
 
     function test_batch_ofTwoSaysSoAndWhatEachCarries() public {
+        vm.prank(steel);
+        lots.setApprovalForAll(stranger, true);
         vm.recordLogs();
-        _send(steel, steel, parts, _two(_coil, _bar), _two(3, 5));
+        _send(stranger, steel, parts, _two(_coil, _bar), _two(3, 5));
         Vm.Log[] memory logs = vm.getRecordedLogs();
         vm.assertEq(logs.length, 3);
-        _assertParties(logs[0], IERC1155.TransferBatch.selector, steel, steel, parts);
+        _assertParties(logs[0], IERC1155.TransferBatch.selector, stranger, steel, parts);
         vm.assertEq(keccak256(logs[0].data), keccak256(abi.encode(_two(_coil, _bar), _two(3, 5))));
         vm.assertEq(uint256(bytes32(logs[1].data)), (uint256(300) << 106) | (uint256(210) << 42) | 3);
         vm.assertEq(uint256(bytes32(logs[2].data)), (uint256(500) << 106) | 5);
@@ -139,6 +141,10 @@ contract LotsBatchTransferTest is LotsWorld {
         vm.expectRevert(unknown);
         vm.prank(stranger);
         lots.safeTransferFrom(stranger, steel, uint128(_coil), 0, "");
+        // Who sends is looked at first.
+        vm.expectRevert(unknown);
+        vm.prank(stranger);
+        lots.safeTransferFrom(stranger, account("another stranger"), uint128(_coil), 0, "");
         vm.expectRevert(
             abi.encodeWithSelector(
                 IERC1155Errors.ERC1155InsufficientBalance.selector, steel, 10, 11, uint256(uint128(_coil))

@@ -84,4 +84,13 @@ contract LotsConsumeTest is LotsWorld {
         vm.expectRevert(reason);
         lots.consume(lotId, quantity, PURPOSE);
     }
+
+    function test_consume_ofTheLargestLotAtOnce() public {
+        uint64 most = (1 << 42) - 1;
+        bytes16 lotId = lotWith(steel, "largest", 1_000_000, 300_000, most);
+        vm.prank(steel);
+        lots.consume(lotId, most, 0);
+        vm.assertEq(lots.positionOf(lotId, steel).quantity, 0);
+        vm.assertEq(lots.positionOf(lotId, steel).co2Ug, 0);
+    }
 }

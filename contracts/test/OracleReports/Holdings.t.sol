@@ -100,4 +100,8 @@ contract OracleReportsHoldingsTest is LotsWorld {
         (report.periodStart, report.periodEnd) = (start, start + 1 hours);
         report.deadline = HANDOVER + 2 days;
     }
+
+    function test_intensitiesFor_noUsesAreNone() public view {
+        vm.assertEq(reports.intensitiesFor(businesses.numberOf(steelId), START, END, "", 28).length, 0);
+    }
 }

@@ -59,6 +59,43 @@ contract OracleReportsSubmitTest is World {
         vm.assertEq(reports.recordOf(FURNACE, 1).sequence, 1);
     }
 
+    function test_submit_ofAnEarlierPeriodAfterALaterOneKeepsBoth() public {
+        submit(reportOf(steelId, FURNACE, 5));
+        IOracleReports.Report memory earlier = reportOf(steelId, MILL, 6);
+        (earlier.periodStart, earlier.periodEnd) = (START - 2 days, START - 1 days);
+        submit(earlier);
+        vm.assertEq(reports.recordOf(MILL, 1).periodStart, START - 2 days);
+        vm.assertEq(reports.recordOf(MILL, 1).periodEnd, START - 1 days);
+        vm.assertEq(reports.latestEndOf(steelId), END);
+        vm.assertEq(reports.intensityAt(MILL, START - 1 days - 1).intensityPg, 6);
+        vm.assertEq(reports.intensityAt(FURNACE, END - 1).intensityPg, 5);
+        // The furnace's last period is found behind it.
+        IOracleReports.Report memory overlapping = reportOf(steelId, FURNACE, 7);
+        (overlapping.periodStart, overlapping.periodEnd) = (END - 1, END + 1);
+        bytes[] memory list = signatures(reports.digestOf(overlapping), 2);
+        vm.expectRevert(
+            abi.encodeWithSelector(IOracleReports.OracleReportsPeriodOverlaps.selector, FURNACE, END - 1, END)
+        );
+        reports.submit(overlapping, list);
+    }
+
+    function test_submit_ofMoreMachinesThanAWordHasBytes() public {
+        bytes memory entries;
+        for (uint256 i = 0; i < 70; ++i) {
+            bytes16 machine = bytes16(keccak256(abi.encode("machine", i)));
+            vm.prank(steel);
+            equipment.register(machine, Unit.Second);
+            entries = bytes.concat(entries, entry(machine, uint64(i)));
+        }
+        IOracleReports.Report memory report = reportOf(steelId, FURNACE, 0);
+        report.entries = entries;
+        submit(report);
+        for (uint256 i = 0; i < 70; ++i) {
+            vm.assertEq(reports.recordOf(bytes16(keccak256(abi.encode("machine", i))), 0).intensityPg, i);
+        }
+        vm.assertEq(reports.recordCount(FURNACE), 0);
+    }
+
     function test_submit_acceptsAPeriodThatEndsNowAndADeadlineOfNow() public {
         vm.warp(END);
         IOracleReports.Report memory report = reportOf(steelId, FURNACE, 5);
