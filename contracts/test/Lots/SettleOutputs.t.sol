@@ -53,6 +53,14 @@ contract LotsSettleOutputsTest is LotsWorld {
         lots.lotOf(A);
     }
 
+    function test_settle_ofALotThatExistsIsRefusedAsSuchInEveryUnit() public {
+        settle(parts, _batch());
+        ILots.Batch memory again = _batch();
+        again.batchId = id("again");
+        again.lots[0].unit = type(Unit).max;
+        refuse(parts, again, abi.encodeWithSelector(ILots.LotsLotExists.selector, A));
+    }
+
     function test_settle_refusesABatchTwice() public {
         ILots.Batch memory batch = _batch();
         settle(parts, batch);

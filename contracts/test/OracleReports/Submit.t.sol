@@ -79,6 +79,16 @@ contract OracleReportsSubmitTest is World {
         reports.submit(overlapping, list);
     }
 
+    function test_submit_refusesTheSameMachineTwiceAlsoWithoutEmissions() public {
+        IOracleReports.Report memory report = reportOf(steelId, FURNACE, 0);
+        report.entries = bytes.concat(entry(FURNACE, 0), entry(FURNACE, 0));
+        bytes[] memory list = signatures(reports.digestOf(report), 2);
+        vm.expectRevert(
+            abi.encodeWithSelector(IOracleReports.OracleReportsPeriodOverlaps.selector, FURNACE, START, END)
+        );
+        reports.submit(report, list);
+    }
+
     function test_submit_ofMoreMachinesThanAWordHasBytes() public {
         bytes memory entries;
         for (uint256 i = 0; i < 70; ++i) {
