@@ -94,23 +94,23 @@ class Worker:
 
     def verdict(self, mutant: Mutant) -> str:
         """killed, survived, same (as compiled code), invalid (does not compile), or not tried."""
-        changed = False
+        changed: set[str] = set()
         try:
             for kind in ("src/", "test/libraries/", "test/"):
                 targets = self._made_with(mutant.file, kind)
                 replaced = self._differing(mutant, targets, TESTED)
                 if not replaced:
                     continue
-                changed = True
+                changed.add(kind)
                 answer = self._met(replaced, kind)
                 if answer != "survived":
                     return answer
-            targets = self._made_with(mutant.file, "src/")
-            if not changed or (targets and not self._differing(mutant, targets, SHIPPED)):
-                return "same"
+            if "src/" in changed:
+                shipped = self._differing(mutant, self._made_with(mutant.file, "src/"), SHIPPED)
+                return "survived" if shipped else "same"
         except Invalid:
             return "invalid"
-        return "survived"
+        return "survived" if changed else "same"
 
     def close(self) -> None:
         """Ends the compiler."""

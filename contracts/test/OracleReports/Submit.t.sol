@@ -69,6 +69,8 @@ contract OracleReportsSubmitTest is World {
         vm.assertEq(reports.latestEndOf(steelId), END);
         vm.assertEq(reports.intensityAt(MILL, START - 1 days - 1).intensityPg, 6);
         vm.assertEq(reports.intensityAt(FURNACE, END - 1).intensityPg, 5);
+        vm.expectRevert(abi.encodeWithSelector(IOracleReports.OracleReportsNoIntensity.selector, MILL));
+        reports.intensityAt(MILL, START - 1);
         // The furnace's last period is found behind it.
         IOracleReports.Report memory overlapping = reportOf(steelId, FURNACE, 7);
         (overlapping.periodStart, overlapping.periodEnd) = (END - 1, END + 1);
