@@ -69,6 +69,7 @@ class Verdicts:
         self.code = {file: self._code_of(file) for file in sources()}
         self.mark = fingerprint(self.tests, *self.code.values())
         self.by_file: dict[str, dict[str, str]] = {}
+        self.survived_before: set[str] = set()
         for file in sources():
             try:
                 kept = json.loads(self._path(file).read_text())
@@ -80,6 +81,7 @@ class Verdicts:
                     verdicts = kept["verdicts"]
                 elif keep_killed:
                     verdicts = {name: v for name, v in kept["verdicts"].items() if v != "survived"}
+                    self.survived_before |= set(kept["verdicts"]) - set(verdicts)
             self.by_file[file] = verdicts
 
     def all(self) -> dict[str, str]:
@@ -154,8 +156,9 @@ def main(arguments: Iterable[str]) -> int:
     verdicts = Verdicts(chosen.keep_killed)
     known = verdicts.all()
     wanted = [m for m in mutants if any(text in m.file for text in chosen.only.split(","))]
-    # In no order, so that a run that is cut short says something about every source.
-    todo = sorted((m for m in wanted if m.name not in known), key=lambda m: fingerprint(m.name))
+    # Survivors first, then in no order, so that a run that is cut short says something about every source.
+    todo = [mutant for mutant in wanted if mutant.name not in known]
+    todo.sort(key=lambda mutant: (mutant.name not in verdicts.survived_before, fingerprint(mutant.name)))
     print(f"{len(mutants)} mutants, {len(mutants) - len(todo)} with a verdict already or not asked for")
     if todo:
         try_all(todo, verdicts, chosen.workers, chosen.minutes)
