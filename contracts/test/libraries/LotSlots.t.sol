@@ -28,6 +28,9 @@ contract LotSlotsTest is Test {
             vm.assertEq(record.producer(), type(uint24).max);
             vm.assertEq(record.primaryUg(), type(uint64).max);
             vm.assertEq(record.good(), MAX_QUANTITY);
+            record = LotRecords.create(0, 0, 1, LotRecords.originOf(1));
+            vm.assertEq(record.primaryUg(), 0);
+            vm.assertEq(record.co2Ug(), 0);
         }
     }
 
