@@ -126,6 +126,14 @@ def test_a_file_cut_off_anywhere_is_refused(tmp_path: Path, whole: bytes) -> Non
             _open(tmp_path, whole[:length])
 
 
+def test_a_cut_that_takes_nothing_but_a_zero_is_refused_too(tmp_path: Path) -> None:
+    ChainLog.create(tmp_path / CHAIN_FILE_NAME, About(109, 1), {b"key": b"value"})
+    whole = (tmp_path / CHAIN_FILE_NAME).read_bytes()
+    assert whole[-1] == 0, "choose a chain ID with which the digest at the end of the file ends in a zero"
+    with pytest.raises(DamagedState, match=f"has {len(whole) - 1} bytes"):
+        _open(tmp_path, whole[:-1])
+
+
 @pytest.mark.parametrize(
     "statement",
     [

@@ -190,6 +190,11 @@ def _check_header(path: Path) -> None:
 
 
 def _check_structure(path: Path, connection: sqlite3.Connection) -> None:
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    (page_size,) = connection.execute("PRAGMA page_size").fetchone()
+    size = path.stat().st_size
+    if size != pages * page_size:  # SQLite reads what is missing of the last page as zeros
+        raise _damaged(path, f"it has {size} bytes and should have {pages * page_size}")
     (verdict,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
     if verdict != "ok":
         # It says so in several lines.
