@@ -9,15 +9,10 @@ import {IFactorRegistry} from "src/interfaces/IFactorRegistry.sol";
 import {IFormulaRegistry} from "src/interfaces/IFormulaRegistry.sol";
 import {IPausing} from "src/interfaces/IPausing.sol";
 import {DevicesWorld} from "./utils/DevicesWorld.sol";
+import {Write} from "./utils/Write.sol";
 
 /// @notice The registries while they are paused: every function that writes, and those that read.
 contract PausingTest is DevicesWorld {
-    struct Write {
-        address target;
-        address caller;
-        bytes data;
-    }
-
     function setUp() public override {
         super.setUp();
         devices.calibrate(METER, START, END, CERTIFICATE);

@@ -13,15 +13,10 @@ import {IPausing} from "src/interfaces/IPausing.sol";
 import {Unit} from "src/interfaces/Types.sol";
 import {BatchPacking} from "src/libraries/BatchPacking.sol";
 import {LotsWorld} from "./utils/LotsWorld.sol";
+import {Write} from "./utils/Write.sol";
 
 /// @notice Equipment, reports, lots and credits while they are paused: every function that writes, and those that read.
 contract PausingTokensTest is LotsWorld {
-    struct Write {
-        address target;
-        address caller;
-        bytes data;
-    }
-
     bytes16 private constant PROGRAMME = bytes16(keccak256("programme"));
     uint64 private constant BASELINE_PG = 1_000_000;
     /// @dev Times of `_reduction`, in the second day.

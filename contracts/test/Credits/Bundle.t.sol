@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
-import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {ICredits} from "src/interfaces/ICredits.sol";
 import {Unit} from "src/interfaces/Types.sol";
+import {CallingReceiver} from "../utils/CallingReceiver.sol";
 import {CreditsWorld} from "../utils/CreditsWorld.sol";
 
 contract CreditsBundleTest is CreditsWorld {
@@ -132,7 +131,7 @@ contract CreditsBundleTest is CreditsWorld {
 }
 
 /// @notice An operator whose hook bundles the same reduction again and retires a tonne of what it gets.
-contract GreedyOperator is IERC1155Receiver {
+contract GreedyOperator is CallingReceiver {
     ICredits private immutable CREDITS;
     bytes16 private immutable PROGRAMME;
     bytes32[] private _list;
@@ -151,22 +150,9 @@ contract GreedyOperator is IERC1155Receiver {
         CREDITS.bundle(PROGRAMME, _list);
     }
 
-    function onERC1155Received(address, address, uint256, uint256, bytes calldata) external returns (bytes4) {
+    function _callBack() internal override {
         (, bytes memory data) = address(CREDITS).call(abi.encodeCall(ICredits.bundle, (PROGRAMME, _list)));
         answer = bytes4(data);
         CREDITS.retire(PROGRAMME, 1, 0, 0);
-        return IERC1155Receiver.onERC1155Received.selector;
-    }
-
-    function onERC1155BatchReceived(address, address, uint256[] calldata, uint256[] calldata, bytes calldata)
-        external
-        pure
-        returns (bytes4)
-    {
-        return IERC1155Receiver.onERC1155BatchReceived.selector;
-    }
-
-    function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
-        return interfaceId == type(IERC1155Receiver).interfaceId || interfaceId == type(IERC165).interfaceId;
     }
 }

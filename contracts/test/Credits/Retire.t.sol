@@ -36,6 +36,19 @@ contract CreditsRetireTest is CreditsWorld {
         vm.assertEq(credits.programmeOf(PROGRAMME).issuedTonnes, 5);
     }
 
+    function test_safeTransferFrom_byAnotherAccountTakesTheHoldersApproval() public {
+        bytes memory refusal =
+            abi.encodeWithSelector(IERC1155Errors.ERC1155MissingApprovalForAll.selector, parts, stranger);
+        vm.prank(parts);
+        vm.expectRevert(refusal);
+        credits.safeTransferFrom(stranger, parts, TOKEN, 3, "");
+        vm.prank(stranger);
+        credits.setApprovalForAll(parts, true);
+        vm.prank(parts);
+        credits.safeTransferFrom(stranger, parts, TOKEN, 3, "");
+        vm.assertEq(credits.balanceOf(parts, TOKEN), 3);
+    }
+
     function test_retire_refusesToRetireTwice() public {
         vm.prank(stranger);
         credits.retire(PROGRAMME, 3, 0, PURPOSE);

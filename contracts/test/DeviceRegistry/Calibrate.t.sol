@@ -39,6 +39,8 @@ contract DeviceRegistryCalibrateTest is DevicesWorld {
             abi.encodeWithSelector(IDeviceRegistry.DeviceRegistryInvalidPeriod.selector, METER, START, START)
         );
         devices.calibrate(METER, START, START, CERTIFICATE);
+        vm.expectRevert(abi.encodeWithSelector(IDeviceRegistry.DeviceRegistryInvalidPeriod.selector, METER, END, START));
+        devices.calibrate(METER, END, START, CERTIFICATE);
     }
 
     function test_calibrate_refusesAZeroHash() public {

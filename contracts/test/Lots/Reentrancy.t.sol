@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
-import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {ILots} from "src/interfaces/ILots.sol";
 import {BatchPacking} from "src/libraries/BatchPacking.sol";
+import {CallingReceiver} from "../utils/CallingReceiver.sol";
 import {LotsWorld} from "../utils/LotsWorld.sol";
 
 /// @notice A business whose account is a contract that calls back in from the hook, once.
-contract CallingBack is IERC1155Receiver {
+contract CallingBack is CallingReceiver {
     ILots private immutable LOTS;
     bytes[] private _calls;
     bytes4[] public answers;
@@ -34,25 +33,8 @@ contract CallingBack is IERC1155Receiver {
         require(done, string(answer));
     }
 
-    function onERC1155Received(address, address, uint256, uint256, bytes calldata) external returns (bytes4) {
-        _callBack();
-        return IERC1155Receiver.onERC1155Received.selector;
-    }
-
-    function onERC1155BatchReceived(address, address, uint256[] calldata, uint256[] calldata, bytes calldata)
-        external
-        returns (bytes4)
-    {
-        _callBack();
-        return IERC1155Receiver.onERC1155BatchReceived.selector;
-    }
-
-    function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
-        return interfaceId == type(IERC1155Receiver).interfaceId || interfaceId == type(IERC165).interfaceId;
-    }
-
     /// @dev Nothing but zero means that a call went through.
-    function _callBack() private {
+    function _callBack() internal override {
         if (hooks++ > 0) return;
         seen = LOTS.positionOf(_watched, address(this));
         for (uint256 i = 0; i < _calls.length; ++i) {

@@ -73,6 +73,14 @@ contract LotsSettleBaselineTest is LotsWorld {
         settleExpecting(steel, batch, abi.encodePacked(uint96(20), uint96(15), uint96(2), uint96(2)));
     }
 
+    function test_settle_isReportedToTheLatestEndWhicheverUseComesLast() public {
+        ILots.Batch memory batch = _batch(_after, 1);
+        addEquipment(batch, _furnace, _before, 10);
+        batch.periodStart = START;
+        addLot(batch, id("lot"), 22, 17, 1);
+        settleExpecting(steel, batch, abi.encodePacked(uint96(2), uint96(2), uint96(20), uint96(15)));
+    }
+
     function test_settle_chargesWhatWasMeasuredWhereThatIsMore() public {
         vm.warp(NEXT_END + 1 days);
         uint32 record = _report(2_000_001, NEXT_END, NEXT_END + 1 days);

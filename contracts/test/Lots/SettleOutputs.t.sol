@@ -6,6 +6,7 @@ import {IFormulaRegistry} from "src/interfaces/IFormulaRegistry.sol";
 import {ILots} from "src/interfaces/ILots.sol";
 import {Unit} from "src/interfaces/Types.sol";
 import {BatchPacking} from "src/libraries/BatchPacking.sol";
+import {MAX_QUANTITY} from "src/libraries/LotSlots.sol";
 import {LotsWorld} from "../utils/LotsWorld.sol";
 
 /// @notice What comes out of a batch: lots and left-overs, recorded once.
@@ -33,6 +34,23 @@ contract LotsSettleOutputsTest is LotsWorld {
         vm.assertEq(lots.positionOf(A, parts).quantity, 10);
         vm.assertEq(lots.positionOf(A, parts).co2Ug, 100);
         vm.assertTrue(lots.isSettled(batch.batchId));
+    }
+
+    function test_settle_recordsALotInEveryUnit() public {
+        for (uint8 unit = 0; unit <= uint8(type(Unit).max); ++unit) {
+            ILots.Batch memory batch = _batch();
+            batch.batchId = bytes16(keccak256(abi.encode("batch", unit)));
+            batch.lots[0].lotId = bytes16(keccak256(abi.encode("lot", unit)));
+            batch.lots[0].unit = Unit(unit);
+            settle(parts, batch);
+            vm.assertEq(lots.lotOf(batch.lots[0].lotId).good, 10);
+        }
+    }
+
+    function test_settle_ofTheLargestLotSaysWhatIsWrongWithIt() public {
+        ILots.Batch memory batch = _batch();
+        (batch.lots[0].good, batch.lots[0].primaryUg) = (uint64(MAX_QUANTITY), 101);
+        refuse(parts, batch, abi.encodeWithSelector(ILots.LotsPrimaryAboveTotal.selector, 101, 100));
     }
 
     function test_settle_chargesLeftOversByName() public {

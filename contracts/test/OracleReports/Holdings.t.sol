@@ -46,6 +46,20 @@ contract OracleReportsHoldingsTest is LotsWorld {
         reports.submit(report, list);
     }
 
+    function test_submit_acceptsAPeriodFromTheSecondOfTheHandoverBesideALaterOne() public {
+        vm.prank(parts);
+        equipment.register(id("press"), Unit.Second);
+        IOracleReports.Report memory report = _next(HANDOVER + 1 hours, 7);
+        report.entries = entry(id("press"), 7);
+        submit(report);
+        submit(_next(HANDOVER, 2_000_000));
+        vm.assertEq(reports.intensityAt(_furnace, HANDOVER).intensityPg, 2_000_000);
+    }
+
+    function test_placeOf_isNoneForAHoldingToCome() public view {
+        vm.assertTrue(equipment.placeOf(_furnace, 2).isNone());
+    }
+
     function test_submit_byTheFormerBusinessIsRefused() public {
         IOracleReports.Report memory report = _next(HANDOVER, 2_000_000);
         (report.businessId, report.sequence) = (steelId, 1);

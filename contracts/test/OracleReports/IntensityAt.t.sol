@@ -45,6 +45,13 @@ contract OracleReportsIntensityAtTest is World {
         _assertNone(type(uint40).max);
     }
 
+    function test_intensityAt_findsNothingWithoutAnyReport() public {
+        vm.prank(parts);
+        equipment.register(id("press"), Unit.Second);
+        vm.expectRevert(abi.encodeWithSelector(IOracleReports.OracleReportsNoIntensity.selector, id("press")));
+        reports.intensityAt(id("press"), START);
+    }
+
     function test_recordOf_refusesAnIndexPastTheHistory() public {
         vm.expectRevert(abi.encodeWithSelector(IOracleReports.OracleReportsNoIntensity.selector, FURNACE));
         reports.recordOf(FURNACE, 5);

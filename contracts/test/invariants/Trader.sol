@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
-import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
+import {CallingReceiver} from "../utils/CallingReceiver.sol";
 
 /// @notice A business whose account is a contract: it calls back into the ledger as soon as it receives something.
-contract Trader is IERC1155Receiver {
+contract Trader is CallingReceiver {
     error TraderSurprised(uint256 number, bool done, bytes answer);
 
     address private immutable LEDGER;
@@ -28,25 +27,8 @@ contract Trader is IERC1155Receiver {
         return _calls.length == 0;
     }
 
-    function onERC1155Received(address, address, uint256, uint256, bytes calldata) external returns (bytes4) {
-        _callBack();
-        return IERC1155Receiver.onERC1155Received.selector;
-    }
-
-    function onERC1155BatchReceived(address, address, uint256[] calldata, uint256[] calldata, bytes calldata)
-        external
-        returns (bytes4)
-    {
-        _callBack();
-        return IERC1155Receiver.onERC1155BatchReceived.selector;
-    }
-
-    function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
-        return interfaceId == type(IERC1155Receiver).interfaceId || interfaceId == type(IERC165).interfaceId;
-    }
-
     /// @dev Forgets its plan first: its own calls may end up here again.
-    function _callBack() private {
+    function _callBack() internal override {
         (bytes[] memory calls, bool[] memory expected) = (_calls, _expected);
         delete _calls;
         delete _expected;
