@@ -26,7 +26,7 @@ TESTED = {"optimizer": {"enabled": False}}
 SHIPPED = {"optimizer": {"enabled": True, "runs": 10_000}}
 
 REMEMBERING = """#!/bin/sh
-mkdir -p "{answers}" && asked=$(mktemp "{answers}/asked.XXXXXX") || exit 1
+mkdir -p "{answers}" && asked="{answers}/asked.$$" && : > "$asked" || exit 1
 case "$*" in *--standard-json*) cat > "$asked" ;; esac
 answer="{answers}/$( (echo "$*"; cat "$asked") | sha256sum | cut -d ' ' -f 1)"
 [ -f "$answer" ] || {{ "{real}" "$@" < "$asked" > "$asked.new" && mv "$asked.new" "$answer"; }}

@@ -12,7 +12,7 @@ library Carbon {
     /// @notice Micrograms CO2e of an activity, rounded up.
     /// @param activity Base units of activity.
     /// @param intensityPg Picograms CO2e per base unit.
-    /// @dev The product stays below 2^128. Reverts with SafeCastOverflowedUintDowncast at 2^96 µg (79 million tonnes).
+    /// @dev The product stays below 2^128. Reverts with SafeCastOverflowedUintDowncast at 2^96 µg (7.9 × 10^16 tonnes).
     function emissionsUp(uint64 activity, uint64 intensityPg) internal pure returns (uint96 co2Ug) {
         unchecked {
             return ((uint256(activity) * intensityPg + PG_PER_UG - 1) / PG_PER_UG).toUint96();

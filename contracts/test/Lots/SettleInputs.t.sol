@@ -5,6 +5,7 @@ import {IEquipment} from "src/interfaces/IEquipment.sol";
 import {IFactorRegistry} from "src/interfaces/IFactorRegistry.sol";
 import {ILots} from "src/interfaces/ILots.sol";
 import {IOracleReports} from "src/interfaces/IOracleReports.sol";
+import {Unit} from "src/interfaces/Types.sol";
 import {LotsWorld} from "../utils/LotsWorld.sol";
 
 /// @notice What goes into a batch: materials, externals, equipment.
@@ -165,12 +166,31 @@ contract LotsSettleInputsTest is LotsWorld {
         refuse(steel, batch, abi.encodeWithSelector(IOracleReports.OracleReportsNoIntensity.selector, furnace));
     }
 
+    function test_settle_equipment_ofOneReportCountsEachByItsOwnIntensity() public {
+        // A slot holds four intensities: the first and the last of five lie in two.
+        IOracleReports.Report memory report = reportOf(steelId, 0, 0);
+        report.entries = "";
+        for (uint8 i = 0; i < 5; ++i) {
+            vm.prank(steel);
+            equipment.register(bytes16(keccak256(abi.encode(i))), Unit.Second);
+            report.entries =
+                bytes.concat(report.entries, entry(bytes16(keccak256(abi.encode(i))), uint64(1_000_000) << i));
+        }
+        submit(report);
+        ILots.Batch memory batch = batchOf("batch");
+        addEquipment(batch, bytes16(keccak256(abi.encode(uint8(0)))), 0, 3);
+        addEquipment(batch, bytes16(keccak256(abi.encode(uint8(4)))), 0, 3);
+        addLot(batch, OUT, 51, 51, 1);
+        settleExpecting(steel, batch, abi.encodePacked(uint96(3), uint96(3), uint96(48), uint96(48)));
+    }
+
     function test_settle_equipment_measuredInAPeriodThatOnlyTouchesIsRefused() public {
+        measured(steel, "mill", 1);
         bytes16 furnace = measured(steel, "furnace", 1_000_000);
         ILots.Batch memory batch = batchOf("batch");
-        addEquipment(batch, furnace, 0, 1);
+        addEquipment(batch, furnace, 1, 1);
         addLot(batch, OUT, 1, 1, 1);
-        bytes memory reason = abi.encodeWithSelector(ILots.LotsIntensityOutsidePeriod.selector, furnace, 0);
+        bytes memory reason = abi.encodeWithSelector(ILots.LotsIntensityOutsidePeriod.selector, furnace, 1);
         (batch.periodStart, batch.periodEnd) = (END, NOW);
         refuse(steel, batch, reason);
         (batch.periodStart, batch.periodEnd) = (START - 1 days, START);

@@ -75,7 +75,7 @@ contract LotsSettleOutputsTest is LotsWorld {
         settle(parts, _batch());
         ILots.Batch memory again = _batch();
         again.batchId = id("again");
-        again.lots[0].unit = type(Unit).max;
+        (again.lots[0].unit, again.lots[0].primaryUg) = (type(Unit).max, again.lots[0].co2Ug);
         refuse(parts, again, abi.encodeWithSelector(ILots.LotsLotExists.selector, A));
     }
 

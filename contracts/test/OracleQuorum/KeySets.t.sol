@@ -24,8 +24,8 @@ contract OracleQuorumKeySetsTest is World {
     }
 
     function test_keySetOf_refusesANumberThatIsNotUsed() public {
-        vm.expectRevert(abi.encodeWithSelector(IOracleQuorum.OracleQuorumUnknownKeySet.selector, 1, 1));
-        quorum.keySetOf(1);
+        vm.expectRevert(abi.encodeWithSelector(IOracleQuorum.OracleQuorumUnknownKeySet.selector, 2, 1));
+        quorum.keySetOf(2);
     }
 
     function test_keySetAt_holdsFromTheTimeOfTheChangeUntilTheNext() public {
