@@ -56,6 +56,27 @@ contract OracleReportsHoldingsTest is LotsWorld {
         vm.assertEq(reports.intensityAt(_furnace, HANDOVER).intensityPg, 2_000_000);
     }
 
+    function test_submit_saysByWhichHoldingEachEntryIs() public {
+        vm.prank(parts);
+        equipment.register(id("press"), Unit.Second);
+        IOracleReports.Report memory report = _next(HANDOVER, 2);
+        report.entries = bytes.concat(entry(id("press"), 1), report.entries);
+        bytes[] memory list = signatures(reports.digestOf(report), 2);
+        vm.expectEmit();
+        emit IOracleReports.ReportAccepted(
+            partsId,
+            report.sequence,
+            report.periodStart,
+            report.periodEnd,
+            report.formulaId,
+            report.evidenceRoot,
+            report.declaredUg,
+            report.entries,
+            hex"0001"
+        );
+        reports.submit(report, list);
+    }
+
     function test_placeOf_isNoneForAHoldingToCome() public view {
         vm.assertTrue(equipment.placeOf(_furnace, 2).isNone());
     }
