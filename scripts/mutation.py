@@ -12,6 +12,7 @@ the explanations of contracts/mutation.toml.
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -26,6 +27,8 @@ from mutation_worker import CONTRACTS, Worker, imported
 from setup_steps import ROOT, environment, fingerprint
 
 WORK = ROOT / ".cache" / "mutation"
+COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+"""A comment, or in group 1 a text that may look as if it held one."""
 LEAST = 0.9  # of the mutants that are not equivalent
 LEFT_OUT = ("interfaces", "benchmark")  # no code, and none of the ledger's
 
@@ -100,11 +103,11 @@ class Verdicts:
         beside.replace(path)
 
     def _code_of(self, file: str) -> str:
-        """Of all sources that are compiled together with this one."""
+        """Of all sources that are compiled together with this one, without their comments."""
         together = {file} | {
             each for other in sources() if file in imported(other) for each in imported(other)
         }
-        return fingerprint(*(CONTRACTS / each for each in sorted(together)))
+        return fingerprint(*(COMMENT.sub(r"\1", (CONTRACTS / each).read_text()) for each in sorted(together)))
 
     def _path(self, file: str) -> Path:
         return WORK / "verdicts" / (file.replace("/", "-") + ".json")
