@@ -293,7 +293,7 @@ class Oracle:
                 hint="Ingest them again corrected, resolve them with a reason, or allow their omission.",
             )
         rows = readings_between(session, what.business_id, start, end)
-        data, others = select_readings(rows, what.sources(), start, end)
+        data, others = select_readings(rows, what.sources(), start, end, what.zone)
         if isinstance(what, Site) and (strays := self._strays(session, what, others)):
             raise UnassignedReadings(
                 f"Readings of {', '.join(f'{quantity} of {device}' for device, quantity in strays)} "
@@ -380,7 +380,7 @@ class Oracle:
             root=sealed.root,
             formula_id=leaves[0]["content_hash"],
             amount_ug=0,
-            devices=json.dumps(sorted({device for device, _ in data.by_source})),
+            devices=json.dumps(sorted({device for device, _ in data.days})),
             outbox_key=key,
             created_at=self.clock(),
         )

@@ -45,7 +45,7 @@ def report_leaves(
         )
         for machine in site.equipment
     ]
-    inputs += data.leaves(site.zone, device_id)
+    inputs += data.leaves(device_id)
     result = calculate_from(inputs)
     outputs = [
         result_leaf(found.equipment_id, found.intensity_pg, found.unit)
@@ -73,7 +73,7 @@ def reduction_leaves(
             hashed(roof.exported) if roof.exported is not None else None,
             hashed(roof.own_consumption) if roof.own_consumption is not None else None,
         ),
-        *data.leaves(roof.zone, device_id),
+        *data.leaves(device_id),
     ]
     reduction_ug = reduction_down(inputs)
     leaves = [*inputs, reduction_leaf(reduction_ug)]

@@ -55,9 +55,9 @@ def hour(number: int, value: str = "1.5", device: str = "meter", hours: int = 1)
 
 def total(engine: Engine, business: str = BUSINESS) -> Fraction:
     with Session(engine) as session:
-        rows = readings_between(session, business, 0, 2**40)
-        assert {row.unit for row in rows} <= {"kWh"}
-        return sum((Fraction(row.value) for row in rows), Fraction(0))
+        rows = list(readings_between(session, business, 0, 2**40))
+        assert {unit for *_, unit in rows} <= {"kWh"}
+        return sum((Fraction(value) for *_, value, _ in rows), Fraction(0))
 
 
 def test_the_same_file_twice_gives_the_same_total(store: Engine):

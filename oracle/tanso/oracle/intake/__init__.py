@@ -6,12 +6,8 @@
 Errors: LayoutRefused for the file; ReadingRefused and QuantityRefused per row, in `result.refused`.
 """
 
-from tanso.oracle.intake.ingest import (
-    IntakeResult,
-    ingest,
-    readings_between,
-    refusals_between,
-)
+from tanso.oracle.intake.bulk import readings_between
+from tanso.oracle.intake.ingest import IntakeResult, ingest, refusals_between
 from tanso.oracle.intake.judge import Reported
 from tanso.oracle.intake.layout import QUANTITIES, Layout, load_layout, parse_layout
 from tanso.oracle.intake.rows import Refusal

@@ -26,6 +26,8 @@ Key = tuple[str, str]
 """Device and quantity."""
 Held = tuple[int, int, str, str]
 """Start, end, value and unit."""
+StoredReading = tuple[str, str, int, int, str, str]
+"""Device, quantity, start, end, value and unit of a reading."""
 Row = tuple[str, str, str, int, int, str, str, int]
 """Business, device, quantity, start, end, value, unit, file: in the order of the columns."""
 
@@ -110,6 +112,17 @@ def sums_between(
         connection, f"SELECT unit, value {where} AND length(value) > {_SHORT}", span, yield_per=FETCHED
     ):
         yield unit, Fraction(value)
+
+
+def readings_between(session: Session, business_id: str, start: int, end: int) -> Iterator[StoredReading]:
+    """Readings that lie at least partly in [start, end), one by one, by device, quantity and time."""
+    yield from _execute(
+        session.connection(),
+        'SELECT device, quantity, start, "end", value, unit FROM oracle_reading '
+        'WHERE business_id = ? AND start < ? AND "end" > ? ORDER BY device, quantity, start',
+        (business_id, end, start),
+        yield_per=FETCHED,
+    )
 
 
 def one_writer(session: Session, business_id: str) -> None:

@@ -19,7 +19,7 @@ from tanso.oracle.intake.judge import Judged, Reported, judge
 from tanso.oracle.intake.layout import Layout
 from tanso.oracle.intake.registers import take_registers
 from tanso.oracle.intake.rows import Chunk, Refusal, Table, clean
-from tanso.oracle.intake.tables import IntakeFile, Reading, RefusedRow, RegisterReading
+from tanso.oracle.intake.tables import IntakeFile, RefusedRow, RegisterReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,17 +156,6 @@ def refusals_between(session: Session, business_id: str, start: int, end: int) -
     return [
         row for row in rows if row.start is None or row.end is None or (row.start < end and start < row.end)
     ]
-
-
-def readings_between(session: Session, business_id: str, start: int, end: int) -> list[Reading]:
-    """Readings that lie at least partly in [start, end), in order of device, quantity and time."""
-    return list(
-        session.exec(
-            select(Reading)
-            .where(Reading.business_id == business_id, Reading.start < end, Reading.end > start)
-            .order_by(col(Reading.device), col(Reading.quantity), col(Reading.start))
-        )
-    )
 
 
 def file_record(

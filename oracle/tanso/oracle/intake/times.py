@@ -76,11 +76,6 @@ def later(time: datetime, seconds: int, zone: tzinfo) -> datetime:
     return time.astimezone(UTC) + timedelta(seconds=seconds)
 
 
-def local_day(seconds: int, zone: tzinfo) -> str:
-    """The local date of an instant, ISO 8601."""
-    return datetime.fromtimestamp(seconds, zone).date().isoformat()
-
-
 def fixed_offset(zone: tzinfo) -> int | None:
     """Seconds ahead of UTC, if they are always the same."""
     offset = zone.utcoffset(None)
