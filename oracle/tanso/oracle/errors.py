@@ -18,6 +18,7 @@ The tree (under `tanso.contracts.errors.TansoError`)::
     │   ├── EnergyNotMeasured       energy is to be allocated but the site's consumption is not known
     │   ├── MeteredExceedsTotal     machine meters show more than the site's meter
     │   ├── EmissionsWithoutActivity  emissions of equipment that did not run
+    │   ├── TooFine                 more intervals and series than can be computed at a time
     │   └── ResultTooLarge          a figure that the ledger's integers can't hold
     ├── FactorUnknown               no emission factor of this name
     ├── FormulaUnknown              no formula document of this name
@@ -124,6 +125,10 @@ class MeteredExceedsTotal(CalculationRefused):
 
 class EmissionsWithoutActivity(CalculationRefused):
     """Emissions of equipment that did not run."""
+
+
+class TooFine(CalculationRefused):
+    """More intervals and series than can be computed at a time."""
 
 
 class ResultTooLarge(CalculationRefused):

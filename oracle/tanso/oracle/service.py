@@ -292,8 +292,8 @@ class Oracle:
                 f"{len(open_rows)} refused rows (may) lie in the period; the first: {open_rows[0].reason}",
                 hint="Ingest them again corrected, resolve them with a reason, or allow their omission.",
             )
-        rows = readings_between(session, what.business_id, start, end)
-        data, others = select_readings(rows, what.sources(), start, end, what.zone)
+        with readings_between(session, what.business_id, start, end) as rows:
+            data, others = select_readings(rows, what.sources(), start, end, what.zone)
         if isinstance(what, Site) and (strays := self._strays(session, what, others)):
             raise UnassignedReadings(
                 f"Readings of {', '.join(f'{quantity} of {device}' for device, quantity in strays)} "

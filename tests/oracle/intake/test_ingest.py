@@ -55,7 +55,8 @@ def hour(number: int, value: str = "1.5", device: str = "meter", hours: int = 1)
 
 def total(engine: Engine, business: str = BUSINESS) -> Fraction:
     with Session(engine) as session:
-        rows = list(readings_between(session, business, 0, 2**40))
+        with readings_between(session, business, 0, 2**40) as found:
+            rows = list(found)
         assert {unit for *_, unit in rows} <= {"kWh"}
         return sum((Fraction(value) for *_, value, _ in rows), Fraction(0))
 

@@ -5,6 +5,7 @@ Statements are written once, with ? for a value; psycopg writes %s.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from functools import lru_cache
 from itertools import chain
@@ -114,15 +115,23 @@ def sums_between(
         yield unit, Fraction(value)
 
 
-def readings_between(session: Session, business_id: str, start: int, end: int) -> Iterator[StoredReading]:
+@contextmanager
+def readings_between(
+    session: Session, business_id: str, start: int, end: int
+) -> Iterator[Iterator[StoredReading]]:
     """Readings that lie at least partly in [start, end), one by one, by device, quantity and time."""
-    yield from _execute(
+    rows = _execute(
         session.connection(),
         'SELECT device, quantity, start, "end", value, unit FROM oracle_reading '
         'WHERE business_id = ? AND start < ? AND "end" > ? ORDER BY device, quantity, start',
         (business_id, end, start),
         yield_per=FETCHED,
     )
+    try:
+        yield rows
+    finally:
+        # Whoever stops half-way leaves no cursor open in the database.
+        rows.close()
 
 
 def one_writer(session: Session, business_id: str) -> None:
