@@ -11,12 +11,13 @@ from web3 import Web3
 from tanso.contracts.errors import InvalidValue
 from tanso.contracts.ledger import Call, Ledger
 from tanso.oracle.keys import KeyRing
-from tanso.oracle.outbox.errors import KeyReused, NotParked, UnknownMessage, UnknownSender
+from tanso.oracle.outbox.errors import KeyReused, UnknownMessage, UnknownSender
 from tanso.oracle.outbox.fees import FeePolicy
 from tanso.oracle.outbox.model import KEY_LENGTH, KIND_LENGTH, OutboxMessage, OutboxTransaction, Status
 from tanso.oracle.outbox.node import Node, NodeFailed
 from tanso.oracle.outbox.push import Patience, Progress, Pusher, Step
-from tanso.oracle.outbox.queue import Queue, insert_new, lock_sender
+from tanso.oracle.outbox.queue import Queue, insert_new
+from tanso.oracle.outbox.report import Report, report, retry
 from tanso.oracle.outbox.signing import Signer
 from tanso.oracle.outbox.watch import Finality, Watch
 from tanso.oracle.store import reading, utc_now, writing
@@ -158,16 +159,11 @@ class Outbox:
 
     def retry(self, key: str) -> OutboxMessage:
         """Puts a parked message back into the queue, at its old place. Raises UnknownMessage, NotParked."""
-        parked = self.get(key)
-        with writing(self.engine) as session:
-            lock_sender(session, parked.sender)
-            message = session.exec(select(OutboxMessage).where(OutboxMessage.key == key)).one()
-            if message.status != Status.PARKED:
-                raise NotParked(f"the message {key!r} is {message.status}, not parked")
-            message.status = Status.QUEUED
-            message.nonce = message.tx_hash = message.block_number = message.block_hash = None
-            message.gas_used = message.error_name = message.error_text = message.finished_at = None
-            return message
+        return retry(self.engine, key)
+
+    def report(self) -> Report:
+        """What there is to do, what waits and why, what was refused."""
+        return report(self.engine)
 
     def _push_sender(self, sender: str, finished: list[OutboxMessage]) -> Progress | None:
         """Pushes one sender's messages until one waits or none is left."""
