@@ -46,7 +46,10 @@ WORKERS = Path(__file__).with_name("workers.py")
 MONEY = 10**22
 ROLE = 77
 SEEDS_PER_CHAIN = 20
-"""Anvil forgets old states after some hundred blocks, and with them the one that each seed begins with."""
+"""Anvil keeps each block's state, and reorganisations make many blocks: a new chain then saves memory."""
+
+KEPT_STATES = 10**6
+"""Anvil's default forgets some thousand blocks later, and a reorganisation then leaves an empty chain."""
 
 LAST_ROUNDS = 40
 """Lives of a worker, without faults, in which everything has to come to its end."""
@@ -262,7 +265,8 @@ class Simulator:
 def _anvil() -> Iterator[str]:
     binary = next((ROOT / "contracts/node_modules/@foundry-rs").glob("anvil-*/bin/anvil*"))
     with tempfile.TemporaryFile("w+b") as log:
-        process = subprocess.Popen([binary, "--port", "0", "--chain-id", "31337"], stdout=log)
+        options = ["--port", "0", "--chain-id", "31337", "--prune-history", str(KEPT_STATES)]
+        process = subprocess.Popen([binary, *options], stdout=log)
         try:
             while process.poll() is None:
                 log.seek(0)
