@@ -67,6 +67,27 @@ def test_another_worker_and_the_other_database_find_it_too(
     assert grants.counts() == grants.expected(1, 2)
 
 
+def test_a_second_reorganisation_while_the_first_is_being_undone_does_not_turn_the_order_round(
+    anvil_chain: Any, sqlite_store: Engine, make_outbox: Make, queue_grants: Queue, grants: Any
+) -> None:
+    """Only the first message is mined again, above the second one's old place, and dropped once more."""
+    outbox = make_outbox(sqlite_store, anvil_chain.ledger)
+    queue_grants(outbox, 1, 2)
+    outbox.drain()
+    mine(anvil_chain, 3)
+    anvil_chain.rpc("anvil_reorg", 5, [])
+    anvil_chain.rpc("evm_setAutomine", False)
+    hasty = make_outbox(sqlite_store, anvil_chain.ledger, patience=Patience(seconds=0))
+    hasty.drain()
+    mine(anvil_chain, 1)
+    assert [m.key for m in hasty.drain()] == ["grant:1"]
+    anvil_chain.rpc("anvil_dropAllTransactions")
+    anvil_chain.rpc("anvil_reorg", 1, [])
+    anvil_chain.rpc("evm_setAutomine", True)
+    assert [m.key for m in outbox.drain()] == ["grant:1", "grant:2"]
+    assert grants.counts() == grants.expected(1, 2)
+
+
 def test_dropped_messages_of_several_senders_are_sent_in_the_old_order(
     anvil_chain: Any, sqlite_store: Engine, make_outbox: Make
 ) -> None:

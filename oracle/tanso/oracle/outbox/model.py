@@ -119,6 +119,11 @@ class OutboxWatch(SQLModel, table=True):
     block_number: int = Field(sa_type=BigInteger)
     block_hash: str = Field(max_length=66)
     position: int = Field(sa_type=BigInteger, description="Its place in the block.")
+    sender: str = Field(max_length=42)
+    first_block: int = Field(
+        sa_type=BigInteger, description="Where it was mined first: the order for sending."
+    )
+    first_position: int = Field(sa_type=BigInteger)
     dropped: bool = Field(default=False, description="The block is gone; it is sent again in the old order.")
 
 

@@ -228,6 +228,37 @@ def _forget(session: Session, message: OutboxMessage) -> None:
         session.delete(watch)
 
 
+def _watch(session: Session, message: OutboxMessage, mined: Mined) -> None:
+    """Notes where a message was mined; its place in the order of sending stays that of the first time.
+
+    Places rise with the nonces of a sender, whatever reorganisations did to block numbers: of two dropped
+    messages none may wait for the other.
+    """
+    assert message.id is not None
+    session.flush()
+    watch = session.get(OutboxWatch, message.id)
+    receipt = mined.receipt
+    if watch is None:
+        others = session.exec(select(OutboxWatch).where(OutboxWatch.sender == message.sender)).all()
+        places = [(other.first_block, other.first_position) for other in others]
+        first_block, first_position = max([*places, (receipt.block_number, receipt.position)])
+        watch = OutboxWatch(
+            message_id=message.id,
+            tx_hash=mined.transaction.tx_hash,
+            nonce=mined.transaction.nonce,
+            block_number=receipt.block_number,
+            block_hash=receipt.block_hash,
+            position=receipt.position,
+            sender=message.sender,
+            first_block=first_block,
+            first_position=first_position,
+        )
+        session.add(watch)
+    watch.tx_hash, watch.nonce = mined.transaction.tx_hash, mined.transaction.nonce
+    watch.block_number, watch.block_hash = receipt.block_number, receipt.block_hash
+    watch.position, watch.dropped = receipt.position, False
+
+
 def _finish(
     session: Session,
     current: OutboxMessage,
@@ -241,24 +272,14 @@ def _finish(
     if current.status not in OPEN or not same or current.tx_hash != seen.tx_hash:
         return False
     current.status, current.note, current.finished_at = status, None, utc_now()
-    _forget(session, current)
-    if mined is not None:
-        assert current.id is not None
+    if mined is None:
+        _forget(session, current)
+    else:
         receipt = mined.receipt
         current.tx_hash = mined.transaction.tx_hash
         current.block_number, current.block_hash = receipt.block_number, receipt.block_hash
         current.gas_used = receipt.gas_used
-        session.flush()
-        session.add(
-            OutboxWatch(
-                message_id=current.id,
-                tx_hash=mined.transaction.tx_hash,
-                nonce=mined.transaction.nonce,
-                block_number=receipt.block_number,
-                block_hash=receipt.block_hash,
-                position=receipt.position,
-            )
-        )
+        _watch(session, current, mined)
     if reason is not None:
         current.error_name, current.error_text = reason.name, str(reason)
     return True

@@ -92,7 +92,10 @@ class Watch:
         """
         rows = [row for row in self._rows() if row.dropped]
         mine = next((row for row in rows if row.message_id == message.id), None)
-        return mine is not None and any(_order(row) < _order(mine) for row in rows)
+        return mine is not None and any(
+            _order(row) < _order(mine) and (row.sender != mine.sender or row.nonce < mine.nonce)
+            for row in rows
+        )
 
     def anything_dropped(self) -> bool:
         """Whether transactions that were mined once are on their way again."""
@@ -146,4 +149,4 @@ def _place(row: OutboxWatch) -> tuple[int, str]:
 
 
 def _order(row: OutboxWatch) -> tuple[int, int]:
-    return row.block_number, row.position
+    return row.first_block, row.first_position
