@@ -135,10 +135,13 @@ class Simulator:
             self._enqueue(outbox, now.queued)
             queued += len(now.queued)
             self._log.append(f"round {number}: {now}")
+            self._rpc("evm_setAutomine", now.automatic)
             self._proxy.begin(now)
             codes = self._work(database, 0, *now.kills)
             self.happened["killed"] += codes.count(-signal.SIGKILL)
             self._log.append(f"  ended with {codes}")
+            for event in now.after:
+                self._strike(*event)
         self._proxy.begin(None)
         self._enqueue(outbox, tuple(range(queued, len(self.messages))))
         for _ in range(LAST_ROUNDS):
@@ -229,8 +232,6 @@ class Simulator:
             case "broke" | "refill":
                 money = MONEY if event == "refill" else 1
                 self._rpc("anvil_setBalance", self.accounts[depth % 2].address, hex(money))
-            case "manual" | "automatic":
-                self._rpc("evm_setAutomine", event == "automatic")
 
     def _calm_down(self) -> None:
         for account in self.accounts[:2]:
