@@ -116,6 +116,35 @@ def test_dropped_messages_of_several_senders_are_sent_in_the_old_order(
     assert anvil_chain.ledger.formulas.name_of(f"0x{7:064x}") == "a formula@1"
 
 
+def test_the_order_holds_when_a_reorganisation_made_the_chain_shorter(
+    anvil_chain: Any, sqlite_store: Engine, make_outbox: Make
+) -> None:
+    """The role's first block has a higher number than those of what was built on it: that waits all the same.
+
+    Nor does anything wait in a circle: by block numbers the role would wait for the registration, that for
+    the second grant, and that for the role, whose nonce is the lower one.
+    """
+    outbox = make_outbox(sqlite_store, anvil_chain.ledger)
+    newcomer, admin = anvil_chain.accounts[2].address, anvil_chain.admin.address
+
+    def push(key: str, sender: str, call: Any) -> None:
+        outbox.enqueue(None, key=key, sender=sender, call=call, kind="test")
+        assert [m.status for m in outbox.drain()] == [Status.CONFIRMED]
+
+    short = anvil_chain.rpc("evm_snapshot")
+    mine(anvil_chain, 5)
+    push("role", admin, anvil_chain.ledger.access.grant(1, newcomer))
+    anvil_chain.rpc("evm_revert", short)
+    assert [m.key for m in outbox.drain()] == ["role"]
+    push("second", admin, anvil_chain.ledger.access.grant(77, newcomer))
+    push("register", newcomer, anvil_chain.ledger.formulas.register(f"0x{7:064x}", "a formula@1"))
+    anvil_chain.rpc("anvil_reorg", 3, [])
+
+    assert [(m.key, m.status) for m in outbox.drain()] == [
+        (key, Status.CONFIRMED) for key in ("role", "second", "register")
+    ]
+
+
 def test_a_message_refused_because_of_a_reorganisation_is_not_parked(
     anvil_chain: Any, sqlite_store: Engine, make_outbox: Make
 ) -> None:

@@ -121,7 +121,7 @@ class OutboxWatch(SQLModel, table=True):
     position: int = Field(sa_type=BigInteger, description="Its place in the block.")
     sender: str = Field(max_length=42)
     first_block: int = Field(
-        sa_type=BigInteger, description="Where it was mined first: the order for sending."
+        sa_type=BigInteger, description="Where it was mined first, or later: the order for sending again."
     )
     first_position: int = Field(sa_type=BigInteger)
     dropped: bool = Field(default=False, description="The block is gone; it is sent again in the old order.")

@@ -229,19 +229,26 @@ def _forget(session: Session, message: OutboxMessage) -> None:
 
 
 def _watch(session: Session, message: OutboxMessage, mined: Mined) -> None:
-    """Notes where a message was mined; its place in the order of sending stays that of the first time.
+    """Notes where a message was mined; its turn in the order of sending stays that of the first time.
 
-    Places rise with the nonces of a sender, whatever reorganisations did to block numbers: of two dropped
-    messages none may wait for the other.
+    It comes after the turns of all that was mined before it and of the same sender's, also where a
+    reorganisation made block numbers smaller: of dropped messages none may wait for one that waits for it.
     """
     assert message.id is not None
     session.flush()
     watch = session.get(OutboxWatch, message.id)
     receipt = mined.receipt
     if watch is None:
-        others = session.exec(select(OutboxWatch).where(OutboxWatch.sender == message.sender)).all()
-        places = [(other.first_block, other.first_position) for other in others]
-        first_block, first_position = max([*places, (receipt.block_number, receipt.position)])
+        here = (receipt.block_number, receipt.position)
+        turn = max(
+            [here]
+            + [
+                (other.first_block, other.first_position + 1)
+                for other in session.exec(select(OutboxWatch))
+                if other.sender == message.sender
+                or (not other.dropped and (other.block_number, other.position) < here)
+            ]
+        )
         watch = OutboxWatch(
             message_id=message.id,
             tx_hash=mined.transaction.tx_hash,
@@ -250,8 +257,8 @@ def _watch(session: Session, message: OutboxMessage, mined: Mined) -> None:
             block_hash=receipt.block_hash,
             position=receipt.position,
             sender=message.sender,
-            first_block=first_block,
-            first_position=first_position,
+            first_block=turn[0],
+            first_position=turn[1],
         )
         session.add(watch)
     watch.tx_hash, watch.nonce = mined.transaction.tx_hash, mined.transaction.nonce

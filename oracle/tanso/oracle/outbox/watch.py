@@ -92,10 +92,7 @@ class Watch:
         """
         rows = [row for row in self._rows() if row.dropped]
         mine = next((row for row in rows if row.message_id == message.id), None)
-        return mine is not None and any(
-            _order(row) < _order(mine) and (row.sender != mine.sender or row.nonce < mine.nonce)
-            for row in rows
-        )
+        return mine is not None and any(_order(row) < _order(mine) for row in rows)
 
     def anything_dropped(self) -> bool:
         """Whether transactions that were mined once are on their way again."""
