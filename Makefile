@@ -9,7 +9,7 @@ PYTEST := $(WITH_NODE) $(BIN)/python -m pytest
 NO_FUNDING := node -e 'const f="package-lock.json",s=require("fs"),l=JSON.parse(s.readFileSync(f));for(const p of Object.values(l.packages))delete p.funding;s.writeFileSync(f,JSON.stringify(l,null,2)+"\n")'
 LOCK := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 .DEFAULT_GOAL := help
-.PHONY: help setup ready demo up test check lint format types imports contracts-test gas gas-update invariants audit-tools slither symbolic mutation browser-test bench lock docs clean
+.PHONY: help setup ready demo up test check lint format types imports contracts-test gas gas-update invariants audit-tools slither symbolic mutation faults browser-test bench lock docs clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ symbolic: audit-tools ## prove the carbon arithmetic for all amounts within boun
 
 mutation: ready ## put small faults into the contracts, one at a time, and see that a test notices (about an hour)
 	$(BIN)/python scripts/mutation.py
+
+faults: ready ## run two hundred seeded runs of killed processes, lost answers, reorganisations and fee spikes
+	$(WITH_NODE) $(BIN)/python tests/faults/simulator.py --seeds 200
 
 browser-test: ready ## test the pages in a real Chromium
 	$(PYTHON) scripts/browser.py

@@ -29,6 +29,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -154,8 +155,11 @@ def start_anvil() -> Iterator[Callable[..., str]]:
 
     def start(*options: str) -> str:
         binary = next((ROOT / "contracts/node_modules/@foundry-rs").glob("anvil-*/bin/anvil*"))
+        # By default the states of old blocks are dropped, those first that tests before took back: a
+        # reorganisation down to such a block then leaves a chain without contracts. Kept, they cost little.
+        kept = ["--prune-history", str(10**6)]
         process = subprocess.Popen(
-            [binary, "--port", "0", "--chain-id", "31337", *options], stdout=subprocess.PIPE
+            [binary, "--port", "0", "--chain-id", "31337", *kept, *options], stdout=subprocess.PIPE
         )
         assert process.stdout is not None
         line = next((line for line in process.stdout if line.startswith(b"Listening on ")), b"")
@@ -187,6 +191,8 @@ def _anvil(anvil_url: str, _deployed: Callable[[Web3], Chain]) -> Chain:
 
 @pytest.fixture
 def anvil_chain(_anvil: Chain) -> Iterator[Chain]:
+    # Undoing the test before took the clock back to the last block's time, too.
+    _anvil.rpc("anvil_setTime", int(time.time()))
     yield from _undone(_anvil)
     _anvil.rpc("anvil_dropAllTransactions")
     _anvil.rpc("evm_setAutomine", True)

@@ -142,3 +142,23 @@ def test_a_database_of_another_deployment_is_refused(chain: Any, tmp_path: Path)
     second = deploy(chain.w3, chain.admin, oracle_keys=chain.oracle_keys.addresses, threshold=2)
     with Node.open(settings, deployment=second, **given) as node, pytest.raises(ForeignDatabase):
         node.work()
+
+
+def test_the_settings_say_what_gas_may_cost_and_how_deep_a_transaction_must_lie(
+    chain: Any, tmp_path: Path
+) -> None:
+    settings = Settings(data_dir=tmp_path, fee_cap_gwei=1, confirmations=2)
+    parts = {
+        "signer": KeyRing([chain.admin]),
+        "provider": chain.w3.provider,
+        "deployment": chain.deployment,
+    }
+    with Node.open(settings, **parts) as node:
+        register(node, chain.admin, chain.accounts[1].address)
+        assert node.work() == []
+        assert f"more than the cap of {10**9}" in (node.outbox.get(f"business:{BUSINESS}").note or "")
+    with Node.open(replace(settings, fee_cap_gwei=500), **parts) as node:
+        assert node.work() == []
+        assert "waits for 2 blocks" in (node.outbox.get(f"business:{BUSINESS}").note or "")
+        chain.rpc("evm_mine")
+        assert [message.status for message in node.work()] == [Status.CONFIRMED]

@@ -31,6 +31,8 @@ def test_each_setting_is_taken_from_its_variable(tmp_path: Path) -> None:
             "TANSO_POLL_SECONDS": "5",
             "TANSO_INDEX_RANGE": "77",
             "TANSO_FINALITY_BLOCKS": "12",
+            "TANSO_CONFIRMATIONS": "3",
+            "TANSO_FEE_CAP_GWEI": "40",
         }
     )
     assert settings.database == "postgresql://db/tanso"
@@ -42,6 +44,7 @@ def test_each_setting_is_taken_from_its_variable(tmp_path: Path) -> None:
         77,
         12,
     )
+    assert (settings.confirmations, settings.fee_cap_gwei) == (3, 40)
     assert settings.is_local
     changed = [item.name for item in fields(settings) if getattr(settings, item.name) == item.default]
     assert changed == [], "the test leaves a setting out"
@@ -119,3 +122,8 @@ def test_a_public_key_is_fine_on_ones_own_machine(host: str) -> None:
 def test_the_table_names_each_setting_once() -> None:
     for item in fields(Settings):
         assert table().count(f"| `TANSO_{item.name.upper()}` |") == 1
+
+
+def test_there_cannot_be_more_confirmations_than_blocks_to_finality() -> None:
+    with pytest.raises(SettingsError, match="TANSO_CONFIRMATIONS must be from 1 to 12, not 13"):
+        Settings(finality_blocks=12, confirmations=13)

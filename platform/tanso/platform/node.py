@@ -21,7 +21,8 @@ from tanso.contracts.deployment import Deployment
 from tanso.contracts.identity import content_hash
 from tanso.contracts.ledger import Ledger
 from tanso.oracle.keys import KeyRing, load_keystores
-from tanso.oracle.outbox import Outbox, OutboxMessage
+from tanso.oracle.outbox import FeePolicy, Finality, Outbox, OutboxMessage
+from tanso.oracle.outbox.fees import GWEI
 from tanso.oracle.service import Oracle
 from tanso.oracle.store import create_tables, open_store, reading, writing
 from tanso.platform import private_tables  # noqa: F401 - registers the owners' tables
@@ -79,7 +80,13 @@ class Node:
         ledger = Ledger(w3, contracts)
         engine = open_store(settings.database)
         create_tables(engine)
-        outbox = Outbox(engine, ledger, signer)
+        outbox = Outbox(
+            engine,
+            ledger,
+            signer,
+            fees=FeePolicy(cap_wei=settings.fee_cap_gwei * GWEI),
+            finality=Finality(settings.confirmations, settings.finality_blocks),
+        )
         node = cls(
             settings=settings,
             engine=engine,

@@ -91,6 +91,17 @@ class Settings:
             "Blocks after which the chain counts as final: a deeper reorganisation stops the indexer."
         ),
     )
+    confirmations: int = field(
+        default=1,
+        metadata=_text(
+            "Blocks from a transaction's own to the newest, both counted, until it is shown as confirmed and "
+            "its account sends the next; at most `TANSO_FINALITY_BLOCKS`."
+        ),
+    )
+    fee_cap_gwei: int = field(
+        default=500,
+        metadata=_text("The most that is paid per unit of gas, in gwei; what would cost more waits."),
+    )
 
     def __post_init__(self) -> None:
         for name, least, most in (
@@ -98,6 +109,8 @@ class Settings:
             ("poll_seconds", 1, 3600),
             ("index_range", 1, 1_000_000),
             ("finality_blocks", 1, 1_000_000),
+            ("confirmations", 1, self.finality_blocks),
+            ("fee_cap_gwei", 1, 1_000_000),
         ):
             value = getattr(self, name)
             if not least <= value <= most:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from tanso.oracle.outbox import Outbox, OutboxMessage, Status, Step
+from tanso.oracle.outbox import Finality, Outbox, OutboxMessage, Status, Step
 from tanso.oracle.outbox.node import Node
 
 Make = Callable[..., Outbox]
@@ -19,7 +19,9 @@ def test_the_transaction_that_spent_a_nonce_is_found(any_chain: Any, grants: Any
     any_chain.send(any_chain.ledger.access.grant(1, any_chain.accounts[5].address), admin)
     for number, receipt in enumerate(receipts):
         taker = Node(any_chain.w3).taker_of(admin.address, first + number)
-        assert taker == "0x" + receipt["transactionHash"].hex()
+        assert taker is not None
+        assert taker.tx_hash == "0x" + receipt["transactionHash"].hex()
+        assert (taker.block_number, taker.depth) == (receipt["blockNumber"], 4 - number)
 
 
 def test_a_nonce_that_is_free_has_no_taker(any_chain: Any) -> None:
@@ -35,9 +37,15 @@ def test_a_message_whose_nonce_went_to_a_foreign_transaction_is_signed_anew_and_
         if step is Step.STORED and message.key == "grant:1" and message.nonce == nonce:
             any_chain.send(grants.call(99), any_chain.admin)
 
-    outbox = make_outbox(store, any_chain.ledger, on_step=interfere)
+    outbox = make_outbox(store, any_chain.ledger, on_step=interfere, finality=Finality(final=3))
     queue_grants(outbox, 1, 2)
     nonce = any_chain.w3.eth.get_transaction_count(any_chain.admin.address)
+
+    assert outbox.drain() == []
+    assert "signing anew when block" in (outbox.get("grant:1").note or "")
+    assert len(outbox.transactions("grant:1")) == 1, "until then the old signature might still be mined"
+    for _ in range(2):
+        any_chain.rpc("evm_mine")
 
     first, second = outbox.drain()
 

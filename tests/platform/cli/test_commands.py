@@ -228,3 +228,25 @@ def test_the_verifier_needs_no_compiler(process: Any, told: Path, tmp_path: Path
     shutil.copy(told / "proof.json", tmp_path)
     ran = process("verify", tmp_path / "proof.json", TANSO_SOLC="/nonexistent/solc", PATH="/nonexistent")
     assert ran.returncode == 0, ran.stderr
+
+
+def outbox_of(told: Path, folder: Path) -> dict[str, str]:
+    """Settings of a node with the story's database."""
+    shutil.copytree(told, folder / "world")
+    return {"TANSO_DATA_DIR": str(folder / "world")}
+
+
+def test_outbox_status_counts_what_was_sent(tanso: Any, told: Path, tmp_path: Path) -> None:
+    node = outbox_of(told, tmp_path)
+    found = json.loads(tanso("outbox", "status", "--json", **node).stdout)
+    assert found["counts"]["confirmed"] > 20
+    assert found["alerts"] == []
+    ran = tanso("outbox", "status", **node)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert f"{found['counts']['confirmed']} confirmed, 0 parked" in ran.stdout
+    assert "Nothing waits." in ran.stdout
+
+
+def test_outbox_retry_says_what_it_cannot_try_again(tanso: Any, told: Path, tmp_path: Path) -> None:
+    node = outbox_of(told, tmp_path)
+    assert "no message under the key 'nothing:1'" in sentence(tanso("outbox", "retry", "nothing:1", **node))

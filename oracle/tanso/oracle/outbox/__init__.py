@@ -10,9 +10,13 @@ from tanso.oracle.outbox.fees import FeePolicy
 from tanso.oracle.outbox.model import OutboxMessage, OutboxTransaction, Status
 from tanso.oracle.outbox.outbox import Outbox
 from tanso.oracle.outbox.push import Patience, Step
+from tanso.oracle.outbox.report import Alert, Report
+from tanso.oracle.outbox.watch import Finality
 
 __all__ = [
+    "Alert",
     "FeePolicy",
+    "Finality",
     "KeyReused",
     "NotParked",
     "Outbox",
@@ -20,6 +24,7 @@ __all__ = [
     "OutboxMessage",
     "OutboxTransaction",
     "Patience",
+    "Report",
     "Status",
     "Step",
     "UnknownMessage",

@@ -1,7 +1,8 @@
 """The outbox's tables.
 
 A message goes queued → signed → sent → confirmed; or it ends parked, from queued (the estimate reverted) or
-from sent (it was mined and reverted). `retry` puts a parked one back to queued.
+from sent (it was mined and reverted). `retry` puts a parked one back to queued. A reorganisation that drops
+its transaction puts a finished one back to sent, until its block is final.
 """
 
 from enum import StrEnum
@@ -22,7 +23,7 @@ class Status(StrEnum):
     SENT = "sent"
     """A node has it; no receipt yet."""
     CONFIRMED = "confirmed"
-    """Mined, and it did what it should."""
+    """Mined, and it did what it should. Watched until its block is final."""
     PARKED = "parked"
     """Refused by a contract: `error_name` and `error_text` say why. Others go on."""
 
@@ -38,6 +39,9 @@ IN_FLIGHT = (Status.SIGNED, Status.SENT)
 
 OPEN = (Status.QUEUED, *IN_FLIGHT)
 """Something is left to do."""
+
+FILL = "fill"
+"""Kind of the messages that the outbox makes itself: they do nothing but take a nonce that is free."""
 
 
 class OutboxMessage(SQLModel, table=True):
@@ -79,8 +83,10 @@ class OutboxMessage(SQLModel, table=True):
 class OutboxTransaction(SQLModel, table=True):
     """A signed transaction, stored before it is sent and never changed.
 
-    A message has one, rarely more: a new one is signed only when the old one's nonce is proven to be spent by
-    another transaction, or after `retry`.
+    A message has one, rarely more. Replacements pay more for the same call and have the same nonce, so that
+    one of them at most can be mined. With another nonce a message is signed only when no earlier transaction
+    of it can be mined any more: a final block shows that its nonce went to another transaction, or that it
+    was mined and reverted.
     """
 
     __tablename__ = "outbox_transaction"
@@ -96,6 +102,29 @@ class OutboxTransaction(SQLModel, table=True):
     max_fee_wei: int = Field(sa_type=BigUint, description="Most to pay per gas, wei.")
     tip_wei: int = Field(sa_type=BigUint, description="Priority fee per gas, wei.")
     signed_at: int = Field(sa_type=BigInteger, description="Unix seconds, UTC.")
+
+
+class OutboxWatch(SQLModel, table=True):
+    """Where a finished message was mined, kept until that block is final.
+
+    The message's own row says the same, but for two cases: it was dropped and is on its way again, or it
+    reverted and waits for being tried again.
+    """
+
+    __tablename__ = "outbox_watch"
+
+    message_id: int = Field(primary_key=True, foreign_key="outbox_message.id")
+    tx_hash: str = Field(max_length=66)
+    nonce: int = Field(sa_type=BigInteger)
+    block_number: int = Field(sa_type=BigInteger)
+    block_hash: str = Field(max_length=66)
+    position: int = Field(sa_type=BigInteger, description="Its place in the block.")
+    sender: str = Field(max_length=42)
+    first_block: int = Field(
+        sa_type=BigInteger, description="Where it was mined first, or later: the order for sending again."
+    )
+    first_position: int = Field(sa_type=BigInteger)
+    dropped: bool = Field(default=False, description="The block is gone; it is sent again in the old order.")
 
 
 class OutboxSender(SQLModel, table=True):

@@ -14,6 +14,7 @@ from eth_typing import BlockNumber, ChecksumAddress, HexStr
 from hexbytes import HexBytes
 from web3 import HTTPProvider, Web3
 from web3.exceptions import (
+    BlockNotFound,
     ContractLogicError,
     TransactionIndexingInProgress,
     TransactionNotFound,
@@ -57,7 +58,27 @@ class Receipt:
     succeeded: bool
     block_number: int
     block_hash: str
+    position: int
     gas_used: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """The transaction that took a nonce; depth 1 is the newest block."""
+
+    tx_hash: str
+    block_number: int
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest block; base fee in wei per gas, time in Unix seconds by the chain's clock."""
+
+    number: int
+    block_hash: str
+    base_fee_wei: int
+    time: int
 
 
 class Node:
@@ -89,10 +110,24 @@ class Node:
                     raise Refused("OutOfGas", "the call needs more gas than a block may use") from error
                 raise
 
-    def base_fee(self) -> int:
-        """Base fee of the newest block, wei per gas."""
+    def head(self) -> Head:
+        """The newest block."""
         with _asking():
-            return _whole(self._w3.eth.get_block("latest")["baseFeePerGas"])
+            block = self._w3.eth.get_block("latest")
+            return Head(
+                number=_whole(block["number"]),
+                block_hash=Web3.to_hex(block["hash"]),
+                base_fee_wei=_whole(block["baseFeePerGas"]),
+                time=_whole(block["timestamp"]),
+            )
+
+    def block_hash(self, number: int) -> str | None:
+        """Hash of the block with that number; None while there is none."""
+        with _asking():
+            try:
+                return Web3.to_hex(self._w3.eth.get_block(BlockNumber(number))["hash"])
+            except BlockNotFound:
+                return None
 
     def tip(self) -> int:
         """The tip the node advises, wei per gas."""
@@ -136,6 +171,7 @@ class Node:
                 succeeded=_whole(found["status"]) == 1,
                 block_number=_whole(found["blockNumber"]),
                 block_hash=Web3.to_hex(found["blockHash"]),
+                position=_whole(found["transactionIndex"]),
                 gas_used=_whole(found["gasUsed"]),
             )
 
@@ -154,17 +190,19 @@ class Node:
                 return Refused("Unknown", f"the transaction reverted in its block; {error}")
         return Refused("Unknown", "the transaction reverted in its block, though alone it would not")
 
-    def taker_of(self, sender: str, nonce: int) -> str | None:
-        """Hash (0x…) of the mined transaction of `sender` with `nonce`; None while none is seen.
+    def taker_of(self, sender: str, nonce: int) -> Taker | None:
+        """The mined transaction of `sender` with `nonce`; None while none is seen.
 
-        Looks for the block in which the account's transaction count passes `nonce`, by halving. This is
-        proof, where "nonce too low" and a missing receipt are not: those may come from two nodes, one behind
-        the other.
+        Looks for the block in which the account's transaction count passes `nonce`, back from the newest in
+        growing steps, as a node may have forgotten old states, then by halving. This is proof, where "nonce
+        too low" and a missing receipt are not: those may come from two nodes, one behind the other.
         """
         with _asking():
-            low, high = 0, _whole(self._w3.eth.block_number)
+            newest = low = high = _whole(self._w3.eth.block_number)
             if self.count(sender, BlockNumber(high)) <= nonce:
                 return None
+            while low > 0 and self.count(sender, BlockNumber(low)) > nonce:
+                high, low = low, max(0, newest - 2 * (newest - low) - 1)
             while low < high:
                 middle = (low + high) // 2
                 if self.count(sender, BlockNumber(middle)) > nonce:
@@ -175,7 +213,7 @@ class Node:
             for transaction in block["transactions"]:
                 assert not isinstance(transaction, bytes)
                 if transaction["from"] == sender and transaction["nonce"] == nonce:
-                    return Web3.to_hex(transaction["hash"])
+                    return Taker(Web3.to_hex(transaction["hash"]), high, newest - high + 1)
         return None
 
 

@@ -1,5 +1,6 @@
 """The queue's public face: put messages in, push them out, look them up."""
 
+import logging
 import time
 from collections.abc import Callable
 
@@ -10,13 +11,18 @@ from web3 import Web3
 from tanso.contracts.errors import InvalidValue
 from tanso.contracts.ledger import Call, Ledger
 from tanso.oracle.keys import KeyRing
-from tanso.oracle.outbox.errors import KeyReused, NotParked, UnknownMessage, UnknownSender
+from tanso.oracle.outbox.errors import KeyReused, UnknownMessage, UnknownSender
 from tanso.oracle.outbox.fees import FeePolicy
 from tanso.oracle.outbox.model import KEY_LENGTH, KIND_LENGTH, OutboxMessage, OutboxTransaction, Status
-from tanso.oracle.outbox.node import Node
+from tanso.oracle.outbox.node import Node, NodeFailed
 from tanso.oracle.outbox.push import Patience, Progress, Pusher, Step
-from tanso.oracle.outbox.queue import Queue, insert_new, lock_sender
+from tanso.oracle.outbox.queue import Queue, insert_new
+from tanso.oracle.outbox.report import Report, report, retry
+from tanso.oracle.outbox.signing import Signer
+from tanso.oracle.outbox.watch import Finality, Watch
 from tanso.oracle.store import reading, utc_now, writing
+
+logger = logging.getLogger(__name__)
 
 
 class Outbox:
@@ -35,6 +41,7 @@ class Outbox:
         *,
         fees: FeePolicy | None = None,
         patience: Patience | None = None,
+        finality: Finality | None = None,
         on_step: Callable[[Step, OutboxMessage], None] | None = None,
     ) -> None:
         """Raises DeploymentError if the chain or its contracts are not those of the ledger's deployment.
@@ -44,13 +51,14 @@ class Outbox:
         ledger.deployment.check(ledger.w3)
         self.engine, self.ledger, self.signer = engine, ledger, signer
         self._patience = patience or Patience()
-        self._queue = Queue(engine)
+        self._queue, node, finality = Queue(engine), Node(ledger.w3), finality or Finality()
+        self._watch = Watch(self._queue, node, finality)
         self._pusher = Pusher(
             self._queue,
-            Node(ledger.w3),
-            signer,
-            ledger.deployment.chain_id,
-            fees or FeePolicy(),
+            node,
+            self._watch,
+            Signer(node, signer, ledger.deployment.chain_id, fees or FeePolicy()),
+            finality,
             on_step,
         )
 
@@ -94,12 +102,19 @@ class Outbox:
     def drain(self) -> list[OutboxMessage]:
         """Pushes all there is; gives the messages it finished, confirmed or parked, in that order.
 
+        First it looks whether a reorganisation dropped what was mined: that is sent, and finished, again.
+
         Returns when nothing is left, or when all that is left waits: for a receipt longer than the patience
         given, for gas money, for a node, for the end of a pause. Messages that wait carry a note and are
         taken up by the next call.
         """
         finished: list[OutboxMessage] = []
         held: set[str] = set()
+        try:
+            self._watch.look()
+        except NodeFailed as error:
+            # Pushing is safe all the same, and the next drain looks again.
+            logger.warning("outbox can't look for reorganisations: %s", error)
         deadline = time.monotonic() + self._patience.seconds
         while senders := [sender for sender in self._queue.senders() if sender not in held]:
             before = len(finished)
@@ -144,16 +159,11 @@ class Outbox:
 
     def retry(self, key: str) -> OutboxMessage:
         """Puts a parked message back into the queue, at its old place. Raises UnknownMessage, NotParked."""
-        parked = self.get(key)
-        with writing(self.engine) as session:
-            lock_sender(session, parked.sender)
-            message = session.exec(select(OutboxMessage).where(OutboxMessage.key == key)).one()
-            if message.status != Status.PARKED:
-                raise NotParked(f"the message {key!r} is {message.status}, not parked")
-            message.status = Status.QUEUED
-            message.nonce = message.tx_hash = message.block_number = message.block_hash = None
-            message.gas_used = message.error_name = message.error_text = message.finished_at = None
-            return message
+        return retry(self.engine, key)
+
+    def report(self) -> Report:
+        """What there is to do, what waits and why, what was refused."""
+        return report(self.engine)
 
     def _push_sender(self, sender: str, finished: list[OutboxMessage]) -> Progress | None:
         """Pushes one sender's messages until one waits or none is left."""

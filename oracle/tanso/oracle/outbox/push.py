@@ -5,32 +5,27 @@ Every step can be the last one before a crash; a later push goes on from what is
     queued → signed               estimate gas, ask fees and nonce; sign and store in one database transaction
     signed → sent                 look for the receipt; if the node does not know the transaction, send it
     sent   → confirmed or parked  look for the receipt; if the node forgot it, send the same bytes again
+    sent   → signed               stuck: the same call and nonce, signed with higher fees, below the cap
 
-Whatever a node answers to the sending ("already known", "nonce too low", nothing at all), the receipt is
-looked for before anything else, and the stored bytes are the only ones ever sent. A new transaction is signed
-for a message only when a block shows that its nonce went to another transaction.
+Whatever a node answers to the sending ("already known", "nonce too low", nothing at all), the receipts of all
+that was ever signed for the nonce are looked for before anything else, and only stored bytes are ever sent.
+With another nonce a message is signed only when a final block shows that its nonce went elsewhere.
 """
 
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import cast
 
-from eth_typing import ChecksumAddress, HexStr
-
-from tanso.oracle.keys import KeyMissing, KeyRing
-from tanso.oracle.outbox.fees import FeePolicy, Fees
-from tanso.oracle.outbox.model import OutboxMessage, OutboxTransaction, Status
-from tanso.oracle.outbox.node import Node, NodeFailed, Receipt, Refused
-from tanso.oracle.outbox.queue import Queue
+from tanso.oracle.keys import KeyMissing
+from tanso.oracle.outbox.model import FILL, OutboxMessage, OutboxTransaction, Status
+from tanso.oracle.outbox.node import Node, NodeFailed, Refused
+from tanso.oracle.outbox.queue import Mined, Queue
+from tanso.oracle.outbox.signing import Hold, Signer, with_margin
+from tanso.oracle.outbox.watch import Finality, Watch
 from tanso.oracle.store import utc_now
 
 logger = logging.getLogger(__name__)
-
-GAS_MARGIN = (5, 4)
-"""Gas limit = estimate · 5/4, rounded up: the state may change between estimate and block."""
-
 
 PAUSED = "EnforcedPause"
 """Refusal of a contract whose writing is paused: nothing is wrong with the message, so it waits."""
@@ -75,10 +70,6 @@ class Patience:
     poll_seconds: float = 0.05
 
 
-class Hold(Exception):
-    """The message waits; the text becomes its note."""
-
-
 class Pusher:
     """Moves single messages on. Keeps nothing in memory that matters after a crash."""
 
@@ -86,12 +77,13 @@ class Pusher:
         self,
         queue: Queue,
         node: Node,
-        keys: KeyRing,
-        chain_id: int,
-        fees: FeePolicy,
+        watch: Watch,
+        signer: Signer,
+        finality: Finality,
         on_step: Callable[[Step, OutboxMessage], None] | None = None,
     ) -> None:
-        self._queue, self._node, self._keys, self._chain_id, self._fees = queue, node, keys, chain_id, fees
+        self._queue, self._node, self._watch, self._signer = queue, node, watch, signer
+        self._finality = finality
         self._on_step = on_step or (lambda _step, _message: None)
 
     def push(self, message: OutboxMessage) -> Progress:
@@ -99,7 +91,13 @@ class Pusher:
         try:
             if message.status == Status.QUEUED:
                 return self._sign(message)
-            return self._settle(message) or self._send(message) or self._settle(message) or Progress.MINING
+            return (
+                self._settle(message)
+                or self._send(message)
+                or self._settle(message)
+                or self._unblock(message)
+                or Progress.MINING
+            )
         except (Hold, NodeFailed, Refused, KeyMissing) as reason:
             note = str(reason)
         logger.warning("outbox %s waits: %s", message.key, note, extra=_fields(message))
@@ -109,19 +107,32 @@ class Pusher:
 
     def _sign(self, message: OutboxMessage) -> Progress:
         """queued → signed, or parked if the contract refuses for another reason than a pause."""
+        earlier = self._watch.watches(message)
+        if earlier is not None:
+            raise Hold(
+                f"it reverted in block {earlier.block_number} and is tried again when that is final, "
+                f"{self._finality.final} blocks deep"
+            )
         try:
             estimate = self._node.estimate_gas(message)
         except Refused as reason:
             if reason.name == PAUSED:
                 raise Hold("the ledger is paused; it goes on when writing is allowed again") from reason
+            if self._watch.look():
+                return Progress.AGAIN
+            if self._watch.anything_dropped():
+                raise Hold(
+                    f"{reason}; but a reorganisation dropped transactions that are on their way again: "
+                    "it is tried when they are mined"
+                ) from reason
             return self._park(message, reason)
-        gas = -(-estimate * GAS_MARGIN[0] // GAS_MARGIN[1])
-        fees = self._affordable(message.sender, gas)
+        gas = with_margin(estimate)
+        fees = self._signer.affordable(message.sender, gas)
         chain_nonce = self._node.count(message.sender, "pending")
         self._on_step(Step.ESTIMATED, message)
 
         def make(nonce: int) -> OutboxTransaction:
-            transaction = self._signed(message, nonce, gas, fees)
+            transaction = self._signer.sign(message, nonce, gas, fees)
             self._on_step(Step.SIGNED, message)
             return transaction
 
@@ -131,51 +142,12 @@ class Pusher:
             self._on_step(Step.STORED, stored)
         return Progress.AGAIN
 
-    def _affordable(self, sender: str, gas: int) -> Fees:
-        base_fee = self._node.base_fee()
-        tip = self._node.tip() if self._fees.tip_wei is None else self._fees.tip_wei
-        fees = self._fees.quote(base_fee, tip)
-        if fees is None:
-            raise Hold(
-                f"gas costs {base_fee + tip} wei, more than the cap of {self._fees.cap_wei}; "
-                "it goes on when gas is cheaper or the cap is raised"
-            )
-        balance, needed = self._node.balance(sender), gas * fees.max_fee_wei
-        if balance < needed:
-            raise Hold(f"the account {sender} holds {balance} wei and needs {needed} for gas; send it some")
-        return fees
-
-    def _signed(self, message: OutboxMessage, nonce: int, gas: int, fees: Fees) -> OutboxTransaction:
-        signed = self._keys.account(message.sender).sign_transaction(
-            {
-                "type": 2,
-                "chainId": self._chain_id,
-                "nonce": nonce,
-                "to": cast(ChecksumAddress, message.to),
-                "value": 0,
-                "data": HexStr(message.data),
-                "gas": gas,
-                "maxFeePerGas": fees.max_fee_wei,
-                "maxPriorityFeePerGas": fees.tip_wei,
-            }
-        )
-        assert message.id is not None
-        return OutboxTransaction(
-            tx_hash="0x" + bytes(signed.hash).hex(),
-            message_id=message.id,
-            sender=message.sender,
-            nonce=nonce,
-            raw=bytes(signed.raw_transaction),
-            gas=gas,
-            max_fee_wei=fees.max_fee_wei,
-            tip_wei=fees.tip_wei,
-            signed_at=utc_now(),
-        )
-
     def _send(self, message: OutboxMessage) -> Progress | None:
         """Makes sure that the node has the transaction. None if it has."""
         tx_hash = _tx_hash(message)
         if not self._node.knows(tx_hash):
+            if message.status == Status.SENT and self._watch.before(message):
+                return Progress.MINING
             raw = self._queue.transaction(tx_hash).raw
             try:
                 self._node.send(raw)
@@ -192,27 +164,107 @@ class Pusher:
 
     def _explain(self, message: OutboxMessage, error: Exception) -> Progress:
         """What to do about a transaction that was sent, is not known and has no receipt."""
-        assert message.nonce is not None
-        if self._node.count(message.sender) <= message.nonce:
-            raise Hold(str(error))
-        taker = self._node.taker_of(message.sender, message.nonce)
-        if taker is None or taker == message.tx_hash:
-            raise Hold(f"nonce {message.nonce} is spent, but the node shows no receipt yet")
-        note = f"nonce {message.nonce} went to {taker}, which this outbox did not send: signing anew"
-        logger.warning("outbox %s: %s", message.key, note, extra=_fields(message))
-        self._queue.unsign(message, note)
+        nonce = _nonce(message)
+        if self._node.count(message.sender) <= nonce:
+            replaced = self._raise(message)
+            if replaced is None:
+                raise Hold(str(error))
+            return replaced
+        taker = self._node.taker_of(message.sender, nonce)
+        if taker is None or taker.tx_hash in self._hashes(message):
+            raise Hold(f"nonce {nonce} is spent, but the node shows no receipt yet")
+        if taker.depth < self._finality.final:
+            raise Hold(
+                f"nonce {nonce} went to {taker.tx_hash}, which this outbox did not send; signing anew when "
+                f"block {taker.block_number} is final, {self._finality.final} blocks deep"
+            )
+        note = f"nonce {nonce} went to {taker.tx_hash}, which this outbox did not send"
+        if message.kind == FILL:
+            return self._park(message, Refused("NotNeeded", note))
+        logger.warning("outbox %s: %s: signing anew", message.key, note, extra=_fields(message))
+        self._queue.unsign(message, f"{note}: signing anew")
         return Progress.AGAIN
 
-    def _settle(self, message: OutboxMessage) -> Progress | None:
-        """Finishes the message if its receipt is there."""
-        receipt = self._node.receipt(_tx_hash(message))
-        if receipt is None:
+    def _unblock(self, message: OutboxMessage) -> Progress | None:
+        """Looks why the node has the transaction and no block does, and does something about it."""
+        missing = self._node.count(message.sender, "pending")
+        if missing < _nonce(message):
+            return self._fill(message, missing)
+        return self._raise(message)
+
+    def _raise(self, message: OutboxMessage) -> Progress | None:
+        """Signs the same with higher fees if the transaction in force can't be mined, or is passed over."""
+        stored = self._queue.transaction(_tx_hash(message))
+        raised = self._signer.raised(stored)
+        if raised is None:
             return None
+
+        def make() -> OutboxTransaction:
+            transaction = self._signer.sign(message, stored.nonce, stored.gas, raised)
+            self._on_step(Step.SIGNED, message)
+            return transaction
+
+        replaced = self._queue.replace(message, make)
+        if replaced is not None:
+            logger.warning(
+                "outbox %s is stuck: nonce %s signed again for up to %s wei per gas, tip %s",
+                message.key,
+                stored.nonce,
+                raised.max_fee_wei,
+                raised.tip_wei,
+                extra=_fields(replaced),
+            )
+            self._on_step(Step.STORED, replaced)
+        return Progress.AGAIN
+
+    def _fill(self, message: OutboxMessage, nonce: int) -> Progress:
+        """Sees to a nonce below the message's that no transaction has: none after it can be mined.
+
+        One of our own is sent again. What else had it may be on its way still, so it is given the time after
+        which a transaction counts as passed over; then a transaction that does nothing takes its nonce.
+        """
+        owner = self._queue.owner(message.sender, nonce)
+        if owner is not None:
+            assert owner.tx_hash is not None
+            note = f"nonce {nonce} is free again: sending again"
+            reopened = self._queue.reopen(owner, owner.tx_hash, nonce, note)
+            return Progress.AGAIN if reopened else Progress.MINING
+        if not self._signer.passed_over(self._queue.transaction(_tx_hash(message)), self._node.head()):
+            return Progress.MINING
+        filler = OutboxMessage(
+            key=f"fill:{message.sender}:{nonce}",
+            kind=FILL,
+            sender=message.sender,
+            to=message.sender,
+            data="0x",
+            what=f"take the free nonce {nonce} of {message.sender}",
+            created_at=utc_now(),
+        )
+        gas = with_margin(self._node.estimate_gas(filler))
+        fees = self._signer.affordable(message.sender, gas)
+        logger.warning("outbox %s waits for nonce %s: filling it", message.key, nonce, extra=_fields(message))
+        filled = self._queue.fill(filler, lambda stored: self._signer.sign(stored, nonce, gas, fees))
+        return Progress.MINING if filled is None else Progress.AGAIN
+
+    def _settle(self, message: OutboxMessage) -> Progress | None:
+        """Finishes the message if a receipt is there of any transaction signed with its nonce."""
+        mined = self._mined(message)
+        if mined is None:
+            return None
+        receipt = mined.receipt
+        if self._finality.confirmations > 1:
+            depth = self._node.head().number - receipt.block_number + 1
+            if depth < self._finality.confirmations:
+                note = (
+                    f"mined in block {receipt.block_number}; waits for {self._finality.confirmations} blocks"
+                )
+                if message.note != note:
+                    self._queue.hold(message, note)
+                return Progress.MINING
         self._on_step(Step.RECEIPT, message)
         if not receipt.succeeded:
-            gas = self._queue.transaction(_tx_hash(message)).gas
-            return self._park(message, self._node.why(message, receipt, gas), receipt)
-        if not self._queue.confirm(message, receipt):
+            return self._park(message, self._node.why(message, receipt, mined.transaction.gas), mined)
+        if not self._queue.confirm(message, mined):
             return Progress.AGAIN
         logger.info(
             "outbox %s confirmed in block %s", message.key, receipt.block_number, extra=_fields(message)
@@ -220,8 +272,22 @@ class Pusher:
         self._on_step(Step.COMMITTED, message)
         return Progress.FINISHED
 
-    def _park(self, message: OutboxMessage, reason: Refused, receipt: Receipt | None = None) -> Progress:
-        if not self._queue.park(message, reason, receipt):
+    def _mined(self, message: OutboxMessage) -> Mined | None:
+        receipt = self._node.receipt(_tx_hash(message))
+        if receipt is not None:
+            return Mined(self._queue.transaction(_tx_hash(message)), receipt)
+        for attempt in self._queue.attempts(message.id, message.nonce):
+            if attempt.tx_hash != message.tx_hash:
+                receipt = self._node.receipt(attempt.tx_hash)
+                if receipt is not None:
+                    return Mined(attempt, receipt)
+        return None
+
+    def _hashes(self, message: OutboxMessage) -> set[str]:
+        return {attempt.tx_hash for attempt in self._queue.attempts(message.id, message.nonce)}
+
+    def _park(self, message: OutboxMessage, reason: Refused, mined: Mined | None = None) -> Progress:
+        if not self._queue.park(message, reason, mined):
             return Progress.AGAIN
         logger.error("outbox %s parked: %s", message.key, reason, extra=_fields(message))
         self._on_step(Step.COMMITTED, message)
@@ -231,6 +297,11 @@ class Pusher:
 def _tx_hash(message: OutboxMessage) -> str:
     assert message.tx_hash is not None
     return message.tx_hash
+
+
+def _nonce(message: OutboxMessage) -> int:
+    assert message.nonce is not None
+    return message.nonce
 
 
 def _fields(message: OutboxMessage) -> dict[str, object]:

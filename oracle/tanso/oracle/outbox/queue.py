@@ -7,14 +7,31 @@ done. Nothing is held while the chain is asked, and nothing has to be released a
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from sqlalchemy import Engine, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from tanso.oracle.outbox.model import IN_FLIGHT, OPEN, OutboxMessage, OutboxSender, OutboxTransaction, Status
+from tanso.oracle.outbox.model import (
+    IN_FLIGHT,
+    OPEN,
+    OutboxMessage,
+    OutboxSender,
+    OutboxTransaction,
+    OutboxWatch,
+    Status,
+)
 from tanso.oracle.outbox.node import Receipt, Refused
 from tanso.oracle.store import reading, utc_now, writing
+
+
+@dataclass(frozen=True, slots=True)
+class Mined:
+    """The one of a message's transactions that was mined."""
+
+    transaction: OutboxTransaction
+    receipt: Receipt
 
 
 class Queue:
@@ -39,10 +56,25 @@ class Queue:
         with reading(self.engine) as session:
             return _head(session, sender)
 
+    def message(self, message_id: int) -> OutboxMessage:
+        """The message as it stands now."""
+        with reading(self.engine) as session:
+            return session.exec(select(OutboxMessage).where(OutboxMessage.id == message_id)).one()
+
     def transaction(self, tx_hash: str) -> OutboxTransaction:
         """A stored transaction."""
         with reading(self.engine) as session:
             return session.exec(select(OutboxTransaction).where(OutboxTransaction.tx_hash == tx_hash)).one()
+
+    def attempts(self, message_id: int | None, nonce: int | None) -> list[OutboxTransaction]:
+        """The message's transactions with that nonce, of which one can be mined; the best paid first."""
+        query = (
+            select(OutboxTransaction)
+            .where(OutboxTransaction.message_id == message_id, OutboxTransaction.nonce == nonce)
+            .order_by(col(OutboxTransaction.max_fee_wei).desc())
+        )
+        with reading(self.engine) as session:
+            return list(session.exec(query))
 
     def sign(
         self,
@@ -63,12 +95,36 @@ class Queue:
             last = session.exec(
                 select(func.max(OutboxTransaction.nonce)).where(OutboxTransaction.sender == message.sender)
             ).one()
-            transaction = make(chain_nonce if last is None else max(chain_nonce, last + 1))
-            session.add(transaction)
-            current.status = Status.SIGNED
-            current.nonce, current.tx_hash = transaction.nonce, transaction.tx_hash
-            current.note = None
+            _put_in_force(session, current, make(chain_nonce if last is None else max(chain_nonce, last + 1)))
             return current
+
+    def replace(self, message: OutboxMessage, make: Callable[[], OutboxTransaction]) -> OutboxMessage | None:
+        """Has `make` sign once more with the same nonce, and stores it. None if another worker did."""
+        with self._locked(message) as (session, current):
+            if current.status not in IN_FLIGHT or current.tx_hash != message.tx_hash:
+                return None
+            _put_in_force(session, current, make())
+            return current
+
+    def fill(
+        self, filler: OutboxMessage, make: Callable[[OutboxMessage], OutboxTransaction]
+    ) -> OutboxMessage | None:
+        """Queues a message that takes the nonce in its key, signed by `make`. None if it is there already."""
+        with writing(self.engine) as session:
+            lock_sender(session, filler.sender)
+            if session.exec(select(OutboxMessage).where(OutboxMessage.key == filler.key)).first():
+                return None
+            session.add(filler)
+            session.flush()
+            _put_in_force(session, filler, make(filler))
+            return filler
+
+    def owner(self, sender: str, nonce: int) -> OutboxMessage | None:
+        """The message whose transaction in force has that nonce."""
+        with reading(self.engine) as session:
+            return session.exec(
+                select(OutboxMessage).where(OutboxMessage.sender == sender, OutboxMessage.nonce == nonce)
+            ).first()
 
     def mark_sent(self, message: OutboxMessage) -> OutboxMessage:
         """signed → sent; no change if it is further already."""
@@ -78,28 +134,49 @@ class Queue:
                 current.note = None
             return current
 
-    def confirm(self, message: OutboxMessage, receipt: Receipt) -> bool:
+    def confirm(self, message: OutboxMessage, mined: Mined) -> bool:
         """→ confirmed. False if another worker was first."""
-        with self._locked(message) as (_, current):
-            return _finish(current, message, Status.CONFIRMED, receipt, None)
+        with self._locked(message) as (session, current):
+            return _finish(session, current, message, Status.CONFIRMED, mined, None)
 
-    def park(self, message: OutboxMessage, reason: Refused, receipt: Receipt | None = None) -> bool:
+    def park(self, message: OutboxMessage, reason: Refused, mined: Mined | None = None) -> bool:
         """→ parked, from the very state that `message` shows. False if another worker was first."""
-        with self._locked(message) as (_, current):
-            return _finish(current, message, Status.PARKED, receipt, reason)
+        with self._locked(message) as (session, current):
+            return _finish(session, current, message, Status.PARKED, mined, reason)
 
     def unsign(self, message: OutboxMessage, note: str) -> None:
         """signed or sent → queued, because its nonce is proven to be spent by another transaction."""
-        with self._locked(message) as (_, current):
+        with self._locked(message) as (session, current):
             if current.status in IN_FLIGHT and current.tx_hash == message.tx_hash:
                 current.status, current.note = Status.QUEUED, note
                 current.nonce = current.tx_hash = None
+                _forget(session, current)
 
     def hold(self, message: OutboxMessage, note: str) -> None:
         """Writes down what an open message waits for."""
         with self._locked(message) as (_, current):
             if current.status in OPEN:
                 current.note = note
+
+    def reopen(
+        self, message: OutboxMessage, tx_hash: str, nonce: int, note: str, *, seen: OutboxWatch | None = None
+    ) -> bool:
+        """→ sent, because the block that held its transaction is gone.
+
+        False if it is in flight already, or was mined in another block than `seen` meanwhile.
+        """
+        with self._locked(message) as (session, current):
+            watch = session.get(OutboxWatch, current.id)
+            mined_anew = seen is not None and (watch is None or watch.block_hash != seen.block_hash)
+            if current.status in IN_FLIGHT or mined_anew:
+                return False
+            current.status, current.note = Status.SENT, note
+            current.tx_hash, current.nonce = tx_hash, nonce
+            current.block_number = current.block_hash = current.gas_used = current.finished_at = None
+            current.error_name = current.error_text = None
+            if watch is not None:
+                watch.dropped = True
+            return True
 
     @contextmanager
     def _locked(self, message: OutboxMessage) -> Iterator[tuple[Session, OutboxMessage]]:
@@ -130,7 +207,7 @@ def _head(session: Session, sender: str) -> OutboxMessage | None:
         found = session.exec(
             select(OutboxMessage)
             .where(OutboxMessage.sender == sender, col(OutboxMessage.status).in_(statuses))
-            .order_by(col(OutboxMessage.id))
+            .order_by(col(OutboxMessage.nonce), col(OutboxMessage.id))
             .limit(1)
         ).first()
         if found is not None:
@@ -138,11 +215,63 @@ def _head(session: Session, sender: str) -> OutboxMessage | None:
     return None
 
 
+def _put_in_force(session: Session, message: OutboxMessage, transaction: OutboxTransaction) -> None:
+    session.add(transaction)
+    message.status = Status.SIGNED
+    message.nonce, message.tx_hash = transaction.nonce, transaction.tx_hash
+    message.note = None
+
+
+def _forget(session: Session, message: OutboxMessage) -> None:
+    watch = session.get(OutboxWatch, message.id)
+    if watch is not None:
+        session.delete(watch)
+
+
+def _watch(session: Session, message: OutboxMessage, mined: Mined) -> None:
+    """Notes where a message was mined; its turn in the order of sending stays that of the first time.
+
+    It comes after the turns of all that was mined before it and of the same sender's, also where a
+    reorganisation made block numbers smaller: of dropped messages none may wait for one that waits for it.
+    """
+    assert message.id is not None
+    session.flush()
+    watch = session.get(OutboxWatch, message.id)
+    receipt = mined.receipt
+    if watch is None:
+        here = (receipt.block_number, receipt.position)
+        turn = max(
+            [here]
+            + [
+                (other.first_block, other.first_position + 1)
+                for other in session.exec(select(OutboxWatch))
+                if other.sender == message.sender
+                or (not other.dropped and (other.block_number, other.position) < here)
+            ]
+        )
+        watch = OutboxWatch(
+            message_id=message.id,
+            tx_hash=mined.transaction.tx_hash,
+            nonce=mined.transaction.nonce,
+            block_number=receipt.block_number,
+            block_hash=receipt.block_hash,
+            position=receipt.position,
+            sender=message.sender,
+            first_block=turn[0],
+            first_position=turn[1],
+        )
+        session.add(watch)
+    watch.tx_hash, watch.nonce = mined.transaction.tx_hash, mined.transaction.nonce
+    watch.block_number, watch.block_hash = receipt.block_number, receipt.block_hash
+    watch.position, watch.dropped = receipt.position, False
+
+
 def _finish(
+    session: Session,
     current: OutboxMessage,
     seen: OutboxMessage,
     status: Status,
-    receipt: Receipt | None,
+    mined: Mined | None,
     reason: Refused | None,
 ) -> bool:
     # SIGNED and SENT differ only in what this outbox knows about the node: a receipt settles both.
@@ -150,9 +279,14 @@ def _finish(
     if current.status not in OPEN or not same or current.tx_hash != seen.tx_hash:
         return False
     current.status, current.note, current.finished_at = status, None, utc_now()
-    if receipt is not None:
+    if mined is None:
+        _forget(session, current)
+    else:
+        receipt = mined.receipt
+        current.tx_hash = mined.transaction.tx_hash
         current.block_number, current.block_hash = receipt.block_number, receipt.block_hash
         current.gas_used = receipt.gas_used
+        _watch(session, current, mined)
     if reason is not None:
         current.error_name, current.error_text = reason.name, str(reason)
     return True

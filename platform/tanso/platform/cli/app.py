@@ -27,7 +27,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+outbox = typer.Typer(
+    help="See what your node still has to send, what waits and why; try again what was refused.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 app.command("chain")(chain)
+app.add_typer(outbox, name="outbox")
 app.add_typer(contracts_app, name="contracts")
 app.add_typer(oracle_app, name="oracle")
 
@@ -103,6 +109,29 @@ def token(
     from tanso.platform.cli.init import run_token
 
     run_token(role.value, business)
+
+
+@outbox.command("status")
+def outbox_status(
+    json: Annotated[bool, typer.Option("--json", help="Print the same as JSON.")] = False,
+) -> None:
+    """Count the messages in each state and name each that waits or was refused, with the reason.
+
+    Reads the database alone (TANSO_DATABASE_URL or TANSO_DATA_DIR): node and chain may be down.
+    """
+    from tanso.platform.cli.outbox import show_status
+
+    show_status(as_json=json)
+
+
+@outbox.command("retry")
+def outbox_retry(
+    key: Annotated[str, typer.Argument(help="Key of a parked message, as `tanso outbox status` shows it.")],
+) -> None:
+    """Try a refused message again, when what made the ledger refuse it is put right."""
+    from tanso.platform.cli.outbox import try_again
+
+    try_again(key)
 
 
 @app.command()
