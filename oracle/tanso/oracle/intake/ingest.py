@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqlmodel import Session, col, select
 
@@ -15,6 +16,7 @@ from tanso.contracts.identity import content_hash, parse_id
 from tanso.oracle.errors import OracleError
 from tanso.oracle.intake.bulk import insert_readings, one_writer, rows_of
 from tanso.oracle.intake.figures import REGISTER, Candidate
+from tanso.oracle.intake.intervals import Interval
 from tanso.oracle.intake.judge import Judged, Reported, judge
 from tanso.oracle.intake.layout import Layout
 from tanso.oracle.intake.registers import take_registers
@@ -70,10 +72,24 @@ def ingest(
     return IntakeResult(file.file_hash, accepted, repeated, tuple(refused))
 
 
+class Read(Protocol):
+    """What figures were read by: a table, or messages."""
+
+    @property
+    def layout(self) -> Layout: ...
+
+    @property
+    def has_registers(self) -> bool: ...
+
+    def refusal_of(
+        self, error: OracleError, line: int, series: int, cells: list[str], interval: Interval | None
+    ) -> Refusal: ...
+
+
 def take_chunk(
     session: Session,
     file: IntakeFile,
-    table: Table,
+    table: Read,
     chunk: Chunk,
     *,
     now: int,
@@ -213,8 +229,9 @@ def _keep_refused(
     if not held and not refused:
         return
     still = {(one.line, one.series) for one in refused}
+    here = {(one.line, one.series) for one in found} if held else set()
     for place, row in held.items():
-        if not row.taken and place not in still:
+        if not row.taken and place in here and place not in still:
             row.taken = True
             session.add(row)
     for one in refused:
