@@ -24,6 +24,7 @@ The tree (under `tanso.contracts.errors.TansoError`)::
     ├── LayoutRefused               a layout file that does not describe a table of readings
     ├── FileChanged                 somebody wrote to a file while it was read
     ├── RowsRefused                 a file was to be taken whole, and some of its rows can't be
+    ├── BrokerRefused               an MQTT broker's address can't be used, or no broker can be run
     ├── BatchKeyReused              another batch of readings came under the same idempotency key
     ├── ReadingRefused              one row of operation data can't be taken (`QuantityRefused` too)
     │   ├── BadTime                 no date, or not in the stated format, or the interval is empty
