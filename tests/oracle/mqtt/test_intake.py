@@ -60,7 +60,7 @@ def session(broker: Mosquitto, name: str, *topics: str) -> Receiver:
 def known_to(broker: Mosquitto, name: str, topic: str) -> None:
     """Makes the broker keep what comes under the topic for a session that is not there."""
     with session(broker, name, topic) as receiver:
-        until(lambda: receiver.connected and not receiver._asked)
+        until(lambda: receiver.listening)
 
 
 def take(store: Engine, receiver: Receiver, count: int) -> tuple[int, int, int]:
@@ -122,7 +122,7 @@ def test_a_poisoned_message_is_kept_aside_once_and_the_flow_goes_on(
 ) -> None:
     poison = [b"\xff\x00", b"", b"{", reading(7, value="NaN"), b"[" * 1000, b"[]", reading(8, unit="")]
     with session(broker, next(NAMES), topic) as receiver:
-        until(lambda: receiver.connected and not receiver._asked)
+        until(lambda: receiver.listening)
         publish(broker.address, topic, [reading(0), *poison, reading(1)])
         assert take(store, receiver, 8) == (2, 0, 6)
         publish(broker.address, topic, [*poison, reading(2)])
@@ -148,14 +148,14 @@ def test_the_broker_is_killed_and_comes_back(
         session(broker, "intake", topic) as receiver,
     ):
         publish(broker.address, topic, [reading(0)])
-        until(lambda: receiver.connected and not receiver._asked)
+        until(lambda: receiver.listening)
         publish(broker.address, topic, [reading(1)])
         assert take(sqlite_store, receiver, 1)[0] >= 1
         broker.end(kill=True)
         until(lambda: receiver.trouble)
         assert not receiver.connected
         broker.start()
-        until(lambda: receiver.connected and not receiver._asked)
+        until(lambda: receiver.listening)
         assert receiver.trouble == ""
         publish(broker.address, topic, [reading(2), reading(1)])
         take(sqlite_store, receiver, 2)
@@ -167,7 +167,7 @@ def test_an_acknowledgement_of_an_earlier_connection_is_not_sent(
 ) -> None:
     with Mosquitto(tmp_path) as broker:
         with session(broker, "intake", topic) as receiver:
-            until(lambda: receiver.connected and not receiver._asked)
+            until(lambda: receiver.listening)
             publish(broker.address, topic, [reading(0)])
             old = until(lambda: receiver.batch(0.2))
             broker.stop()
@@ -202,7 +202,7 @@ def test_readings_wait_for_a_database_that_does_not_answer(
 
     stop = Mending(lambda: rename("away", "oracle_intake_file"))
     with session(broker, next(NAMES), topic) as receiver:
-        until(lambda: receiver.connected and not receiver._asked)
+        until(lambda: receiver.listening)
         publish(broker.address, topic, [reading(0)])
         rename("oracle_intake_file", "away")
         assert until(lambda: intake_round(sqlite_store, receiver, stop, timeout=0.2).accepted) == 1

@@ -74,6 +74,12 @@ class Receiver:
         self._client.disconnect()
         self._client.loop_stop()
 
+    @property
+    def listening(self) -> bool:
+        """Whether the broker delivers all that was asked for."""
+        with self._changed:
+            return self.connected and not self.trouble and not self._asked
+
     def subscribe(self, topics: Iterable[str]) -> None:
         """Asks for these topics from now on; those that were asked for before cost nothing."""
         with self._changed:
