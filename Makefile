@@ -9,7 +9,7 @@ PYTEST := $(WITH_NODE) $(BIN)/python -m pytest
 NO_FUNDING := node -e 'const f="package-lock.json",s=require("fs"),l=JSON.parse(s.readFileSync(f));for(const p of Object.values(l.packages))delete p.funding;s.writeFileSync(f,JSON.stringify(l,null,2)+"\n")'
 LOCK := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 .DEFAULT_GOAL := help
-.PHONY: help setup ready demo up test check lint format types imports contracts-test gas gas-update invariants audit-tools slither symbolic mutation faults browser-test bench lock docs clean
+.PHONY: help setup ready demo up test check lint format types imports contracts-test gas gas-update invariants audit-tools slither symbolic mutation faults browser-test bench broker lock docs clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ browser-test: ready ## test the pages in a real Chromium
 
 bench: ready ## measure speed: intake beside the bare database, and whatever else tests/bench holds
 	@set -e; for file in tests/bench/bench_*.py; do $(WITH_NODE) $(BIN)/python $$file; done
+
+broker: ready ## unpack the MQTT broker Mosquitto for trying and for tests, where none is installed
+	$(PYTHON) scripts/mosquitto.py
 
 lock: ready ## write the lock files anew from pyproject.toml and the package.json files
 	$(LOCK) pyproject.toml --group dev -o requirements/dev.txt

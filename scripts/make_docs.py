@@ -1,10 +1,11 @@
 """Writes the parts of the documentation that follow from the code: `make docs`. A test fails where stale.
 
 Pages: docs/contracts.md (NatSpec), docs/errors.md (contracts' errors), docs/configuration.md (settings),
-docs/factors.md (bundled factors), docs/white-paper.md (deviations).
+docs/factors.md (bundled factors), docs/white-paper.md (deviations), docs/reading.schema.json.
 Run it with the project's virtual environment.
 """
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tanso.contracts.compiler import compile_contracts
 from tanso.contracts.hints import HINTS
 from tanso.contracts.natspec import page as contracts_page
 from tanso.oracle.factors import bundled_factors
+from tanso.oracle.intake.messages import READING_EXAMPLE, READING_SCHEMA
 from tanso.oracle.paper import DEVIATIONS
 from tanso.platform.settings import table
 
@@ -78,12 +80,19 @@ def factors_page() -> str:
     return MADE + "\n".join(lines) + "\n"
 
 
+def reading_schema() -> str:
+    """What a reading is as JSON, for MQTT and HTTP."""
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return json.dumps(head | READING_SCHEMA | {"examples": [READING_EXAMPLE]}, indent=2) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "contracts.md": lambda: MADE + contracts_page(compile_contracts()),
     "errors.md": errors_page,
     "configuration.md": configuration_page,
     "factors.md": factors_page,
     "white-paper.md": white_paper_page,
+    "reading.schema.json": reading_schema,
 }
 
 

@@ -27,9 +27,12 @@ The tree (under `tanso.contracts.errors.TansoError`)::
     ├── LayoutRefused               a layout file that does not describe a table of readings
     ├── FileChanged                 somebody wrote to a file while it was read
     ├── RowsRefused                 a file was to be taken whole, and some of its rows can't be
+    ├── BrokerRefused               an MQTT broker's address can't be used, or no broker can be run
+    ├── BatchKeyReused              another batch of readings came under the same idempotency key
     ├── ReadingRefused              one row of operation data can't be taken (`QuantityRefused` too)
     │   ├── BadTime                 no date, or not in the stated format, or the interval is empty
     │   ├── BadRow                  more or fewer cells than the header
+    │   ├── BadMessage              no reading as JSON, or one with unknown or missing fields
     │   ├── BadDevice               no device, or a kind of quantity that is not declared
     │   ├── FutureReading           the interval ends in the future
     │   ├── ConflictingReading      the same device, kind and interval was taken before with another value
@@ -176,6 +179,10 @@ class RowsRefused(OracleError):
         self.refused = tuple(refused)
 
 
+class BatchKeyReused(OracleError):
+    """Another batch of readings came under the same idempotency key; nothing of this one was taken."""
+
+
 class ReadingRefused(OracleError):
     """One row of operation data can't be taken; it is kept aside with this reason."""
 
@@ -186,6 +193,10 @@ class BadTime(ReadingRefused):
 
 class BadRow(ReadingRefused):
     """The row has more or fewer cells than the header."""
+
+
+class BadMessage(ReadingRefused):
+    """A message that is no reading as JSON, or has unknown fields or fields of another kind."""
 
 
 class BadDevice(ReadingRefused):

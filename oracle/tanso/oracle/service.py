@@ -52,6 +52,7 @@ from tanso.oracle.intake import (
     readings_between,
     refusals_between,
 )
+from tanso.oracle.intake.batches import BatchAnswer, take_batch
 from tanso.oracle.intake.reported import reported_periods
 from tanso.oracle.keys import KeyRing
 from tanso.oracle.outbox import Outbox, OutboxMessage, Status
@@ -131,6 +132,12 @@ class Oracle:
             if whole and result.refused:
                 raise RowsRefused(result.refused)
             return result
+
+    def take_batch(self, business_id: str, key: str, body: bytes) -> BatchAnswer:
+        """Takes readings as JSON under the sender's key, once; errors as `intake.batches.take_batch`."""
+        with writing(self.engine) as session:
+            reported = reported_periods(session, business_id)
+            return take_batch(session, business_id, key, body, now=self.clock(), reported=reported)
 
     def refused(self, business_id: str, start: int = 0, end: int = 2**40) -> list[RefusedRow]:
         """Unresolved refused rows that lie, or may lie, in [start, end)."""

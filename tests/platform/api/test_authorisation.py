@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tanso.oracle.intake.messages import READING_EXAMPLE
 from tanso.oracle.store import writing
 from tanso.platform.app import create_app
 from tanso.platform.auth.models import Role
@@ -50,6 +51,7 @@ CREATES = {
     ("POST", "/v1/equipment"),
     ("POST", "/v1/programmes"),
     ("POST", "/v1/readings"),
+    ("POST", "/v1/readings/batches"),
     ("POST", "/v1/equipment-intensities"),
     ("PUT", "/v1/disclosures/{business_id}"),
 }
@@ -145,6 +147,8 @@ def request_of(method: str, path: str, known: dict[str, str], machine: str) -> d
         layout = (SAMPLES / "factory-day.toml").read_text("utf-8")
         file = (SAMPLES / "factory-day.csv").read_bytes()
         return {"files": {"file": ("day.csv", file)}, "data": {"layout": layout}}
+    if path == "/v1/readings/batches":
+        return {"json": [READING_EXAMPLE], "headers": {"Idempotency-Key": "mine"}}
     if path.startswith("/v1/accounts/"):
         return {"params": {"period_start": "2020-01-01T00:00:00Z", "period_end": "2100-01-01T00:00:00Z"}}
     return {"json": bodies[path]} if method in ("POST", "PUT") else {}

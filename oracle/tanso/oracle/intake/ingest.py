@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqlmodel import Session, col, select
 
@@ -16,11 +17,14 @@ from tanso.oracle.devices import check as devices
 from tanso.oracle.errors import OracleError
 from tanso.oracle.intake.bulk import insert_readings, one_writer, rows_of
 from tanso.oracle.intake.figures import REGISTER, Candidate
+from tanso.oracle.intake.intervals import Interval
 from tanso.oracle.intake.judge import Judged, Reported, judge
 from tanso.oracle.intake.layout import Layout
 from tanso.oracle.intake.registers import take_registers
 from tanso.oracle.intake.rows import Chunk, Refusal, Table, clean
 from tanso.oracle.intake.tables import IntakeFile, RefusedRow, RegisterReading
+
+LINES_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +75,24 @@ def ingest(
     return IntakeResult(file.file_hash, accepted, repeated, tuple(refused))
 
 
+class Read(Protocol):
+    """What figures were read by: a table, or messages."""
+
+    @property
+    def layout(self) -> Layout: ...
+
+    @property
+    def has_registers(self) -> bool: ...
+
+    def refusal_of(
+        self, error: OracleError, line: int, series: int, cells: list[str], interval: Interval | None
+    ) -> Refusal: ...
+
+
 def take_chunk(
     session: Session,
     file: IntakeFile,
-    table: Table,
+    table: Read,
     chunk: Chunk,
     *,
     now: int,
@@ -114,17 +132,7 @@ def settle(session: Session, found: Sequence[tuple[RegisterReading, OracleError 
     for row, error in found:
         by_file.setdefault(row.file_id, {})[row.line, row.series] = (row, error)
     for file_id, rows in by_file.items():
-        lines = [line for line, _ in rows]
-        held = {
-            (one.line, one.series): one
-            for one in session.exec(
-                select(RefusedRow).where(
-                    RefusedRow.file_id == file_id,
-                    RefusedRow.line >= min(lines),
-                    RefusedRow.line <= max(lines),
-                )
-            )
-        }
+        held = _refused_at(session, file_id, [line for line, _ in rows])
         for place, (row, error) in rows.items():
             refusal = held.get(place)
             if refusal is not None:
@@ -188,30 +196,39 @@ def file_record(
     return found
 
 
+def _refused_at(session: Session, file_id: int, lines: Sequence[int]) -> dict[tuple[int, int], RefusedRow]:
+    """What was refused of these lines before, by line and series; perhaps of others between them, too."""
+    if not lines:
+        return {}
+    found: Sequence[RefusedRow]
+    query = select(RefusedRow).where(RefusedRow.file_id == file_id)
+    line, first, last = col(RefusedRow.line), min(lines), max(lines)
+    if last - first <= 4 * len(lines):
+        found = session.exec(query.where(line >= first, line <= last)).all()
+    else:  # messages have numbers far apart
+        found = []
+        for place in range(0, len(lines), LINES_AT_ONCE):
+            some = lines[place : place + LINES_AT_ONCE]
+            found = [*found, *session.exec(query.where(line.in_(some)))]
+    return {(row.line, row.series): row for row in found}
+
+
 def _keep_refused(
     session: Session, file: IntakeFile, found: Sequence[Candidate], refused: Sequence[Refusal]
 ) -> None:
-    lines = [one.line for one in (*found[:1], *found[-1:])] + [one.line for one in refused]
-    held = {
-        (row.line, row.series): row
-        for row in session.exec(
-            select(RefusedRow).where(
-                RefusedRow.file_id == file.id,
-                RefusedRow.line >= min(lines),
-                RefusedRow.line <= max(lines),
-            )
-        )
-    }
+    assert file.id is not None
+    lines = [one.line for one in found] + [one.line for one in refused]
+    held = _refused_at(session, file.id, lines)
     if not held and not refused:
         return
     still = {(one.line, one.series) for one in refused}
+    here = {(one.line, one.series) for one in found} if held else set()
     for place, row in held.items():
-        if not row.taken and place not in still:
+        if not row.taken and place in here and place not in still:
             row.taken = True
             session.add(row)
     for one in refused:
         if (one.line, one.series) not in held:
-            assert file.id is not None
             session.add(
                 RefusedRow(
                     business_id=file.business_id,

@@ -8,10 +8,11 @@ evidence is.
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, File, Form, Path, UploadFile, status
+from fastapi import APIRouter, Depends, File, Form, Path, Request, UploadFile, status
 
 from tanso.oracle.intake import Layout, parse_layout
-from tanso.platform.api.dependencies import NodeDep
+from tanso.oracle.intake.messages import MOST_READINGS, READING_EXAMPLE, READING_SCHEMA
+from tanso.platform.api.dependencies import IdempotencyKey, NodeDep
 from tanso.platform.api.fields import Id, period_of
 from tanso.platform.api.problems import PRIVATE, WRITES
 from tanso.platform.auth.dependencies import AsBusiness
@@ -19,6 +20,7 @@ from tanso.platform.errors import BadInput, NotFound
 from tanso.platform.readings import service
 from tanso.platform.readings.schemas import (
     MAX_SHOWN,
+    BatchShown,
     IntakeShown,
     OpenRefusal,
     OpenRefusals,
@@ -84,6 +86,43 @@ def post_readings(
         good_rows=take == "good rows",
     )
     return IntakeShown.of(result)
+
+
+BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"type": "array", "items": READING_SCHEMA, "maxItems": MOST_READINGS},
+                "example": [READING_EXAMPLE],
+            }
+        },
+    }
+}
+
+
+async def _body(request: Request) -> bytes:
+    """As it was sent: the digits of its numbers count."""
+    return await request.body()
+
+
+@router.post(
+    "/readings/batches",
+    summary="Hand in readings as JSON",
+    status_code=status.HTTP_201_CREATED,
+    responses=WRITES,
+    openapi_extra=BODY,
+)
+def post_batch(
+    node: NodeDep, business: AsBusiness, body: Annotated[bytes, Depends(_body)], key: IdempotencyKey = None
+) -> BatchShown:
+    """One reading or a list of them; good ones go in, the others are kept aside and block their period.
+
+    The same key with the same body gets the same answer, with another body it is refused.
+    """
+    if key is None:
+        raise BadInput("Idempotency-Key: is missing", "Give the batch a name of your own in this header.")
+    return BatchShown.of(node.oracle.take_batch(business.business_id, key, body))
 
 
 @router.get("/refused-readings", summary="List readings that were kept aside", responses=PRIVATE)

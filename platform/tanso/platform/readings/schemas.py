@@ -1,10 +1,12 @@
 """What the routes of operation data take and give."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 
 from tanso.oracle.intake import IntakeResult, Refusal, RefusedRow
+from tanso.oracle.intake.batches import BatchAnswer
 from tanso.oracle.service import Closed
 from tanso.platform.api.fields import (
     Amount,
@@ -140,6 +142,23 @@ class IntakeShown(BaseModel):
             refused_count=len(result.refused),
             refused=[RefusedShown.of(refusal) for refusal in result.refused[:MAX_SHOWN]],
         )
+
+
+class BatchShown(BaseModel):
+    """What became of a batch of readings: accepted, duplicates and refused add up to readings."""
+
+    key: str
+    readings: Count
+    accepted: Annotated[Count, Field(description="Number of readings taken now.")]
+    duplicates: Annotated[Count, Field(description="Number of readings that were there before.")]
+    refused: Annotated[Count, Field(description="Number of readings kept aside.")]
+    refusals: Annotated[
+        list[RefusedShown], Field(description="The first 100; line is the place in the batch.")
+    ]
+
+    @classmethod
+    def of(cls, answer: BatchAnswer) -> "BatchShown":
+        return cls.model_validate(asdict(answer))
 
 
 class OpenRefusal(RefusedShown):

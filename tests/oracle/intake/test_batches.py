@@ -1,0 +1,117 @@
+"""Batches of readings: once per key, good readings in, the others aside with their text."""
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session, SQLModel, select
+
+from tanso.oracle.errors import BadMessage, BatchKeyReused
+from tanso.oracle.intake import Reading, RefusedRow, Reported
+from tanso.oracle.intake.batches import KEPT_DAYS, BatchAnswer, take_batch
+from tanso.oracle.intake.messages import READING_EXAMPLE
+from tanso.oracle.store import writing
+
+BUSINESS, OTHER = "0x" + "ab" * 16, "0x" + "cd" * 16
+NOW = 1_800_000_000
+
+
+def quarter(number: int, value: str = "1.5", **more: Any) -> dict[str, Any]:
+    hour, minute = divmod(number * 15, 60)
+    start, end = (f"2026-02-01T{h:02}:{m:02}:00Z" for h, m in ((hour, minute), divmod((number + 1) * 15, 60)))
+    return READING_EXAMPLE | {"value": value, "start": start, "end": end} | more
+
+
+def take(
+    engine: Engine, key: str, *readings: Any, business: str = BUSINESS, now: int = NOW, **more: Any
+) -> BatchAnswer:
+    with writing(engine) as session:
+        return take_batch(session, business, key, json.dumps(readings).encode(), now=now, **more)
+
+
+def state(engine: Engine) -> list[list[Any]]:
+    with Session(engine) as session:
+        return [
+            list(session.connection().execute(table.select())) for table in SQLModel.metadata.sorted_tables
+        ]
+
+
+def counts(answer: BatchAnswer) -> tuple[int, int, int, int]:
+    return answer.readings, answer.accepted, answer.duplicates, answer.refused
+
+
+def test_the_same_key_gives_the_same_answer_and_changes_nothing(store: Engine) -> None:
+    readings = [quarter(0), quarter(1), quarter(2, "NaN")]
+    first = take(store, "a", *readings)
+    assert counts(first) == (3, 2, 0, 1)
+    assert [(one["line"], one["error"]) for one in first.refusals] == [(3, "NotANumber")]
+    before = state(store)
+    assert take(store, "a", *readings, now=NOW + 60) == first
+    assert state(store) == before
+
+
+def test_the_same_key_with_another_body_is_refused_and_another_business_has_keys_of_its_own(
+    store: Engine,
+) -> None:
+    take(store, "a", quarter(0))
+    before = state(store)
+    with pytest.raises(BatchKeyReused, match="'a'"):
+        take(store, "a", quarter(1))
+    assert state(store) == before
+    assert counts(take(store, "a", quarter(1), business=OTHER)) == (1, 1, 0, 0)
+
+
+def test_the_same_readings_under_another_key_are_duplicates(store: Engine) -> None:
+    take(store, "a", quarter(0), quarter(1, "NaN"))
+    assert counts(take(store, "b", quarter(0), quarter(1, "NaN"))) == (2, 0, 1, 1)
+    with Session(store) as session:
+        (row,) = session.exec(select(RefusedRow)).all()
+        assert json.loads(row.raw) == quarter(1, "NaN")
+
+
+def test_a_body_that_is_no_list_leaves_its_key_free(store: Engine) -> None:
+    with pytest.raises(BadMessage), writing(store) as session:
+        take_batch(session, BUSINESS, "a", b"[{]", now=NOW)
+    assert counts(take(store, "a", quarter(0))) == (1, 1, 0, 0)
+
+
+def test_readings_are_judged_as_those_of_files_are(store: Engine) -> None:
+    take(store, "a", quarter(0))
+    period = Reported(1769905800, 1769907600, {"press 3"})
+    answer = take(
+        store,
+        "b",
+        quarter(0, "9"),
+        quarter(2),
+        quarter(9, start="2026-02-01T01:05:00Z", end="2026-02-01T01:20:00Z"),
+        quarter(8, start="2030-02-01T01:05:00Z", end="2030-02-01T01:20:00Z"),
+        quarter(5, start="2026-02-01T01:10:00Z", end="2026-02-01T01:15:00Z"),
+        reported=[period],
+    )
+    assert [one["error"] for one in answer.refusals] == [
+        "ConflictingReading",
+        "LateReading",
+        "FutureReading",
+        "OverlappingReading",
+    ]
+
+
+def test_registers_and_intervals_come_in_one_batch(store: Engine) -> None:
+    def stand(minute: int, value: str) -> dict[str, Any]:
+        kept = {name: text for name, text in READING_EXAMPLE.items() if name not in ("start", "end")}
+        return kept | {"device": "counter", "value": value, "at": f"2026-02-01T00:{minute:02}:00Z"}
+
+    answer = take(store, "a", stand(30, "103.5"), quarter(0), stand(0, "100"), stand(15, "99"))
+    assert counts(answer) == (4, 3, 0, 1)
+    assert answer.refusals[0]["error"] == "MeterWentBack"
+    with Session(store) as session:
+        used = session.exec(select(Reading).where(Reading.device == "counter")).one()
+        assert (used.value, used.unit, used.end - used.start) == ("3500", "Wh", 1800)
+
+
+def test_keys_are_forgotten_after_a_while_and_the_readings_are_not(store: Engine) -> None:
+    take(store, "a", quarter(0))
+    later = NOW + KEPT_DAYS * 86_400 + 1
+    take(store, "b", quarter(1), now=later)
+    assert counts(take(store, "a", quarter(0), now=later)) == (1, 0, 1, 0)

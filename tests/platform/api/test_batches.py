@@ -1,0 +1,64 @@
+"""`POST /v1/readings/batches`: readings as JSON, once per Idempotency-Key."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tanso.oracle.intake.messages import MOST_READINGS, READING_EXAMPLE
+
+from .conftest import Api, Firm
+
+PATH = "/v1/readings/batches"
+
+
+def request(key: str | None, *readings: Any, body: str | None = None) -> dict[str, Any]:
+    content = json.dumps(readings) if body is None else body
+    return {"content": content, "headers": {"Idempotency-Key": key} if key else {}}
+
+
+def hour(number: int, **more: Any) -> dict[str, Any]:
+    start, end = (f"2026-03-{1 + n // 24:02}T{n % 24:02}:00:00Z" for n in (number, number + 1))
+    return READING_EXAMPLE | {"start": start, "end": end} | more
+
+
+def test_a_batch_counts_once_and_what_is_refused_is_listed_and_can_be_resolved(api: Api, maker: Firm) -> None:
+    bad = '{"device": "press 3", "quantity": "electricity", "value": NaN, "unit": "kWh"}'
+    body = f"[{json.dumps(hour(0))}, {bad}]"
+    taken = api.call("POST", PATH, maker.token, **request("first", body=body))
+    assert {name: taken[name] for name in ("readings", "accepted", "duplicates", "refused")} == {
+        "readings": 2, "accepted": 1, "duplicates": 0, "refused": 1,
+    }  # fmt: skip
+    assert (taken["refusals"][0]["line"], taken["refusals"][0]["error"]) == (2, "BadTime")
+    before = api.state()
+    assert api.call("POST", PATH, maker.token, **request("first", body=body)) == taken
+    problem = api.refused(409, "batch-key-reused", "POST", PATH, maker.token, **request("first", hour(1)))
+    assert "first" in problem["detail"]
+    assert api.state() == before
+    (row,) = api.call("GET", "/v1/refused-readings", maker.token)["items"]
+    assert row["raw"] == bad
+    api.call("PUT", f"/v1/refused-readings/{row['row_id']}", maker.token, json={"reason": "meter test"})
+    assert api.call("GET", "/v1/refused-readings", maker.token)["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("key", "body", "status", "kind"),
+    [
+        (None, "[]", 422, "bad-input"),
+        ("no spaces", "[]", 422, "bad-input"),
+        ("k" * 65, "[]", 422, "bad-input"),
+        ("k", "", 422, "bad-message"),
+        ("k", "[{]", 422, "bad-message"),
+        ("k", "[" * 200_000, 422, "bad-message"),
+        ("k", "\x00", 422, "bad-message"),
+        ("k", f"[{'1,' * MOST_READINGS}1]", 422, "bad-message"),
+        ("k", " " * (8 * 1024 * 1024 + 1), 413, "too-large"),
+    ],
+    ids=lambda value: str(value)[:12],
+)
+def test_a_request_that_is_no_batch_is_refused_whole(
+    api: Api, maker: Firm, key: str | None, body: str, status: int, kind: str
+) -> None:
+    before = api.state()
+    api.refused(status, kind, "POST", PATH, maker.token, **request(key, body=body))
+    assert api.state() == before
