@@ -179,6 +179,10 @@ class RowsRefused(OracleError):
         self.refused = tuple(refused)
 
 
+class BrokerRefused(OracleError):
+    """An MQTT broker's address can't be used, nothing there lets the oracle in, or no broker can be run."""
+
+
 class BatchKeyReused(OracleError):
     """Another batch of readings came under the same idempotency key; nothing of this one was taken."""
 

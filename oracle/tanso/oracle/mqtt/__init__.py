@@ -6,7 +6,8 @@ broker and acknowledges a message only after it is durably stored or kept aside:
 the broker delivers it again, and then it is a duplicate.
 """
 
-from tanso.oracle.mqtt.address import BrokerAddress, BrokerRefused
+from tanso.oracle.errors import BrokerRefused
+from tanso.oracle.mqtt.address import BrokerAddress
 from tanso.oracle.mqtt.publisher import publish
 from tanso.oracle.mqtt.receiver import Received, Receiver
 from tanso.oracle.mqtt.taking import Counts, intake_round, take_messages, topic_of

@@ -10,15 +10,11 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from tanso.oracle.errors import OracleError
+from tanso.oracle.errors import BrokerRefused
 
 PORTS = {"mqtt": 1883, "mqtts": 8883}
 FOREVER = 0xFFFF_FFFF
 """Seconds for which the broker keeps the session, as MQTT 5 writes "for ever"."""
-
-
-class BrokerRefused(OracleError):
-    """The broker's address can't be used, or nothing there lets the oracle in."""
 
 
 @dataclass(frozen=True, slots=True)

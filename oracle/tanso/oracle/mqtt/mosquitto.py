@@ -17,7 +17,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tanso.oracle.mqtt.address import BrokerAddress, BrokerRefused
+from tanso.oracle.errors import BrokerRefused
+from tanso.oracle.mqtt.address import BrokerAddress
 
 CONFIGURATION = """\
 listener {port} 127.0.0.1

@@ -6,7 +6,8 @@ from typing import Any
 
 from paho.mqtt.reasoncodes import ReasonCode
 
-from tanso.oracle.mqtt.address import BrokerAddress, BrokerRefused
+from tanso.oracle.errors import BrokerRefused
+from tanso.oracle.mqtt.address import BrokerAddress
 
 WINDOW = 100
 
