@@ -5,7 +5,7 @@ from random import Random
 
 from tanso.oracle.outbox import Step
 
-ROUNDS = (5, 8)
+ROUNDS = (3, 6)
 STRIKING = (18, 55)
 """Numbers of requests, from a worker's start, at which events strike: after the check of the contracts."""
 

@@ -14,6 +14,7 @@ message (its replacements share a nonce), at the place that the store says.
 
 import argparse
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -70,6 +71,10 @@ class Simulator:
         deployment = deploy(self.w3, self.accounts[0], oracle_keys=[key], threshold=1, delay=0)
         deployment.save(folder / "deployment.json")
         self.ledger = Ledger(self.w3, deployment)
+        self._empty = folder / "empty.db"
+        empty = open_store(f"sqlite:///{self._empty}")
+        create_tables(empty)
+        empty.dispose()
         self._proxy = Proxy(url, self._strike)
         self._workers = stack.enter_context(_workers())
         self._log: list[str] = []
@@ -126,9 +131,9 @@ class Simulator:
         self._rpc("anvil_mine", hex(BLOCKS_BELOW))
         self._rpc("anvil_dropAllTransactions")
         self._calm_down()
-        database = f"sqlite:///{self._folder / name}.db"
+        file = shutil.copy(self._empty, self._folder / f"{name}.db")
+        database = f"sqlite:///{file}"
         engine = open_store(database)
-        create_tables(engine)
         outbox = Outbox(engine, self.ledger, KeyRing(self.accounts))
         queued = 0
         for number, now in enumerate(rounds):
@@ -308,6 +313,7 @@ def main() -> int:
     which.add_argument("--seeds", type=int, help="run seeds 1 to this")
     which.add_argument("--serve", action="store_true", help="read seeds from standard input, answer in JSON")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that anvil and the workers end too
     if arguments.seeds is not None:
         return _run_all(arguments.seeds)
     with simulator() as simulated:

@@ -30,6 +30,9 @@ NODE_AWAY = 7
 """Exit code of a worker that could not start because the node did not answer."""
 
 
+KEYS = KeyRing(dev_accounts(3))
+
+
 def work(order: dict[str, Any], kill: list[Any] | None) -> int:
     seen = 0
 
@@ -47,7 +50,7 @@ def work(order: dict[str, Any], kill: list[Any] | None) -> int:
         outbox = Outbox(
             open_store(order["database"]),
             ledger,
-            KeyRing(dev_accounts(3)),
+            KEYS,
             fees=POLICY,
             patience=patience,
             on_step=die,

@@ -24,6 +24,8 @@ Leaf = dict[str, Any]
 
 SALT = "salt"
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
 
 def canonical_json(value: object) -> bytes:
     """The one text of a JSON value; raises EvidenceRefused for floats, null and anything not JSON.
@@ -32,8 +34,7 @@ def canonical_json(value: object) -> bytes:
     b'{"count":2,"unit":"kWh"}'
     """
     _check(value)
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode()
+    return _ENCODER.encode(value).encode()
 
 
 def hash_of_leaf(leaf: Mapping[str, Any]) -> bytes:
@@ -60,9 +61,14 @@ class Sealed:
     leaves: tuple[Leaf, ...]
 
     @cached_property
+    def texts(self) -> tuple[bytes, ...]:
+        """Each leaf in canonical JSON."""
+        return tuple(canonical_json(leaf) for leaf in self.leaves)
+
+    @cached_property
     def tree(self) -> MerkleTree:
         """The tree over the leaves' hashes."""
-        return MerkleTree([hash_of_leaf(leaf) for leaf in self.leaves])
+        return MerkleTree([leaf_hash(text) for text in self.texts])
 
     @property
     def root(self) -> str:
@@ -89,6 +95,8 @@ def verify_leaf(root: str, leaf: Mapping[str, Any], proof: Sequence[str]) -> boo
 
 
 def _check(value: object) -> None:
+    if isinstance(value, str) or type(value) is int:
+        return
     if isinstance(value, Mapping):
         if not all(isinstance(key, str) for key in value):
             raise EvidenceRefused("A leaf's keys are texts.")
@@ -97,7 +105,7 @@ def _check(value: object) -> None:
     elif isinstance(value, list | tuple):
         for part in value:
             _check(part)
-    elif not isinstance(value, str) and type(value) is not int:
+    else:
         raise EvidenceRefused(
             f"{value!r} can't stand in a leaf.", hint="Use texts and whole numbers; write decimals as texts."
         )

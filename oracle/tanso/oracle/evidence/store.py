@@ -4,10 +4,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Column, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Text, UniqueConstraint, insert
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from tanso.oracle.evidence.sealing import Sealed, canonical_json
+from tanso.oracle.evidence.sealing import Sealed
 from tanso.oracle.store import BigUint
 
 REPORT, REDUCTION = "report", "reduction"
@@ -60,10 +60,12 @@ def save_evidence(session: Session, record: EvidenceRecord, sealed: Sealed) -> E
     session.add(record)
     session.flush()
     assert record.id is not None
-    for position, leaf in enumerate(sealed.leaves):
-        text = canonical_json(leaf).decode()
-        session.add(EvidenceLeaf(evidence_id=record.id, position=position, leaf=text))
-    session.flush()
+    # In bulk, past the object mapper: a report of a thousand machines has three thousand leaves.
+    rows = [
+        {"evidence_id": record.id, "position": position, "leaf": text.decode()}
+        for position, text in enumerate(sealed.texts)
+    ]
+    session.connection().execute(insert(EvidenceLeaf), rows)
     return Evidence(record, sealed)
 
 

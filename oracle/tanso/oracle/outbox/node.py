@@ -22,7 +22,7 @@ from web3.exceptions import (
     Web3RPCError,
 )
 from web3.providers.rpc.utils import ExceptionRetryConfiguration
-from web3.types import BlockIdentifier, TxParams
+from web3.types import BlockIdentifier, RPCEndpoint, TxParams
 
 from tanso.contracts.errors import Reverted
 from tanso.contracts.reverts import refusal
@@ -87,10 +87,13 @@ class Node:
     def __init__(self, w3: Web3) -> None:
         """Takes eth_sendRawTransaction out of what web3.py's HTTP provider repeats by itself.
 
-        A repeat there would hide that the first try got through.
+        A repeat there would hide that the first try got through. And has web3.py remember the chain's ID,
+        which it asks for again before each request.
         """
         self._w3 = w3
         provider = w3.provider
+        provider.cache_allowed_requests = True
+        provider.cacheable_requests = {RPCEndpoint("eth_chainId")}
         if isinstance(provider, HTTPProvider) and provider.exception_retry_configuration is not None:
             old = provider.exception_retry_configuration
             provider.exception_retry_configuration = ExceptionRetryConfiguration(

@@ -48,10 +48,11 @@ class Outbox:
 
         on_step: called at each step of a push, for tests of crashes and for measuring.
         """
+        node = Node(ledger.w3)
         ledger.deployment.check(ledger.w3)
         self.engine, self.ledger, self.signer = engine, ledger, signer
         self._patience = patience or Patience()
-        self._queue, node, finality = Queue(engine), Node(ledger.w3), finality or Finality()
+        self._queue, finality = Queue(engine), finality or Finality()
         self._watch = Watch(self._queue, node, finality)
         self._pusher = Pusher(
             self._queue,
