@@ -22,6 +22,7 @@ The tree (under `tanso.contracts.errors.TansoError`)::
     │   └── ResultTooLarge          a figure that the ledger's integers can't hold
     ├── FactorUnknown               no emission factor of this name
     ├── FormulaUnknown              no formula document of this name
+    ├── SiteRefused                 a site file that does not describe a site
     ├── LayoutRefused               a layout file that does not describe a table of readings
     ├── FileChanged                 somebody wrote to a file while it was read
     ├── RowsRefused                 a file was to be taken whole, and some of its rows can't be
@@ -141,6 +142,10 @@ class FactorUnknown(OracleError):
 
 class FormulaUnknown(OracleError):
     """No formula document of this name."""
+
+
+class SiteRefused(OracleError):
+    """A site file that does not describe a site."""
 
 
 class LayoutRefused(OracleError):

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from tanso.platform.cli.oracle_figures import check_leaf, compute, evidence
+
 app = typer.Typer(
     help="Take operation data of meters in, and see what became of it.",
     no_args_is_help=True,
@@ -33,6 +35,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs."
 LayoutFile = Annotated[
     Path, typer.Option(help="How to read the file: a small TOML file, see docs/meters.md.", metavar="LAYOUT")
 ]
+
+
+app.command("compute")(compute)
+app.command("evidence")(evidence)
+app.command("check-leaf")(check_leaf)
 
 
 @app.command()
