@@ -52,6 +52,12 @@ def test_units_that_differ_on_a_day_add_up_exactly():
     assert (Fraction(day.value), day.unit) == (540_000, "J")
 
 
+def test_gas_in_thousands_and_in_ones_on_a_day_adds_up():
+    rows = [*hourly(0, 1, "1.5", "thousand Nm3"), *hourly(HOUR, 1, "250", "Nm3")]
+    (day,) = days(rows, 0, 2 * HOUR)
+    assert (day.value, day.unit) == ("1750", "Nm3")
+
+
 def test_what_is_missing_is_a_gap_before_between_and_after():
     rows = [*hourly(SPRING + HOUR, 1), *hourly(SPRING + 3 * HOUR, 1)]
     gaps = selected(rows, SPRING, SPRING + 5 * HOUR).gaps()

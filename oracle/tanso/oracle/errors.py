@@ -24,6 +24,7 @@ The tree (under `tanso.contracts.errors.TansoError`)::
     ├── DeviceRefused               a device, key or calibration that can't be registered so
     ├── DeviceUnknown               no registered device of this name
     ├── FormulaUnknown              no formula document of this name
+    ├── SiteRefused                 a site file that does not describe a site
     ├── LayoutRefused               a layout file that does not describe a table of readings
     ├── FileChanged                 somebody wrote to a file while it was read
     ├── RowsRefused                 a file was to be taken whole, and some of its rows can't be
@@ -157,6 +158,10 @@ class DeviceUnknown(OracleError):
 
 class FormulaUnknown(OracleError):
     """No formula document of this name."""
+
+
+class SiteRefused(OracleError):
+    """A site file that does not describe a site."""
 
 
 class LayoutRefused(OracleError):

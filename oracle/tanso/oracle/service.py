@@ -40,6 +40,7 @@ from tanso.oracle.evidence.store import (
     REPORT,
     Evidence,
     EvidenceRecord,
+    find_evidence,
     load_evidence,
     records_of,
     save_evidence,
@@ -265,18 +266,8 @@ class Oracle:
 
     def evidence(self, business_id: str, *, sequence: int | None = None, root: str | None = None) -> Evidence:
         """Evidence of a business, by its report's sequence or by its root; raises EvidenceRefused."""
-        if (sequence is None) == (root is None):
-            raise EvidenceRefused("Name the evidence by the report's sequence or by its root.")
-        query = select(EvidenceRecord).where(EvidenceRecord.business_id == business_id)
-        if sequence is not None:
-            query = query.where(EvidenceRecord.sequence == sequence)
-        else:
-            query = query.where(EvidenceRecord.root == root)
         with reading(self.engine) as session:
-            record = session.exec(query).first()
-            if record is None:
-                raise EvidenceRefused(f"There is no such evidence of the business {business_id}.")
-            return load_evidence(session, record)
+            return find_evidence(session, business_id, sequence=sequence, root=root)
 
     def statements(self, business_id: str) -> Sequence[EvidenceRecord]:
         """All reports and reductions that were stated for a business, in order."""

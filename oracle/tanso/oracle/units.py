@@ -86,7 +86,8 @@ _CO2_SUFFIX = re.compile(r"[- ]?CO2(?:e|-?eq)?$")
 
 def quantity_of(value: Fraction | int, unit: "str | PlainUnit") -> Quantity:
     """A quantity of this module's registry from exact value and unit, unchecked."""
-    return ureg.Quantity(Fraction(value), unit)
+    # "thousand Nm3" is one unit: its blank is for people.
+    return ureg.Quantity(Fraction(value), unit.replace(" ", "") if isinstance(unit, str) else unit)
 
 
 def parse_number(text: str, field: str) -> Fraction:

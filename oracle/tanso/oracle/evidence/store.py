@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import BigInteger, Column, Text, UniqueConstraint, insert
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from tanso.oracle.errors import EvidenceRefused
 from tanso.oracle.evidence.sealing import Sealed
 from tanso.oracle.store import BigUint
 
@@ -75,6 +76,26 @@ def load_evidence(session: Session, record: EvidenceRecord) -> Evidence:
         select(EvidenceLeaf).where(EvidenceLeaf.evidence_id == record.id).order_by(col(EvidenceLeaf.position))
     )
     return Evidence(record, Sealed(tuple(json.loads(row.leaf) for row in leaves)))
+
+
+def find_evidence(
+    session: Session, business_id: str, *, sequence: int | None = None, root: str | None = None
+) -> Evidence:
+    """Evidence of a business, by its report's sequence or by its root; raises EvidenceRefused."""
+    if (sequence is None) == (root is None):
+        raise EvidenceRefused("Name the evidence by the report's sequence or by its root.")
+    query = select(EvidenceRecord).where(EvidenceRecord.business_id == business_id)
+    if sequence is not None:
+        query = query.where(EvidenceRecord.sequence == sequence)
+    else:
+        query = query.where(EvidenceRecord.root == root)
+    record = session.exec(query).first()
+    if record is None:
+        raise EvidenceRefused(
+            f"There is no such evidence of the business {business_id}.",
+            hint="`tanso oracle evidence` lists what there is.",
+        )
+    return load_evidence(session, record)
 
 
 def records_of(session: Session, business_id: str, kind: str | None = None) -> Sequence[EvidenceRecord]:

@@ -7,6 +7,7 @@ import typer
 
 from tanso.platform.cli.device import app as device_app
 from tanso.platform.cli.options import AsJson, Business, Folder, Store
+from tanso.platform.cli.oracle_figures import check_leaf, compute, evidence
 
 app = typer.Typer(
     help="Take operation data of meters in, and see what became of it.",
@@ -19,6 +20,11 @@ app.add_typer(device_app, name="device")
 LayoutFile = Annotated[
     Path, typer.Option(help="How to read the file: a small TOML file, see docs/meters.md.", metavar="LAYOUT")
 ]
+
+
+app.command("compute")(compute)
+app.command("evidence")(evidence)
+app.command("check-leaf")(check_leaf)
 
 
 @app.command()
