@@ -7,6 +7,7 @@ Stopped at any line and run again, it comes to the same readings: what is stored
 
 import gc
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -52,7 +53,7 @@ class Backfilled:
         self.accepted += counts[0]
         self.duplicates += counts[1]
         self.refused += counts[2]
-        spans.add(taken.judged.spans)
+        spans.add(taken.judged)
 
     def document(self) -> dict[str, Any]:
         """As JSON; exact decimals are text."""
@@ -91,19 +92,21 @@ def backfill(
                 reported = reported_periods(session, business_id)
                 return take_chunk(session, record, table, chunk, now=clock(), reported=reported)
 
-        # One chunk is stored while the next one is read, never more.
+        def settle() -> None:
+            stored, reached = waiting.popleft()
+            result.add(stored.result(), spans)
+            progress(reached, before[0])
+
+        # One chunk is stored while the next one is read or waits, never more: the database need not wait.
+        waiting: deque[tuple[Future[Taken], int]] = deque()
         with _few_collections(), ThreadPoolExecutor(1, "tanso-intake") as writer:
-            waiting: tuple[Future[Taken], int] | None = None
             for chunk in table.chunks(chunk_size):
-                reached = file.tell()
-                if waiting is not None:
-                    result.add(waiting[0].result(), spans)
-                    progress(waiting[1], before[0])
-                waiting = writer.submit(store, chunk), reached
+                waiting.append((writer.submit(store, chunk), file.tell()))
                 gc.collect(0)
-            if waiting is not None:
-                result.add(waiting[0].result(), spans)
-                progress(waiting[1], before[0])
+                if len(waiting) > 1:
+                    settle()
+            while waiting:
+                settle()
         if _stamp(file) != before:
             raise FileChanged(
                 f"{path.name} was changed while it was read.", hint="Run the command again: nothing is lost."
