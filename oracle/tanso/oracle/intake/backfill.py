@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 
 from tanso.contracts.identity import parse_id
 from tanso.oracle.errors import FileChanged
+from tanso.oracle.intake.bulk import FETCHED, learn
 from tanso.oracle.intake.ingest import Taken, file_record, take_chunk
 from tanso.oracle.intake.layout import Layout
 from tanso.oracle.intake.reported import reported_periods
@@ -112,6 +113,9 @@ def backfill(
                 f"{path.name} was changed while it was read.", hint="Run the command again: nothing is lost."
             )
         table.close()
+    if result.accepted >= FETCHED:
+        with writing(engine) as session:
+            learn(session)
     with reading(engine) as session:
         result.totals = spans.totals(session, business_id)
         result.notes = spans.notes(session, business_id, table)

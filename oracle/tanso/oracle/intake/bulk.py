@@ -142,6 +142,12 @@ def count_between(session: Session, business_id: str, key: Key, start: int, end:
     return int(found.scalar_one())
 
 
+def learn(session: Session) -> None:
+    """After many new readings: PostgreSQL finds them by device once it knows how many devices there are."""
+    if isinstance(session.connection().dialect, PGDialect):
+        _execute(session.connection(), "ANALYZE oracle_reading", ())
+
+
 def one_writer(session: Session, business_id: str) -> None:
     """Holds off other intakes of the business until the transaction ends: each must see the other's readings.
 
