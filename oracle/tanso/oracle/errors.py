@@ -23,6 +23,7 @@ The tree (under `tanso.contracts.errors.TansoError`)::
     ├── FactorUnknown               no emission factor of this name
     ├── FormulaUnknown              no formula document of this name
     ├── LayoutRefused               a layout file that does not describe a table of readings
+    ├── FileRefused                 a file that can't be read as what it is: cut off, damaged, absurd in size
     ├── FileChanged                 somebody wrote to a file while it was read
     ├── RowsRefused                 a file was to be taken whole, and some of its rows can't be
     ├── ReadingRefused              one row of operation data can't be taken (`QuantityRefused` too)
@@ -145,6 +146,10 @@ class FormulaUnknown(OracleError):
 
 class LayoutRefused(OracleError):
     """A layout file that does not describe a table of readings."""
+
+
+class FileRefused(OracleError):
+    """A file that can't be read as what it is: cut off, damaged, absurd in size, of a kind not taken."""
 
 
 class FileChanged(OracleError):

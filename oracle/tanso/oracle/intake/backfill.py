@@ -102,7 +102,7 @@ def backfill(
         waiting: deque[tuple[Future[Taken], int]] = deque()
         with _few_collections(), ThreadPoolExecutor(1, "tanso-intake") as writer:
             for chunk in table.chunks(chunk_size):
-                waiting.append((writer.submit(store, chunk), file.tell()))
+                waiting.append((writer.submit(store, chunk), table.reached(before[0])))
                 gc.collect(0)
                 if len(waiting) > 1:
                     settle()
