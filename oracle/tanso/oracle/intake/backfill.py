@@ -24,7 +24,7 @@ from tanso.oracle.intake.bulk import FETCHED, learn
 from tanso.oracle.intake.ingest import Taken, file_record, take_chunk
 from tanso.oracle.intake.layout import Layout
 from tanso.oracle.intake.reported import reported_periods
-from tanso.oracle.intake.rows import CHUNK, Chunk, Table
+from tanso.oracle.intake.rows import CHUNK, Chunk, Table, clean
 from tanso.oracle.intake.totals import Spans, Totals
 from tanso.oracle.store import reading, utc_now, writing
 
@@ -82,11 +82,11 @@ def backfill(
     business_id, result, spans = parse_id(business_id), Backfilled(), Spans()
     with path.open("rb", buffering=BLOCK) as file:
         before = _stamp(file)
-        file_hash = _hash(file)
+        file_hash = hash_of(file)
         file.seek(0)
         table = Table(file, layout)
         with writing(engine) as session:
-            record = file_record(session, business_id, path.name, file_hash, layout, clock())
+            record = file_record(session, business_id, clean(path.name), file_hash, layout, clock())
 
         def store(chunk: Chunk) -> Taken:
             with writing(engine) as session:
@@ -139,7 +139,7 @@ def _stamp(file: IO[bytes]) -> tuple[int, int]:
     return about.st_size, about.st_mtime_ns
 
 
-def _hash(file: IO[bytes]) -> str:
+def hash_of(file: IO[bytes]) -> str:
     """keccak256 of the content, as `content_hash` gives it."""
     found = keccak.new(b"")
     while block := file.read(BLOCK):
