@@ -26,6 +26,7 @@ The tree (under `tanso.contracts.errors.TansoError`)::
     ├── FormulaUnknown              no formula document of this name
     ├── SiteRefused                 a site file that does not describe a site
     ├── LayoutRefused               a layout file that does not describe a table of readings
+    ├── FileRefused                 a file that can't be read as what it is: cut off, damaged, absurd in size
     ├── FileChanged                 somebody wrote to a file while it was read
     ├── RowsRefused                 a file was to be taken whole, and some of its rows can't be
     ├── BrokerRefused               an MQTT broker's address can't be used, or no broker can be run
@@ -166,6 +167,10 @@ class SiteRefused(OracleError):
 
 class LayoutRefused(OracleError):
     """A layout file that does not describe a table of readings."""
+
+
+class FileRefused(OracleError):
+    """A file that can't be read as what it is: cut off, damaged, absurd in size, of a kind not taken."""
 
 
 class FileChanged(OracleError):

@@ -104,3 +104,22 @@ def test_a_file_or_layout_that_is_not_there_is_one_sentence(tanso: Any, files: P
         assert "Traceback" not in ran.stderr
     assert json.loads(tanso("oracle", "status", *where, "--json").stdout) == []
     assert tanso("oracle", "refused", *where).stdout == "Nothing was kept aside.\n"
+
+
+def test_a_watched_folder_is_taken_file_by_file(tanso: Any, files: Path) -> None:
+    inbox, done = files / "inbox", files / "done"
+    inbox.mkdir()
+    done.mkdir()
+    (inbox / "a.csv").write_text(TABLE)
+    (inbox / "b.csv").write_text("no,table\n")
+    where = ("--store", f"sqlite:///{files / 'store.db'}", "--done", done, "--once", "--every", "0.1")
+    command = ("oracle", "watch", inbox, "--layout", files / "roof.toml", *where)
+    ran = tanso(*command, "--json")
+    assert ran.returncode == 0, ran
+    first, second = (json.loads(line) for line in ran.stdout.splitlines())
+    assert (first["file"], first["accepted"], first["refused"], first["totals"]) == ("a.csv", 2, 1, ALL)
+    assert (second["file"], second["error"]) == ("b.csv", "LayoutRefused")
+    assert ([path.name for path in inbox.iterdir()], [path.name for path in done.iterdir()]) == (
+        ["b.csv"], ["a.csv"],
+    )  # fmt: skip
+    assert tanso(*command).stdout == ""

@@ -7,6 +7,7 @@ Stopped at any line and run again, it comes to the same readings: what is stored
 
 import gc
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,10 +20,11 @@ from sqlalchemy import Engine
 
 from tanso.contracts.identity import parse_id
 from tanso.oracle.errors import FileChanged
+from tanso.oracle.intake.bulk import FETCHED, learn
 from tanso.oracle.intake.ingest import Taken, file_record, take_chunk
 from tanso.oracle.intake.layout import Layout
 from tanso.oracle.intake.reported import reported_periods
-from tanso.oracle.intake.rows import CHUNK, Chunk, Table
+from tanso.oracle.intake.rows import CHUNK, Chunk, Table, clean
 from tanso.oracle.intake.totals import Spans, Totals
 from tanso.oracle.store import reading, utc_now, writing
 
@@ -52,7 +54,7 @@ class Backfilled:
         self.accepted += counts[0]
         self.duplicates += counts[1]
         self.refused += counts[2]
-        spans.add(taken.judged.spans)
+        spans.add(taken.judged)
 
     def document(self) -> dict[str, Any]:
         """As JSON; exact decimals are text."""
@@ -80,35 +82,40 @@ def backfill(
     business_id, result, spans = parse_id(business_id), Backfilled(), Spans()
     with path.open("rb", buffering=BLOCK) as file:
         before = _stamp(file)
-        file_hash = _hash(file)
+        file_hash = hash_of(file)
         file.seek(0)
         table = Table(file, layout)
         with writing(engine) as session:
-            record = file_record(session, business_id, path.name, file_hash, layout, clock())
+            record = file_record(session, business_id, clean(path.name), file_hash, layout, clock())
 
         def store(chunk: Chunk) -> Taken:
             with writing(engine) as session:
                 reported = reported_periods(session, business_id)
                 return take_chunk(session, record, table, chunk, now=clock(), reported=reported)
 
-        # One chunk is stored while the next one is read, never more.
+        def settle() -> None:
+            stored, reached = waiting.popleft()
+            result.add(stored.result(), spans)
+            progress(reached, before[0])
+
+        # One chunk is stored while the next one is read or waits, never more: the database need not wait.
+        waiting: deque[tuple[Future[Taken], int]] = deque()
         with _few_collections(), ThreadPoolExecutor(1, "tanso-intake") as writer:
-            waiting: tuple[Future[Taken], int] | None = None
             for chunk in table.chunks(chunk_size):
-                reached = file.tell()
-                if waiting is not None:
-                    result.add(waiting[0].result(), spans)
-                    progress(waiting[1], before[0])
-                waiting = writer.submit(store, chunk), reached
+                waiting.append((writer.submit(store, chunk), table.reached(before[0])))
                 gc.collect(0)
-            if waiting is not None:
-                result.add(waiting[0].result(), spans)
-                progress(waiting[1], before[0])
+                if len(waiting) > 1:
+                    settle()
+            while waiting:
+                settle()
         if _stamp(file) != before:
             raise FileChanged(
                 f"{path.name} was changed while it was read.", hint="Run the command again: nothing is lost."
             )
         table.close()
+    if result.accepted >= FETCHED:
+        with writing(engine) as session:
+            learn(session)
     with reading(engine) as session:
         result.totals = spans.totals(session, business_id)
         result.notes = spans.notes(session, business_id, table)
@@ -132,7 +139,7 @@ def _stamp(file: IO[bytes]) -> tuple[int, int]:
     return about.st_size, about.st_mtime_ns
 
 
-def _hash(file: IO[bytes]) -> str:
+def hash_of(file: IO[bytes]) -> str:
     """keccak256 of the content, as `content_hash` gives it."""
     found = keccak.new(b"")
     while block := file.read(BLOCK):

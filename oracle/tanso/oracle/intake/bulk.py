@@ -4,16 +4,19 @@ Statements are written once, with ? for a value; psycopg writes %s.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
 from functools import lru_cache
-from itertools import chain
-from typing import Any
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlmodel import Session
+
+if TYPE_CHECKING:
+    from tanso.oracle.intake.figures import Candidate
 
 _COLUMNS = 'business_id, device, quantity, start, "end", value, unit, file_id'
 _KEY = "business_id = ? AND device = ? AND quantity = ?"
@@ -33,10 +36,8 @@ Row = tuple[str, str, str, int, int, str, str, int]
 """Business, device, quantity, start, end, value, unit, file: in the order of the columns."""
 
 
-def insert_readings(session: Session, rows: Sequence[Row]) -> None:
+def insert_readings(session: Session, rows: Iterable[Row]) -> None:
     """Stores rows that were judged to be new, in the session's transaction."""
-    if not rows:
-        return
     connection = session.connection()
     if isinstance(connection.dialect, PGDialect):
         driver: Any = connection.connection.driver_connection
@@ -45,8 +46,8 @@ def insert_readings(session: Session, rows: Sequence[Row]) -> None:
                 copy.write_row(row)
         return
     # Many rows per statement: while SQLite works on one, Python reads the next chunk on the other core.
-    for place in range(0, len(rows), AT_ONCE):
-        some = rows[place : place + AT_ONCE]
+    coming = iter(rows)
+    while some := tuple(islice(coming, AT_ONCE)):
         connection.exec_driver_sql(_inserting(len(some)), tuple(chain.from_iterable(some)))
 
 
@@ -134,6 +135,19 @@ def readings_between(
         rows.close()
 
 
+def count_between(session: Session, business_id: str, key: Key, start: int, end: int) -> int:
+    """How many readings of a device and quantity begin in [start, end)."""
+    query = f"SELECT count(*) FROM oracle_reading WHERE {_KEY} AND start >= ? AND start < ?"  # noqa: S608 - constants
+    found = _execute(session.connection(), query, (business_id, *key, start, end))
+    return int(found.scalar_one())
+
+
+def learn(session: Session) -> None:
+    """After many new readings: PostgreSQL finds them by device once it knows how many devices there are."""
+    if isinstance(session.connection().dialect, PGDialect):
+        _execute(session.connection(), "ANALYZE oracle_reading", ())
+
+
 def one_writer(session: Session, business_id: str) -> None:
     """Holds off other intakes of the business until the transaction ends: each must see the other's readings.
 
@@ -151,9 +165,8 @@ def _execute(connection: Connection, statement: str, values: tuple[Any, ...], **
     return connection.exec_driver_sql(statement, values, execution_options=options or None)
 
 
-def rows_of(business_id: str, file_id: int, found: Iterable[Any]) -> list[Row]:
+def rows_of(business_id: str, file_id: int, found: Iterable["Candidate"]) -> Iterator[Row]:
     """Candidates as rows of the table."""
-    return [
-        (business_id, one.device, one.quantity, one.start, one.end, one.value, one.unit, file_id)
-        for one in found
-    ]
+    before, after = (business_id,), (file_id,)
+    # A candidate's fields stand in the order of the columns.
+    return (before + one[2:8] + after for one in found)

@@ -26,6 +26,8 @@ REGISTER = -1
 """Stands for the start in what a cumulative register shows at `end`."""
 _PLAIN = re.compile(r"(-?)([0-9]{1,18})(?:\.([0-9]{1,18}))?")
 """A number as nearly every meter writes it; any other is read the slow way."""
+_AS_STORED = re.compile(r"(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{0,17}[1-9])?").fullmatch
+"""A plain number that is stored as it is written: no zero in front, none behind."""
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -84,14 +86,20 @@ class SeriesReader:
         self._named: Callable[[list[str]], Any] = itemgetter(*named) if named else lambda _cells: None
         self._by_length, self._cumulative = series.mode == "mean rate", series.mode == "cumulative"
         self._plans: dict[tuple[Any, int, str], _Plan | None] = {}
+        self._unchanged: dict[Any, tuple[str, str, str]] = {}
+        """Device, quantity and unit of figures that are stored as they are measured."""
 
     def _part(self, cells: list[str], part: str | ColumnName) -> str:
         return cells[self._place[part.column]] if isinstance(part, ColumnName) else part
 
     def quick(self, line: int, cells: list[str], interval: Interval) -> Candidate | None:
         """The figure if it is a plain one: the same that `slow` gives, many times quicker; else None."""
-        plain = _PLAIN.fullmatch(cells[self._value])
+        written, named = cells[self._value], self._named(cells)
         start, end = interval
+        if (same := self._unchanged.get(named)) is not None and _AS_STORED(written):
+            assert start is not None
+            return Candidate(line, self.number, *same[:2], start, end, written, same[2], cells)
+        plain = _PLAIN.fullmatch(written)
         if plain is None:
             return None
         if self._cumulative:
@@ -99,13 +107,16 @@ class SeriesReader:
         assert start is not None
         sign, whole, decimals = plain.groups("")
         # What the plan depends on is what is not the same in every row.
-        key = (self._named(cells), end - start if self._by_length else 0, sign)
+        key = (named, end - start if self._by_length else 0, sign)
         try:
             plan = self._plans[key]
         except KeyError:
             if len(self._plans) >= PLANS_KEPT:
                 self._plans.clear()
+                self._unchanged.clear()
             plan = self._plans[key] = self._plan(cells, interval, sign)
+            if plan is not None and self._series.mode == "interval" and plan[3:] == (1, 0, False):
+                self._unchanged[named] = plan[:3]
         if plan is None:
             return None
         device, quantity, unit, numerator, more_places, moved = plan

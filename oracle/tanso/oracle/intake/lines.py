@@ -6,7 +6,7 @@ other row: where quotes that are never closed ran over several lines, each line 
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import IO
 
 from tanso.oracle.errors import LayoutRefused
@@ -22,6 +22,9 @@ Row = tuple[int, list[str], str]
 class Rows:
     """The header and the rows of a table; `width` cells make a row. Raises LayoutRefused without a header."""
 
+    times: Collection[str] = ()
+    """Columns that hold times, not text: none."""
+
     def __init__(self, file: IO[bytes], encoding: str, delimiter: str) -> None:
         if encoding.lower().replace("_", "-") in ("utf-8", "utf8"):
             encoding = "utf-8-sig"
@@ -30,7 +33,7 @@ class Rows:
             self._text = io.TextIOWrapper(file, encoding, errors="surrogateescape", newline="")
         except LookupError as error:
             raise LayoutRefused(f"There is no text encoding {encoding}.") from error
-        self._delimiter, self._encoding = delimiter, encoding
+        self._file, self._delimiter, self._encoding = file, delimiter, encoding
         self._number = 0
         self._faults: dict[int, str] = {}  # by line
         self._kept: list[str] = []
@@ -60,6 +63,10 @@ class Rows:
                 kept.clear()
             except UnicodeError as error:
                 raise LayoutRefused(f"The file is not {self._encoding} text: {error}.") from error
+
+    def reached(self, size: int) -> int:
+        """How far the file is read, of `size`."""
+        return min(self._file.tell(), size)
 
     def detach(self) -> None:
         """Lets go of the file, which stays open."""

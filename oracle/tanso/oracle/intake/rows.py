@@ -3,14 +3,17 @@
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator
-from typing import IO, NamedTuple
+from collections.abc import Collection, Iterator
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from tanso.oracle.errors import BadRow, LayoutRefused, OracleError
 from tanso.oracle.intake.figures import Candidate, SeriesReader
 from tanso.oracle.intake.intervals import Interval, interval_reader
 from tanso.oracle.intake.layout import Layout
 from tanso.oracle.intake.lines import Rows
+
+if TYPE_CHECKING:
+    from tanso.oracle.intake.parquet import ParquetRows
 
 CHUNK = 50_000
 """Figures that are read, judged and stored at once: bounds the memory, whatever the file's size."""
@@ -33,14 +36,15 @@ Chunk = tuple[list[Candidate], list[Refusal]]
 
 
 class Table:
-    """A table of operation data, read by its layout.
+    """A table of operation data, delimited text or Parquet, read by its layout.
 
-    Raises LayoutRefused, here and while it is read, when the table as a whole does not fit the layout.
+    Raises LayoutRefused, here and while it is read, when the table as a whole does not fit the layout, and
+    FileRefused when it is no table at all.
     """
 
     def __init__(self, file: IO[bytes], layout: Layout) -> None:
         self.layout = layout
-        self._rows = Rows(file, layout.encoding, layout.delimiter)
+        self._rows = _rows_of(file, layout)
         self.header = header = self._rows.header
         if missing := sorted(layout.columns - set(header)):
             raise LayoutRefused(
@@ -53,7 +57,7 @@ class Table:
         """Negative figures that count under another quantity: series, device and that quantity."""
         self.has_registers = any(series.mode == "cumulative" for series in layout.series)
         self._place = {name: number for number, name in enumerate(header)}
-        self._interval = interval_reader(layout, self._place)
+        self._interval = interval_reader(_as_typed(layout, self._rows.times), self._place)
         self._readers = [
             SeriesReader(number, series, layout, self._place, self.moved)
             for number, series in enumerate(layout.series)
@@ -116,9 +120,40 @@ class Table:
         if found or refused:
             yield found, refused
 
+    def reached(self, size: int) -> int:
+        """How far the file is read, of `size`, for progress."""
+        return self._rows.reached(size)
+
     def close(self) -> None:
         """Lets go of the file, which stays open."""
         self._rows.detach()
+
+
+def _rows_of(file: IO[bytes], layout: Layout) -> "Rows | ParquetRows":
+    """By what the file is, not by its name."""
+    magic = file.read(4)
+    file.seek(0)
+    if magic != b"PAR1":
+        return Rows(file, layout.encoding, layout.delimiter)
+    from tanso.oracle.intake.parquet import (
+        ParquetRows,
+    )  # pyarrow is large
+
+    return ParquetRows(file, layout.columns)
+
+
+def _as_typed(layout: Layout, times: Collection[str]) -> Layout:
+    """The layout without the format of its times, where columns hold times and not text."""
+    time = layout.time
+    named = {name for name in (time.start, time.end, time.check) if name is not None}
+    if time.format is None or not named & set(times):
+        return layout
+    if texts := sorted(named - set(times)):
+        raise LayoutRefused(
+            f"The column {texts[0]!r} holds text, {min(named & set(times))!r} times: no format reads both.",
+            hint="Export both alike.",
+        )
+    return layout.model_copy(update={"time": time.model_copy(update={"format": None})})
 
 
 def read_rows(content: bytes, layout: Layout) -> Iterator[Candidate | Refusal]:

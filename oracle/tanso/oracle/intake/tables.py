@@ -19,6 +19,22 @@ class IntakeFile(SQLModel, table=True):
     taken_at: int = Field(sa_type=BigInteger, description="Unix seconds, UTC.")
 
 
+class WatchedFile(SQLModel, table=True):
+    """A file of a watched folder that was taken whole, or refused: it is not read again by this layout."""
+
+    __tablename__ = "oracle_watched_file"
+    __table_args__ = (UniqueConstraint("business_id", "file_hash", "layout_hash"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    business_id: str = Field(max_length=34)
+    file_hash: str = Field(max_length=66, description="keccak256 of the file's bytes.")
+    layout_hash: str = Field(max_length=66)
+    name: str = Field(max_length=255)
+    error: str = Field(max_length=60, description="Name of the error; empty for a file that was taken.")
+    reason: str = Field(sa_column=Column(Text, nullable=False))
+    finished_at: int = Field(sa_type=BigInteger, description="Unix seconds, UTC.")
+
+
 class Reading(SQLModel, table=True):
     """One accepted figure: a quantity that a device measured over [start, end)."""
 

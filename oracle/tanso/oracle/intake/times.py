@@ -9,6 +9,8 @@ from tanso.oracle.errors import BadTime
 
 DAY = 86_400
 _OFFSET = re.compile(r"([+-])(\d\d):(\d\d)")
+_PART_OF_A_SECOND = re.compile(r"[.,]\d*[1-9]")
+"""Python drops what is finer than a microsecond."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LOCAL_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the clock on the wall, of any zone
 _FIELDS = {"Y": "year", "m": "month", "d": "day", "H": "hour", "M": "minute", "S": "second"}
@@ -45,7 +47,7 @@ def parse_time(text: str, pattern: str | None, zone: tzinfo) -> datetime:
             f"{text[:40]!r} is not a time in the form {pattern or 'ISO 8601'}.",
             hint="Check the layout's format.",
         ) from error
-    if found.microsecond:
+    if found.microsecond or (pattern is None and _PART_OF_A_SECOND.search(text)):
         raise BadTime(f"{text[:40]!r} is not a whole second.")
     return found if found.tzinfo is not None else localize(found, zone)
 
@@ -98,7 +100,7 @@ class TimeReader:
     def _quick(self, text: str) -> int | None:
         """None for whatever is not plain; `parse_time` then finds out what it is, or says what is wrong."""
         try:
-            if self._pattern is None:
+            if self._pattern is None and "." not in text and "," not in text:
                 time = datetime.fromisoformat(text)
             elif self._form is not None and (fields := self._form.fullmatch(text)):
                 time = datetime(**{name: int(digits) for name, digits in fields.groupdict().items()})  # type: ignore[arg-type] # noqa: DTZ001

@@ -1,12 +1,17 @@
 """Exact totals of what a file covers, out of the store: a row that stands twice counts once."""
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from decimal import Context, Decimal, Inexact, localcontext
 from fractions import Fraction
+from itertools import groupby
+from operator import attrgetter
 
 from sqlmodel import Session
 
-from tanso.oracle.intake.bulk import sums_between
+from tanso.oracle.intake.bulk import count_between, sums_between
+from tanso.oracle.intake.figures import REGISTER, Candidate
+from tanso.oracle.intake.judge import Judged
 from tanso.oracle.intake.rows import Table
 from tanso.oracle.units import decimal_text, magnitude, quantity_of
 
@@ -14,27 +19,50 @@ Totals = dict[str, dict[str, str]]
 """By quantity: {"value": exact decimal, "unit": …}."""
 
 
+_EXACT = Context(prec=1000, traps=[Inexact])
+_KIND = attrgetter("device", "quantity", "unit")
+
+
 class Spans:
-    """The time that a file covers, per device and quantity."""
+    """The time that a file covers, per device and quantity, and what was taken from it."""
 
     def __init__(self) -> None:
         self._spans: dict[tuple[str, str], tuple[int, int]] = {}
+        self._taken: dict[tuple[str, str], dict[str, Decimal]] = {}
+        self._counts: Counter[tuple[str, str]] = Counter()
 
-    def add(self, spans: Mapping[tuple[str, str], tuple[int, int]]) -> None:
+    def add(self, judged: Judged) -> None:
         """Widens the spans by those of a chunk."""
-        for key, (start, end) in spans.items():
+        for key, (start, end) in judged.spans.items():
             first, last = self._spans.get(key, (start, end))
             self._spans[key] = (min(first, start), max(last, end))
+        self._add_up(judged.taken)
+
+    def _add_up(self, taken: Iterable[Candidate]) -> None:
+        with localcontext(_EXACT):
+            for (device, quantity, unit), group in groupby(taken, _KIND):
+                values = [Decimal(one.value) for one in group if one.start != REGISTER]
+                by_unit = self._taken.setdefault((device, quantity), {})
+                by_unit[unit] = sum(values, by_unit.get(unit, Decimal(0)))
+                self._counts[device, quantity] += len(values)
 
     def totals(self, session: Session, business_id: str, only: tuple[str, str] | None = None) -> Totals:
         """What the store holds over these spans, per quantity; of one device and quantity with `only`."""
         sums: dict[str, dict[str, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
-        for key, (start, end) in sorted(self._spans.items()):
+        for key, span in sorted(self._spans.items()):
             if only is None or key == only:
                 by_unit = sums[key[1]]
-                for unit, amount in sums_between(session, business_id, key, start, end):
+                for unit, amount in self._sums(session, business_id, key, span):
                     by_unit[unit] += amount
         return {quantity: _total(by_unit) for quantity, by_unit in sorted(sums.items())}
+
+    def _sums(
+        self, session: Session, business_id: str, key: tuple[str, str], span: tuple[int, int]
+    ) -> Iterable[tuple[str, Fraction]]:
+        # Where the store holds as many as were taken just now, it holds these: no need to read them back.
+        if count_between(session, business_id, key, *span) == self._counts[key]:
+            return [(unit, Fraction(amount)) for unit, amount in self._taken[key].items()]
+        return sums_between(session, business_id, key, *span)
 
     def notes(self, session: Session, business_id: str, table: Table) -> list[str]:
         """What became of negative figures, as the layout says."""

@@ -1,7 +1,9 @@
 """What the commands of `tanso oracle` do: for people in words, for programs as JSON."""
 
 import json
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,6 +18,7 @@ from tanso.oracle.devices.check import counted
 from tanso.oracle.intake.backfill import Backfilled, Progress, backfill
 from tanso.oracle.intake.layout import load_layout
 from tanso.oracle.intake.overview import RefusedLine, refused_lines, stored_series
+from tanso.oracle.intake.watch import Seen, Watch, keep_watch
 from tanso.oracle.store import create_tables, open_store, reading
 from tanso.platform import private_tables  # noqa: F401 - registers the owners' tables
 from tanso.platform.businesses.local import local_businesses
@@ -74,6 +77,45 @@ def told(name: str, result: Backfilled) -> Iterator[str]:
         yield f"  Note: {note}"
     if result.refused:
         yield "  `tanso oracle refused` lists what was kept aside, and why."
+
+
+def run_watch(
+    inbox: Path,
+    layout: Path,
+    *,
+    done: Path | None,
+    every_s: float,
+    once: bool,
+    store: str | None,
+    folder: Path | None,
+    business: str | None,
+    as_json: bool,
+) -> None:
+    """`tanso oracle watch`."""
+    read_by, stopped = load_layout(layout), threading.Event()
+
+    def tell(seen: Seen) -> None:
+        if as_json:
+            typer.echo(json.dumps(seen.document(), ensure_ascii=False))
+        elif seen.result is not None:
+            typer.echo("\n".join(told(seen.name, seen.result)))
+        else:
+            typer.echo(f"{seen.name}: {seen.error}: {seen.reason}", err=True)
+
+    with opened(store, folder, business) as (engine, business_id):
+        watched = Watch(engine, business_id, inbox, read_by, done=done)
+        if once:
+            # What is there at both looks, and has not changed between them, is whole.
+            for _ in range(2):
+                for seen in watched.look():
+                    tell(seen)
+                stopped.wait(every_s)
+            return
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda _number, _frame: stopped.set())
+        if not as_json:
+            typer.echo(f"Watching {inbox}; Ctrl-C ends it.", err=True)
+        keep_watch(watched, stopped, tell, every_s=every_s)
 
 
 def run_refused(

@@ -51,6 +51,44 @@ def backfill(
 
 
 @app.command()
+def watch(
+    inbox: Annotated[Path, typer.Argument(help="The folder that files are written into.", metavar="FOLDER")],
+    layout: LayoutFile,
+    done: Annotated[
+        Path | None,
+        typer.Option(help="Move files that were taken here. Default: they stay.", metavar="DIR"),
+    ] = None,
+    every: Annotated[float, typer.Option(help="Seconds between two looks.", min=0.1, max=3600)] = 2.0,
+    once: Annotated[bool, typer.Option("--once", help="Take what is there, and end.")] = False,
+    store: Store = None,
+    folder: Folder = None,
+    business: Business = None,
+    json: AsJson = False,
+) -> None:
+    """Take every file that is put into a folder, until Ctrl-C.
+
+    A file is taken once it has stopped changing, in the order of names; hidden and temporary files (.tmp,
+    .part …) are left alone. Each content is taken once, however often the command is started, stopped or
+    killed. A file that does not fit the layout is told and stays; the others go on.
+
+    With --json each file is one line of JSON.
+    """
+    from tanso.platform.cli.intake import run_watch
+
+    run_watch(
+        inbox,
+        layout,
+        done=done,
+        every_s=every,
+        once=once,
+        store=store,
+        folder=folder,
+        business=business,
+        as_json=json,
+    )
+
+
+@app.command()
 def refused(
     store: Store = None,
     folder: Folder = None,
