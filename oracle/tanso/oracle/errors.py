@@ -34,7 +34,10 @@ The tree (under `tanso.contracts.errors.TansoError`)::
     │   ├── OverlappingReading      the interval overlaps another one of the same device and kind
     │   ├── MeterWentBack           a cumulative register is lower than before: rollover, reset or exchange
     │   ├── MeterJumped             a cumulative register rose faster than its layout allows
-    │   └── LateReading             the interval lies in a period that has been reported
+    │   ├── LateReading             the interval lies in a period that has been reported
+    │   ├── UnsignedReading         no signature, though the device has a key
+    │   ├── WrongDeviceSignature    not by the device's key, or of another reading than the one beside it
+    │   └── SequenceReused          the device's sequence number stood on another reading before
     ├── PeriodRefused               a period can't be closed; nothing is sent
     │   ├── NotConfigured           the business's site, or the installation, is not registered
     │   ├── RefusedRowsOpen         refused rows of the period are not resolved
@@ -201,6 +204,18 @@ class MeterJumped(ReadingRefused):
 
 class LateReading(ReadingRefused):
     """The interval lies in a period that has been reported."""
+
+
+class UnsignedReading(ReadingRefused):
+    """No signature, though the device had a registered key when the reading was taken."""
+
+
+class WrongDeviceSignature(ReadingRefused):
+    """The signature is malformed, by another key, or of another reading than the one beside it."""
+
+
+class SequenceReused(ReadingRefused):
+    """The device's sequence number stood on another reading before."""
 
 
 class PeriodRefused(OracleError):

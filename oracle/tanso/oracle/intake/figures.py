@@ -41,6 +41,12 @@ class Candidate(NamedTuple):
     value: str
     unit: str
     cells: list[str]
+    sequence: int | None = None
+    """The device's own count of its readings."""
+    signature: str | None = None
+    """The device's signature of `signed`."""
+    signed: str | None = None
+    """What the device signed, as it sent it: `tanso.oracle.devices.signing_text`."""
 
 
 class _Plan(NamedTuple):
