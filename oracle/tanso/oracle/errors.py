@@ -21,6 +21,8 @@ The tree (under `tanso.contracts.errors.TansoError`)::
     │   ├── TooFine                 more intervals and series than can be computed at a time
     │   └── ResultTooLarge          a figure that the ledger's integers can't hold
     ├── FactorUnknown               no emission factor of this name
+    ├── DeviceRefused               a device, key or calibration that can't be registered so
+    ├── DeviceUnknown               no registered device of this name
     ├── FormulaUnknown              no formula document of this name
     ├── LayoutRefused               a layout file that does not describe a table of readings
     ├── FileChanged                 somebody wrote to a file while it was read
@@ -140,6 +142,14 @@ class ResultTooLarge(CalculationRefused):
 
 class FactorUnknown(OracleError):
     """No emission factor of this name."""
+
+
+class DeviceRefused(OracleError):
+    """A device, its key or a calibration can't be registered so."""
+
+
+class DeviceUnknown(OracleError):
+    """No registered device of this name."""
 
 
 class FormulaUnknown(OracleError):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from tanso.contracts.identity import content_hash, parse_id
+from tanso.oracle.devices import check as devices
 from tanso.oracle.errors import OracleError
 from tanso.oracle.intake.bulk import insert_readings, one_writer, rows_of
 from tanso.oracle.intake.figures import REGISTER, Candidate
@@ -83,8 +84,9 @@ def take_chunk(
     assert file.id is not None
     one_writer(session, file.business_id)
     found, refused = chunk
-    registers = [one for one in found if one.start == REGISTER] if table.has_registers else []
-    intervals = [one for one in found if one.start != REGISTER] if registers else found
+    checked = devices.check(session, file.business_id, found)
+    registers = [one for one in checked.sound if one.start == REGISTER] if table.has_registers else []
+    intervals = [one for one in checked.sound if one.start != REGISTER] if registers else checked.sound
     judged = judge(session, file.business_id, intervals, now=now, reported=reported)
     insert_readings(session, rows_of(file.business_id, file.id, judged.taken))
     settled: list[tuple[RegisterReading, OracleError | None]] = []
@@ -92,8 +94,9 @@ def take_chunk(
         settled += take_registers(session, file, table.layout, registers, judged, now=now, reported=reported)
     refused = refused + [
         table.refusal_of(error, one.line, one.series, one.cells, span_of(one))
-        for one, error in judged.refused
+        for one, error in (*checked.refused, *judged.refused)
     ]
+    devices.keep(session, file.business_id, (*judged.taken, *judged.repeated), checked.signers)
     refused.sort(key=lambda one: (one.line, one.series))
     _keep_refused(session, file, found, refused)
     settle(session, settled)
