@@ -21,6 +21,7 @@ from tanso.contracts.identity import derive_id
 from tanso.contracts.ledger import Call, Ledger
 from tanso.contracts.values import Entry, Reduction, Report
 from tanso.oracle.calculation import PeriodResult
+from tanso.oracle.devices.marks import Marker, marker, unmarked
 from tanso.oracle.errors import (
     BaselineDiffers,
     BeforeEnrolment,
@@ -156,7 +157,9 @@ class Oracle:
         with writing(self.engine) as session:
             site = site_of(session, business_id)
             data, refused_rows = self._data(session, site, start, end, allow_refused)
-            leaves, result = report_leaves(site, data, refused_rows, self._device_id(business_id))
+            name = self._device_id(business_id)
+            mark = self._marker(session, site)
+            leaves, result = report_leaves(site, data, refused_rows, name, mark)
             key = f"report:{business_id}:{start}:{end}"
             sealed = seal(leaves, self.secret_of(business_id), key)
             found = self._stated(session, REPORT, business_id, business_id, start, end, sealed)
@@ -197,7 +200,9 @@ class Oracle:
         with writing(self.engine) as session:
             roof = roof_of(session, business_id, equipment_id)
             data, refused_rows = self._data(session, roof, start, end, allow_refused)
-            leaves, reduction_ug = reduction_leaves(roof, data, refused_rows, self._device_id(business_id))
+            name = self._device_id(business_id)
+            mark = self._marker(session, roof)
+            leaves, reduction_ug = reduction_leaves(roof, data, refused_rows, name, mark)
             if reduction_ug <= 0:
                 raise NoReduction(f"The reduction of {equipment_id} is {reduction_ug} µg CO2e.")
             key = f"reduction:{equipment_id}:{start}:{end}"
@@ -279,6 +284,10 @@ class Oracle:
         secret = self.secret_of(business_id)
         return lambda device: derive_id(secret, "device", device)
 
+    def _marker(self, session: Session, what: Site | SolarRoof) -> Marker:
+        devices = {device for device, _ in what.sources()}
+        return marker(session, what.business_id, devices, self._device_id(what.business_id))
+
     def _data(
         self, session: Session, what: Site | SolarRoof, start: int, end: int, allow_refused: bool
     ) -> tuple[PeriodData, int]:
@@ -324,9 +333,10 @@ class Oracle:
             if record.subject != subject or record.period_end <= start or end <= record.period_start:
                 continue
             found = load_evidence(session, record)
-            # The first leaf counts refused rows, there may be more by now; the others are the figures.
+            # The first leaf counts refused rows, there may be more by now, and more may be known of devices;
+            # the rest are the figures.
             same_period = (record.period_start, record.period_end) == (start, end)
-            if same_period and found.sealed.leaves[1:] == sealed.leaves[1:]:
+            if same_period and unmarked(found.sealed.leaves[1:]) == unmarked(sealed.leaves[1:]):
                 return found
             raise PeriodClosed(
                 f"The period {record.period_start} to {record.period_end} has been stated already, "

@@ -1,6 +1,7 @@
 """What the oracle states to the ledger, as leaves: figures come from the very leaves that prove them."""
 
 from tanso.oracle.calculation import PeriodResult
+from tanso.oracle.devices.marks import Marker
 from tanso.oracle.evidence import Leaf
 from tanso.oracle.evidence.leaves import (
     declared_leaf,
@@ -18,7 +19,7 @@ from tanso.oracle.sites import Site, SolarRoof, Source
 
 
 def report_leaves(
-    site: Site, data: PeriodData, refused_rows: int, device_id: DeviceId
+    site: Site, data: PeriodData, refused_rows: int, device_id: DeviceId, mark: Marker
 ) -> tuple[list[Leaf], PeriodResult]:
     """Leaves of a report without salts, and the figures; errors of the calculation."""
     inputs = [
@@ -46,6 +47,7 @@ def report_leaves(
         for machine in site.equipment
     ]
     inputs += data.leaves(device_id)
+    inputs = mark(inputs)
     result = calculate_from(inputs)
     outputs = [
         result_leaf(found.equipment_id, found.intensity_pg, found.unit)
@@ -57,7 +59,7 @@ def report_leaves(
 
 
 def reduction_leaves(
-    roof: SolarRoof, data: PeriodData, refused_rows: int, device_id: DeviceId
+    roof: SolarRoof, data: PeriodData, refused_rows: int, device_id: DeviceId, mark: Marker
 ) -> tuple[list[Leaf], int]:
     """Leaves of a reduction without salts, and the reduction in µg CO2e, rounded down (even below zero)."""
 
@@ -75,6 +77,7 @@ def reduction_leaves(
         ),
         *data.leaves(device_id),
     ]
+    inputs = mark(inputs)
     reduction_ug = reduction_down(inputs)
     leaves = [*inputs, reduction_leaf(reduction_ug)]
     return _headed(SOLAR, roof.business_id, data, refused_rows, leaves), reduction_ug

@@ -61,6 +61,25 @@ def told_page(told: Path) -> Page:
     return Page((told / "report.html").read_text("utf-8"))
 
 
+def test_marks_of_meters_are_in_the_report_and_on_the_page(bundle: Bundle, told_page: Page) -> None:
+    report = build_report(bundle, {}, written_at=WRITTEN)
+    found = sorted(item["marks"]["uncalibrated"] for item in report["energy"])
+    assert found == [1, 1, 3], "operating times of the steel works, the assembler and the parts maker"
+    (text,) = (item["text"] for item in report["statements"] if item["topic"] == "Measuring devices")
+    assert text.startswith("Of the meters' daily totals 5 marked 'uncalibrated'.")
+    assert "3 uncalibrated" in told_page.text
+
+
+def test_a_report_of_meters_without_any_mark_says_so(bundle: Bundle) -> None:
+    clean = bundle.model_copy(deep=True)
+    for part in clean.reports:
+        part.evidence = [{key: leaf[key] for key in leaf if key != "marks"} for leaf in part.evidence]
+    report = build_report(clean, {}, written_at=WRITTEN)
+    assert [item["marks"] for item in report["energy"]] == [{}, {}, {}]
+    (text,) = (item["text"] for item in report["statements"] if item["topic"] == "Measuring devices")
+    assert text == "All meters are known and were calibrated when they measured."
+
+
 def test_what_a_report_must_say_is_said(bundle: Bundle) -> None:
     report = build_report(bundle, {}, written_at=WRITTEN)
     assert json.loads(json.dumps(report)) == report

@@ -9,6 +9,7 @@ Of a report (tree root = the report's evidenceRoot), in this order:
 - ``reading``    one per device, quantity and day: total, unit, number of rows, seconds covered, hash of rows.
   Totals per day, not single rows, so that a year of minute readings stays a tree one can hand over; the hash
   of the rows (canonical JSON, in order of time) binds each single row, to be shown when it is asked for.
+  ``marks`` says what is wrong with the device, see `tanso.oracle.devices.marks`; absent when nothing is.
 - ``result``     one per equipment that ran: its intensity
 - ``declared``   the declared total
 

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from tanso.contracts.identity import content_hash
+from tanso.oracle.devices import calibrate_device, register_device
+from tanso.oracle.store import utc_now, writing
 from tanso.platform.api.fields import show_time as iso
 from tanso.platform.demo.world import World
 
@@ -12,6 +15,7 @@ __all__ = [
     "amount",
     "close_period",
     "complete",
+    "install",
     "iso",
     "register_equipment",
     "settle",
@@ -31,6 +35,27 @@ def register_equipment(world: World, who: str, name: str, unit: str = "s") -> st
     ]
     world.settle_down()
     return equipment_id
+
+
+def install(
+    world: World, who: str, devices: dict[str, str], start: int, end: int, *, calibrated: bool
+) -> None:
+    """Registers devices, by name with the equipment each measures, if any, in the owner's store."""
+    business, now = world.businesses[who].id, utc_now()
+    with writing(world.node.engine) as session:
+        for device, equipment_id in devices.items():
+            register_device(session, business, device, since=start, now=now, equipment_id=equipment_id)
+            if calibrated:
+                certificate = content_hash(f"invented certificate of the demo's {device}".encode())
+                calibrate_device(
+                    session,
+                    business,
+                    device,
+                    valid_from=start,
+                    valid_until=end,
+                    certificate_hash=certificate,
+                    now=now,
+                )
 
 
 def add_readings(world: World, who: str, table: str, layout: str) -> Json:

@@ -6,6 +6,7 @@ from tanso.platform.demo.actions import (
     amount,
     close_period,
     complete,
+    install,
     iso,
     register_equipment,
     settle,
@@ -35,6 +36,8 @@ def assemble(world: World, lot_a: str, lot_b: str) -> str:
             ],
         },
     )  # fmt: skip
+    install(world, "assembler", {"line meter": line}, start, end, calibrated=True)
+    install(world, "assembler", {"assembly line": line}, start, end, calibrated=False)
     add_readings(world, "assembler", sample("assembler-day.csv"), sample("assembler-day.toml"))
     close_period(world, "assembler", start, end)
 

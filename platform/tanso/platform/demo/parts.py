@@ -9,6 +9,7 @@ from tanso.platform.demo.actions import (
     amount,
     close_period,
     complete,
+    install,
     iso,
     register_equipment,
     settle,
@@ -44,6 +45,9 @@ def make_parts(world: World, steel_lot: str, factors: dict[str, str]) -> tuple[s
             ],
         },
     )  # fmt: skip
+    install(world, "parts", {"main meter": "", "gas meter": ""}, start, end, calibrated=True)
+    counters = {"heating furnace": furnace, "NC machine": mill, "assembly line": line}
+    install(world, "parts", counters, start, end, calibrated=False)
     add_readings(world, "parts", sample("factory-day.csv"), sample("factory-day.toml"))
     close_period(world, "parts", start, end)
 

@@ -3,7 +3,7 @@
 from tanso.oracle.factors import factor
 from tanso.oracle.formulas import SOLAR, formula
 from tanso.platform.demo import facts
-from tanso.platform.demo.actions import add_readings, iso, register_equipment
+from tanso.platform.demo.actions import add_readings, install, iso, register_equipment
 from tanso.platform.demo.samples import sample
 from tanso.platform.demo.world import World
 
@@ -48,6 +48,7 @@ def _reduce(world: World, programme: str, who: str, roofs: int) -> None:
             "own_consumption": {"device": METER, "quantity": "own consumption"},
         },
     )  # fmt: skip
+    install(world, who, {METER: equipment_id}, start, end, calibrated=True)
     add_readings(
         world, who, sample("solar-roof-2016-daily.csv"), _scaled(sample("solar-roof-2016-daily.toml"), roofs)
     )

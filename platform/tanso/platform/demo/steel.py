@@ -8,6 +8,7 @@ from tanso.platform.demo.actions import (
     amount,
     close_period,
     complete,
+    install,
     iso,
     register_equipment,
     settle,
@@ -48,6 +49,8 @@ def make_steel(world: World) -> list[str]:
             ],
         },
     )  # fmt: skip
+    install(world, "steel", {"main meter": ""}, start, end, calibrated=True)
+    install(world, "steel", {LINE: line}, start, end, calibrated=False)
     add_readings(world, "steel", sample("steel-works-2018-daily.csv"), sample("steel-works-2018-daily.toml"))
     add_readings(world, "steel", OPERATING_TIME, OPERATING_TIME_LAYOUT)
     close_period(world, "steel", start, end)

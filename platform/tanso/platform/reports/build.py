@@ -6,12 +6,13 @@ said to be unknown, never zero. Masses are µg CO2e; amounts with decimals are t
 """
 
 import json
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from tanso.oracle.devices.marks import MARKS, READINGS
 from tanso.platform.proofs.model import Bundle, LotPart
 from tanso.platform.reports.attribution import Contribution, attribute
 
@@ -149,10 +150,34 @@ def _energy(bundle: Bundle, names: Mapping[str, str]) -> list[dict[str, Any]]:
             "period": {"start": _iso(report.period_start), "end": _iso(report.period_end)},
             "declared_ug": report.declared_ug,
             "readings": sum(leaf.get("kind") == "reading" for leaf in report.evidence),
+            "marks": _marks(report.evidence),
             "factors": [leaf for leaf in report.evidence if leaf.get("kind") == "factor"],
         }
         for report in bundle.reports
     ]
+
+
+def _marks(leaves: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """How many daily totals carry each mark. Leaves are anybody's: what is no mark is none."""
+    found = Counter(
+        mark
+        for leaf in leaves
+        if leaf.get("kind") in READINGS and isinstance(leaf.get(MARKS), list)
+        for mark in leaf[MARKS]
+        if isinstance(mark, str)
+    )
+    return dict(sorted(found.items()))
+
+
+def _measured(bundle: Bundle) -> str:
+    marks = sum((Counter(_marks(report.evidence)) for report in bundle.reports), Counter[str]())
+    if not marks:
+        return "All meters are known and were calibrated when they measured."
+    told = ", ".join(f"{count} marked {mark!r}" for mark, count in sorted(marks.items()))
+    return (
+        f"Of the meters' daily totals {told}. An unknown device is not in its owner's registry, of an "
+        "uncalibrated one no certificate covers the time; the figures count them as they are."
+    )
 
 
 def _statements(bundle: Bundle) -> list[dict[str, str]]:
@@ -202,6 +227,7 @@ def _statements(bundle: Bundle) -> list[dict[str, str]]:
             if any(item.baseline_pg > item.intensity_pg for item in bundle.intensities)
             else []
         ),
+        {"topic": "Measuring devices", "text": _measured(bundle)},
         {"topic": "Uncertainty", "text": "Not assessed."},
         {
             "topic": "Verification",
