@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from tanso.contracts.errors import TansoError
 from tanso.contracts.identity import parse_id
+from tanso.oracle.devices.check import counted
 from tanso.oracle.intake.backfill import Backfilled, Progress, backfill
 from tanso.oracle.intake.layout import load_layout
 from tanso.oracle.intake.overview import RefusedLine, refused_lines, stored_series
@@ -91,8 +92,10 @@ def run_status(*, store: str | None, folder: Path | None, business: str | None, 
     """`tanso oracle status`."""
     with opened(store, folder, business) as (engine, business_id), reading(engine) as session:
         found = list(stored_series(session, business_id))
+        lost = {one.device: one.missing for one in counted(session, business_id)}
     if as_json:
-        typer.echo(json.dumps([one.document() for one in found], ensure_ascii=False))
+        documents = [one.document() | {"sequence_missing": lost.get(one.device, 0)} for one in found]
+        typer.echo(json.dumps(documents, ensure_ascii=False))
         return
     if not found:
         typer.echo("There are no readings yet. `tanso oracle backfill FILE --layout LAYOUT` takes some in.")
@@ -105,6 +108,9 @@ def run_status(*, store: str | None, folder: Path | None, business: str | None, 
             typer.echo(f"  nothing from {_clock(start)} to {_clock(end)}")
         if one.gap_count > GAPS_SHOWN:
             typer.echo(f"  and {one.gap_count - GAPS_SHOWN:,} more; --json lists them.")
+    for device, count in lost.items():
+        if count:
+            typer.echo(f"{device}: {count:,} sequence numbers are missing; `tanso oracle device list`")
 
 
 def _tell_refused(lines: Iterator[RefusedLine]) -> None:

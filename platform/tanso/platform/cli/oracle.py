@@ -5,31 +5,17 @@ from typing import Annotated
 
 import typer
 
+from tanso.platform.cli.device import app as device_app
+from tanso.platform.cli.options import AsJson, Business, Folder, Store
+
 app = typer.Typer(
     help="Take operation data of meters in, and see what became of it.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
-Store = Annotated[
-    str | None,
-    typer.Option(
-        help="Database: sqlite:///FILE or postgresql://…. Default: the node's, by its settings.",
-        metavar="URL",
-    ),
-]
-Folder = Annotated[
-    Path | None,
-    typer.Option(help="Folder of a node: its database tanso.db is used.", metavar="NODE"),
-]
-Business = Annotated[
-    str | None,
-    typer.Option(
-        help="ID of the business that the readings are of. Needed only where the node serves several.",
-        metavar="ID",
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+app.add_typer(device_app, name="device")
+
 LayoutFile = Annotated[
     Path, typer.Option(help="How to read the file: a small TOML file, see docs/meters.md.", metavar="LAYOUT")
 ]
