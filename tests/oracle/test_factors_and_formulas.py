@@ -9,7 +9,7 @@ from eth_utils import keccak
 from tanso.contracts.units import Unit
 from tanso.oracle.errors import FactorUnknown, FormulaUnknown, UnitDoesNotFit
 from tanso.oracle.factors import bundled_factors, factor
-from tanso.oracle.formulas import CFP, INTENSITY, SOLAR, all_formulas, formula
+from tanso.oracle.formulas import CFP, GAPS, INTENSITY, SOLAR, all_formulas, formula
 from tanso.oracle.units import magnitude
 
 
@@ -58,6 +58,6 @@ def test_a_formulas_id_is_the_hash_of_its_text_and_its_title_is_its_name():
         assert found.text.startswith(f"# {found.name}\n")
         assert len(found.name.encode("ascii")) <= 32
         assert "\r" not in found.text
-    assert {found.name for found in all_formulas()} == {INTENSITY, CFP, SOLAR}
+    assert {found.name for found in all_formulas()} == {INTENSITY, CFP, SOLAR, GAPS}
     with pytest.raises(FormulaUnknown):
         formula("tanso-cfp@0")

@@ -45,6 +45,7 @@ from tanso.oracle.evidence.store import (
     records_of,
     save_evidence,
 )
+from tanso.oracle.gaps.fill import Estimate, fill_gaps
 from tanso.oracle.intake import (
     IntakeResult,
     Layout,
@@ -74,8 +75,16 @@ class Closed:
     evidence: Evidence
     result: PeriodResult
     gaps: tuple[Gap, ...]
-    """Where a device has no readings; the leaves show the seconds covered."""
+    """Where a device has no readings, filled or not; the leaves show the seconds covered."""
+    filled: tuple[Estimate, ...]
+    """Those that were filled by a rule; the evidence's leaf `estimated` has their share."""
     message: OutboxMessage
+
+    @property
+    def estimated_share(self) -> str:
+        """Share of filled gaps in the emissions, an exact fraction from 0 to 1, as text."""
+        leaves = self.evidence.sealed.leaves
+        return next((str(leaf["emissions"]) for leaf in leaves if leaf["kind"] == "estimated"), "0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,7 @@ class Attested:
     reduction_ug: int
     """µg CO2e, rounded down."""
     gaps: tuple[Gap, ...]
+    filled: tuple[Estimate, ...]
     message: OutboxMessage
 
 
@@ -167,12 +177,13 @@ class Oracle:
             data, refused_rows = self._data(session, site, start, end, allow_refused)
             name = self._device_id(business_id)
             mark = self._marker(session, site)
-            leaves, result = report_leaves(site, data, refused_rows, name, mark)
+            filled = self._filled(session, site, data)
+            leaves, result = report_leaves(site, data, filled, refused_rows, name, mark)
             key = f"report:{business_id}:{start}:{end}"
             sealed = seal(leaves, self.secret_of(business_id), key)
             found = self._stated(session, REPORT, business_id, business_id, start, end, sealed)
             if found is not None:
-                return Closed(found, result, tuple(data.gaps()), self._message(session, key))
+                return Closed(found, result, tuple(data.gaps()), tuple(filled), self._message(session, key))
             sequence, on_ledger = self._next_sequence(session, business_id)
             report = Report(
                 business_id=business_id,
@@ -194,7 +205,7 @@ class Oracle:
             record = self._record(REPORT, site.business_id, business_id, data, leaves, sealed, key)
             record.sequence, record.amount_ug = sequence, result.declared_ug
             evidence, message = self._state(session, record, sealed, call)
-            return Closed(evidence, result, tuple(data.gaps()), message)
+            return Closed(evidence, result, tuple(data.gaps()), tuple(filled), message)
 
     def attest_reduction(
         self, business_id: str, equipment_id: str, start: int, end: int, *, allow_refused: bool = False
@@ -210,14 +221,17 @@ class Oracle:
             data, refused_rows = self._data(session, roof, start, end, allow_refused)
             name = self._device_id(business_id)
             mark = self._marker(session, roof)
-            leaves, reduction_ug = reduction_leaves(roof, data, refused_rows, name, mark)
+            filled = self._filled(session, roof, data)
+            leaves, reduction_ug = reduction_leaves(roof, data, filled, refused_rows, name, mark)
             if reduction_ug <= 0:
                 raise NoReduction(f"The reduction of {equipment_id} is {reduction_ug} µg CO2e.")
             key = f"reduction:{equipment_id}:{start}:{end}"
             sealed = seal(leaves, self.secret_of(business_id), key)
             found = self._stated(session, REDUCTION, business_id, equipment_id, start, end, sealed)
             if found is not None:
-                return Attested(found, reduction_ug, tuple(data.gaps()), self._message(session, key))
+                return Attested(
+                    found, reduction_ug, tuple(data.gaps()), tuple(filled), self._message(session, key)
+                )
             baseline_pg = self._given_away(roof, start)
             reduction = Reduction(
                 equipment_id=equipment_id,
@@ -236,7 +250,7 @@ class Oracle:
             record = self._record(REDUCTION, business_id, equipment_id, data, leaves, sealed, key)
             record.amount_ug = reduction_ug
             evidence, message = self._state(session, record, sealed, call)
-            return Attested(evidence, reduction_ug, tuple(data.gaps()), message)
+            return Attested(evidence, reduction_ug, tuple(data.gaps()), tuple(filled), message)
 
     def _given_away(self, roof: SolarRoof, start: int) -> int:
         """The baseline that lots are charged for a roof, pg CO2e per base unit.
@@ -281,6 +295,12 @@ class Oracle:
     def _device_id(self, business_id: str) -> Callable[[str], str]:
         secret = self.secret_of(business_id)
         return lambda device: derive_id(secret, "device", device)
+
+    @staticmethod
+    def _filled(session: Session, what: Site | SolarRoof, data: PeriodData) -> list[Estimate]:
+        return fill_gaps(
+            session, what.business_id, what.gap_rules, data.gaps(), data.start, data.end, what.zone
+        )
 
     def _marker(self, session: Session, what: Site | SolarRoof) -> Marker:
         devices = {device for device, _ in what.sources()}

@@ -15,6 +15,7 @@ from tanso.contracts.identity import parse_id
 from tanso.contracts.units import Unit
 from tanso.oracle.errors import NotConfigured
 from tanso.oracle.factors import EmissionFactor, factor
+from tanso.oracle.gaps import GapRule
 from tanso.oracle.intake.times import zone_of
 from tanso.oracle.units import parse_quantity
 
@@ -30,6 +31,20 @@ def _factor_of(value: Any) -> Any:
 
 Factor = Annotated[EmissionFactor, BeforeValidator(_factor_of)]
 """A factor, or the name of one that ships with the package."""
+
+
+GapRules = Annotated[tuple[GapRule, ...], Field(max_length=1000)]
+
+
+def _check_rules(rules: tuple[GapRule, ...], allowed: set[Source]) -> None:
+    named = [(rule.device, rule.quantity) for rule in rules]
+    if len(set(named)) != len(named):
+        raise ValueError("give one rule for a device and quantity")
+    for device, quantity in named:
+        if (device, quantity) not in allowed:
+            raise ValueError(
+                f"a gap of {quantity} of {device} can't be filled: it is no consumption that counts here"
+            )
 
 
 class _Strict(BaseModel):
@@ -85,10 +100,18 @@ class Site(_Strict):
     equipment: tuple[SiteEquipment, ...]
     ignored: tuple[Source, ...] = ()
     """Readings that are knowingly in no figure, for example a check meter."""
+    gap_rules: GapRules = ()
+    """How gaps are filled; those without a rule stay gaps."""
 
     @model_validator(mode="after")
     def _sound(self) -> "Site":
         zone_of(self.zone)
+        activity = {
+            (device, machine.activity_quantity)
+            for machine in self.equipment
+            for device in machine.activity_devices
+        }
+        _check_rules(self.gap_rules, self.sources() - activity)
         machine_meters = [
             (energy, device)
             for machine in self.equipment
@@ -122,10 +145,13 @@ class SolarRoof(_Strict):
     """None only if the installation has no meter for what it draws itself."""
     exported: Source | None = None
     """None if the installation can't feed into the grid: all it generates is used on site."""
+    gap_rules: GapRules = ()
+    """How gaps are filled, never those of what was generated."""
 
     @model_validator(mode="after")
     def _sound(self) -> "SolarRoof":
         zone_of(self.zone)
+        _check_rules(self.gap_rules, self.sources() - {self.generated})
         return self
 
     def sources(self) -> set[Source]:

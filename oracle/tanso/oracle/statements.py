@@ -1,11 +1,14 @@
 """What the oracle states to the ledger, as leaves: figures come from the very leaves that prove them."""
 
+from collections.abc import Sequence
+
 from tanso.oracle.calculation import PeriodResult
 from tanso.oracle.devices.marks import Marker
 from tanso.oracle.evidence import Leaf
 from tanso.oracle.evidence.leaves import (
     declared_leaf,
     equipment_leaf,
+    estimated_leaf,
     factor_leaf,
     formula_leaf,
     installation_leaf,
@@ -14,12 +17,19 @@ from tanso.oracle.evidence.leaves import (
 )
 from tanso.oracle.evidence.recompute import calculate_from, reduction_down
 from tanso.oracle.formulas import INTENSITY, SOLAR, formula
+from tanso.oracle.gaps.fill import Estimate
+from tanso.oracle.gaps.shares import shares
 from tanso.oracle.period_data import DeviceId, PeriodData
 from tanso.oracle.sites import Site, SolarRoof, Source
 
 
 def report_leaves(
-    site: Site, data: PeriodData, refused_rows: int, device_id: DeviceId, mark: Marker
+    site: Site,
+    data: PeriodData,
+    filled: Sequence[Estimate],
+    refused_rows: int,
+    device_id: DeviceId,
+    mark: Marker,
 ) -> tuple[list[Leaf], PeriodResult]:
     """Leaves of a report without salts, and the figures; errors of the calculation."""
     inputs = [
@@ -47,7 +57,7 @@ def report_leaves(
         for machine in site.equipment
     ]
     inputs += data.leaves(device_id)
-    inputs = mark(inputs)
+    inputs = mark(inputs + [one.leaf(device_id(one.device)) for one in filled])
     result = calculate_from(inputs)
     outputs = [
         result_leaf(found.equipment_id, found.intensity_pg, found.unit)
@@ -55,11 +65,17 @@ def report_leaves(
         if found.intensity_pg is not None
     ]
     outputs.append(declared_leaf(result.declared_ug))
+    outputs += _shares(inputs)
     return _headed(INTENSITY, site.business_id, data, refused_rows, inputs + outputs), result
 
 
 def reduction_leaves(
-    roof: SolarRoof, data: PeriodData, refused_rows: int, device_id: DeviceId, mark: Marker
+    roof: SolarRoof,
+    data: PeriodData,
+    filled: Sequence[Estimate],
+    refused_rows: int,
+    device_id: DeviceId,
+    mark: Marker,
 ) -> tuple[list[Leaf], int]:
     """Leaves of a reduction without salts, and the reduction in µg CO2e, rounded down (even below zero)."""
 
@@ -77,10 +93,15 @@ def reduction_leaves(
         ),
         *data.leaves(device_id),
     ]
-    inputs = mark(inputs)
+    inputs = mark(inputs + [one.leaf(device_id(one.device)) for one in filled])
     reduction_ug = reduction_down(inputs)
-    leaves = [*inputs, reduction_leaf(reduction_ug)]
+    leaves = [*inputs, reduction_leaf(reduction_ug), *_shares(inputs)]
     return _headed(SOLAR, roof.business_id, data, refused_rows, leaves), reduction_ug
+
+
+def _shares(inputs: Sequence[Leaf]) -> list[Leaf]:
+    found = shares(inputs)
+    return [] if found is None else [estimated_leaf(found)]
 
 
 def _headed(

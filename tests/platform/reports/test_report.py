@@ -80,6 +80,26 @@ def test_a_report_of_meters_without_any_mark_says_so(bundle: Bundle) -> None:
     assert text == "All meters are known and were calibrated when they measured."
 
 
+def test_filled_gaps_are_in_the_report_and_on_the_page(bundle: Bundle) -> None:
+    report = build_report(bundle, {}, written_at=WRITTEN)
+    assert [item["estimated_share"] for item in report["energy"]] == ["0", "0", "0"]
+    told = {item["topic"]: item["text"] for item in report["statements"]}
+    assert told["Estimated data"].startswith("No gap in the readings was filled")
+    for share, shown in (
+        ("3/37", "3/37 (8.11 %)"),
+        (NASTY, "not readable"),
+        (None, "not readable"),
+        ("0", "0 (0 %)"),
+    ):
+        filled = bundle.model_copy(deep=True)
+        filled.reports[0].evidence += [{"kind": "estimate"}, {"kind": "estimated", "emissions": share}]
+        report = build_report(filled, {}, written_at=WRITTEN)
+        told = {item["topic"]: item["text"] for item in report["statements"]}
+        assert f": {shown}" in told["Estimated data"]
+        assert NASTY not in report_page(report)
+        assert ("estimated: " in report_page(report)) == (share != "0")
+
+
 def test_what_a_report_must_say_is_said(bundle: Bundle) -> None:
     report = build_report(bundle, {}, written_at=WRITTEN)
     assert json.loads(json.dumps(report)) == report

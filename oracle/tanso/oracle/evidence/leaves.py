@@ -10,10 +10,14 @@ Of a report (tree root = the report's evidenceRoot), in this order:
   Totals per day, not single rows, so that a year of minute readings stays a tree one can hand over; the hash
   of the rows (canonical JSON, in order of time) binds each single row, to be shown when it is asked for.
   ``marks`` says what is wrong with the device, see `tanso.oracle.devices.marks`; absent when nothing is.
+- ``estimate``   one per gap that was filled by a rule of the formula document tanso-gaps@1: its value, the
+  rule, and the measured readings that it rests on; counts like a reading
 - ``result``     one per equipment that ran: its intensity
 - ``declared``   the declared total
+- ``estimated``  the share of filled gaps in what devices show and in the emissions; absent without any
 
-Of a reduction: ``formula``, ``factor``, ``installation``, ``reading``…, ``reduction``.
+Of a reduction: ``formula``, ``factor``, ``installation``, ``reading``…, ``estimate``…, ``reduction``,
+``estimated``.
 
 Of a lot (tree root = its breakdownRoot): ``material``, ``external`` and ``equipment`` uses.
 
@@ -21,11 +25,13 @@ Devices and equipment appear under their hashed IDs only.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tanso.contracts.identity import parse_id
 from tanso.contracts.units import Unit
 from tanso.oracle.errors import EvidenceRefused
 from tanso.oracle.evidence.sealing import Leaf
+from tanso.oracle.formulas import GAPS, formula
 
 BREAKDOWN_KINDS = ("material", "external", "equipment")
 
@@ -114,6 +120,39 @@ def reading_leaf(
         "covered_s": covered_s,
         "rows_hash": rows_hash,
     }
+
+
+def estimate_leaf(
+    device: str,
+    quantity: str,
+    start: int,
+    end: int,
+    *,
+    value: str,
+    unit: str,
+    rule: str,
+    days: int | None,
+    used: Sequence[tuple[int, int, str, str]],
+) -> Leaf:
+    """A gap [start, end) filled by a rule, from the readings used (start, end, value, unit)."""
+    leaf: Leaf = {
+        "kind": "estimate",
+        "device": device,
+        "quantity": quantity,
+        "start": start,
+        "end": end,
+        "value": value,
+        "unit": unit,
+        "formula": formula(GAPS).content_hash,
+        "rule": rule,
+        "used": [list(one) for one in used],
+    }
+    return leaf if days is None else leaf | {"days": days}
+
+
+def estimated_leaf(shares: Mapping[str, Any]) -> Leaf:
+    """What rests on filled gaps, as `tanso.oracle.gaps.shares` gives it."""
+    return {"kind": "estimated", **shares}
 
 
 def result_leaf(equipment_id: str, intensity_pg: int, unit: Unit) -> Leaf:

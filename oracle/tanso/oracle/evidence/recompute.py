@@ -14,6 +14,9 @@ from typing import Any
 from tanso.contracts.units import Unit
 from tanso.oracle.calculation import EnergyUse, EquipmentPeriod, PeriodResult, calculate, emissions
 from tanso.oracle.errors import EvidenceRefused, MissingReadings
+from tanso.oracle.formulas import GAPS, formula
+from tanso.oracle.gaps.rules import Used, estimated_value
+from tanso.oracle.gaps.shares import activity_sources, shares
 from tanso.oracle.units import (
     Quantity,
     make_factor,
@@ -62,6 +65,7 @@ def recompute(leaves: Iterable[LeafLike]) -> Recomputed:
             claimed.get(equipment_id),
             found.intensities_pg.get(equipment_id),
         )
+    _check_estimates(held)
     _same("declared total", _one(held, "declared")["declared_ug"], found.declared_ug)
     return found
 
@@ -72,6 +76,7 @@ def recompute_reduction(leaves: Iterable[LeafLike]) -> int:
     held = list(leaves)
     _complete(held)
     found = reduction_down(held)
+    _check_estimates(held)
     _same("reduction", _one(held, "reduction")["reduction_ug"], found)
     return found
 
@@ -125,13 +130,46 @@ def reduction_down(leaves: Sequence[LeafLike]) -> int:
     return reduced.__floor__()
 
 
+def _check_estimates(leaves: Sequence[LeafLike]) -> None:
+    """Filled gaps are what their rules give, where that is allowed and nothing was measured; shares fit."""
+    head, never = _one(leaves, "formula"), activity_sources(leaves)
+    covered: dict[tuple[str, str], int] = {}
+    for leaf in _of_kind(leaves, "reading"):
+        key = (leaf["device"], leaf["quantity"])
+        covered[key] = covered.get(key, 0) + leaf["covered_s"]
+    reached: dict[tuple[str, str], int] = {}
+    for leaf in sorted(_of_kind(leaves, "estimate"), key=lambda leaf: leaf["start"]):
+        key, start, end = (leaf["device"], leaf["quantity"]), leaf["start"], leaf["end"]
+        used = [Used(*one) for one in leaf["used"]]
+        if leaf["formula"] != formula(GAPS).content_hash:
+            raise EvidenceRefused("A gap is filled by a formula that is not known here.")
+        if key in never:
+            raise EvidenceRefused(f"{key[1]} of {key[0]} must not be filled.")
+        if start < reached.get(key, head["period_start"]) or end > head["period_end"]:
+            raise EvidenceRefused(
+                f"A filled gap of {key[1]} of {key[0]} lies outside the period or twice in it."
+            )
+        if (leaf["value"], leaf["unit"]) != estimated_value(leaf["rule"], leaf.get("days"), start, end, used):
+            raise EvidenceRefused(f"A filled gap of {key[1]} of {key[0]} is not what its rule gives.")
+        reached[key] = end
+        covered[key] = covered.get(key, 0) + end - start
+        if covered[key] > head["period_end"] - head["period_start"]:
+            raise EvidenceRefused(f"{key[1]} of {key[0]} is filled where it was measured.")
+    found = shares(leaves)
+    stated = [
+        {name: leaf[name] for name in ("sources", "emissions")} for leaf in _of_kind(leaves, "estimated")
+    ]
+    if stated != ([] if found is None else [found]):
+        raise EvidenceRefused("The share of filled gaps is not stated as the leaves give it.")
+
+
 class _Totals:
     """Sums of the reading leaves per device and quantity, and which of them were used."""
 
     def __init__(self, leaves: Sequence[LeafLike]) -> None:
         self._sums: dict[tuple[str, str], Quantity] = {}
         self._used: set[tuple[str, str]] = set()
-        for leaf in _of_kind(leaves, "reading"):
+        for leaf in (*_of_kind(leaves, "reading"), *_of_kind(leaves, "estimate")):
             key = (leaf["device"], leaf["quantity"])
             amount = make_quantity(_text(leaf, "value"), _text(leaf, "unit"), f"{key[1]} of {key[0]}")
             self._sums[key] = self._sums[key] + amount if key in self._sums else amount

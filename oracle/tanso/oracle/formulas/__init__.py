@@ -21,7 +21,10 @@ CFP = "tanso-cfp@1"
 SOLAR = "tanso-solar@1"
 """Reduction by self-consumed solar electricity."""
 
-NAMES = (INTENSITY, CFP, SOLAR)
+GAPS = "tanso-gaps@1"
+"""Filling of gaps in readings, for the others' inputs."""
+
+NAMES = (INTENSITY, CFP, SOLAR, GAPS)
 
 
 @dataclass(frozen=True, slots=True)

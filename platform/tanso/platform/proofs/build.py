@@ -58,6 +58,8 @@ def build_bundle(node: Node, session: Session, lot_id: str, may_see: Callable[[s
     ]
     producer = local_business(session, lots[lot_id].ledger.business_id)
     formulas = {lot.ledger.formula_id for lot in lots.values()} | {report.formula_id for report in reports}
+    # How gaps were filled, where they were.
+    formulas |= {leaf["formula"] for report in reports for leaf in report.evidence if "formula" in leaf}
     bundle = model.Bundle(
         format="tanso-proof@2",
         lot=lot_id,

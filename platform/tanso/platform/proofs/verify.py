@@ -51,6 +51,12 @@ def _check_formulas(bundle: Bundle) -> Iterator[Finding]:
             yield Finding(
                 f"reports.{number}.formula_id", "names a formula whose document is not in the bundle"
             )
+        for place, leaf in enumerate(report.evidence):
+            if leaf.get("kind") == "estimate" and str(leaf.get("formula")) not in bundle.formulas:
+                yield Finding(
+                    f"reports.{number}.evidence.{place}",
+                    "names a formula whose document is not in the bundle",
+                )
 
 
 def _check_factors(bundle: Bundle) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """What the routes of operation data take and give."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
@@ -72,6 +72,30 @@ class SiteEquipmentGiven(Given):
     ]
 
 
+class GapRuleGiven(Given):
+    """How gaps in the readings of one quantity of a device are filled: a rule of the formula tanso-gaps@1."""
+
+    device: Text
+    quantity: Text
+    rule: Literal["linear", "same time last week", "highest of the last days"]
+    days: Annotated[
+        int | None, Field(ge=1, le=92, description="Number of days, for `highest of the last days`.")
+    ] = None
+    longest_s: Annotated[
+        int, Field(ge=1, le=604_800, description="A longer gap is not filled (seconds).")
+    ] = 86_400
+
+
+GapRules = Annotated[
+    list[GapRuleGiven],
+    Field(
+        default_factory=list,
+        max_length=500,
+        description="For consumption only; gaps without a rule stay gaps and are stated.",
+    ),
+]
+
+
 class SiteGiven(Given):
     """How a business measures: energies, meters, equipment. Names stay on this node."""
 
@@ -82,6 +106,7 @@ class SiteGiven(Given):
         list[Source],
         Field(default_factory=list, max_length=500, description="Knowingly in no figure: check meters."),
     ]
+    gap_rules: GapRules
 
 
 class SiteShown(BaseModel):
@@ -102,6 +127,7 @@ class RoofGiven(Given):
         Source | None, Field(description="Null only if it has no meter for what it draws itself.")
     ]
     exported: Annotated[Source | None, Field(description="Null if it cannot feed into the grid.")] = None
+    gap_rules: GapRules
 
 
 class RoofShown(BaseModel):
@@ -217,6 +243,10 @@ class PeriodClosedShown(BaseModel):
     formula_id: Hash
     evidence_root: Hash
     gaps: Annotated[list[GapShown], Field(description="Where readings are missing: the first 100.")]
+    filled_count: Annotated[Count, Field(description="Number of gaps that were filled by a rule.")]
+    estimated_share: Annotated[
+        str, Field(description="Share of filled gaps in the emissions, an exact fraction (a number).")
+    ]
     transaction: Transaction
 
     @classmethod
@@ -237,5 +267,7 @@ class PeriodClosedShown(BaseModel):
                 GapShown(device=gap.device, quantity=gap.quantity, start=gap.start, end=gap.end)
                 for gap in closed.gaps[:MAX_SHOWN]
             ],
+            filled_count=len(closed.filled),
+            estimated_share=closed.estimated_share,
             transaction=Transaction.of(closed.message),
         )

@@ -6,6 +6,7 @@ from sqlmodel import select
 from tanso.contracts.units import Unit
 from tanso.oracle.errors import RowsRefused
 from tanso.oracle.factors import EmissionFactor, factor
+from tanso.oracle.gaps import GapRule
 from tanso.oracle.intake import IntakeResult, Layout
 from tanso.oracle.sites import Site, SiteEnergy, SiteEquipment, SolarRoof
 from tanso.oracle.store import reading
@@ -74,6 +75,7 @@ def register_site(node: Node, business: LocalBusiness, given: SiteGiven) -> int:
                 for machine in given.equipment
             ),
             ignored=tuple((source.device, source.quantity) for source in given.ignored),
+            gap_rules=tuple(GapRule(**rule.model_dump()) for rule in given.gap_rules),
         )
     except ValidationError as error:
         raise _refused(error) from error
@@ -94,6 +96,7 @@ def register_roof(node: Node, business: LocalBusiness, equipment_id: str, given:
             generated=_pair(given.generated),
             own_consumption=_pair(given.own_consumption) if given.own_consumption else None,
             exported=_pair(given.exported) if given.exported else None,
+            gap_rules=tuple(GapRule(**rule.model_dump()) for rule in given.gap_rules),
         )
     except ValidationError as error:
         raise _refused(error) from error

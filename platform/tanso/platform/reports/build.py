@@ -6,16 +6,20 @@ said to be unknown, never zero. Masses are µg CO2e; amounts with decimals are t
 """
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from fractions import Fraction
+from math import ceil
 from typing import Any
 
 from tanso.oracle.devices.marks import MARKS, READINGS
 from tanso.platform.proofs.model import Bundle, LotPart
 from tanso.platform.reports.attribution import Contribution, attribute
 
+_FRACTION = re.compile(r"[0-9]{1,200}(?:/[1-9][0-9]{0,199})?")
 UNKNOWN = "not known: the inputs' factors do not separate it"
 
 
@@ -151,6 +155,7 @@ def _energy(bundle: Bundle, names: Mapping[str, str]) -> list[dict[str, Any]]:
             "declared_ug": report.declared_ug,
             "readings": sum(leaf.get("kind") == "reading" for leaf in report.evidence),
             "marks": _marks(report.evidence),
+            "estimated_share": _estimated(report.evidence),
             "factors": [leaf for leaf in report.evidence if leaf.get("kind") == "factor"],
         }
         for report in bundle.reports
@@ -167,6 +172,37 @@ def _marks(leaves: Iterable[Mapping[str, Any]]) -> dict[str, int]:
         if isinstance(mark, str)
     )
     return dict(sorted(found.items()))
+
+
+def _estimated(leaves: Iterable[Mapping[str, Any]]) -> str:
+    """The share of filled gaps in a report's emissions, an exact fraction; leaves are anybody's."""
+    stated = next((leaf.get("emissions") for leaf in leaves if leaf.get("kind") == "estimated"), "0")
+    return stated if isinstance(stated, str) and _FRACTION.fullmatch(stated) else "not readable"
+
+
+def _percent_up(share: str) -> str:
+    """A share in per cent with two decimals, rounded up (an estimated part is never made small)."""
+    return f"{Decimal(ceil(Fraction(share) * 10_000)) / 100} %" if _FRACTION.fullmatch(share) else share
+
+
+def _gaps(bundle: Bundle) -> str:
+    filled = [
+        (report, share)
+        for report in bundle.reports
+        if (share := _estimated(report.evidence)) != "0"
+        or any(leaf.get("kind") == "estimate" for leaf in report.evidence)
+    ]
+    if not filled:
+        return "No gap in the readings was filled: all figures rest on measured readings."
+    told = "; ".join(
+        f"{share} ({_percent_up(share)}) of the emissions of {report.business_id} from "
+        f"{_iso(report.period_start)} to {_iso(report.period_end)}"
+        for report, share in filled
+    )
+    return (
+        f"Filled by declared rules (tanso-gaps@1), as exact fractions: {told}. Only consumption is filled, "
+        "rounded up; the filled values and the readings they rest on stand in the evidence."
+    )
 
 
 def _measured(bundle: Bundle) -> str:
@@ -228,6 +264,7 @@ def _statements(bundle: Bundle) -> list[dict[str, str]]:
             else []
         ),
         {"topic": "Measuring devices", "text": _measured(bundle)},
+        {"topic": "Estimated data", "text": _gaps(bundle)},
         {"topic": "Uncertainty", "text": "Not assessed."},
         {
             "topic": "Verification",
