@@ -1,13 +1,16 @@
 """Two workers that meet at the worst moment: each test lets the second act inside a step of the first."""
 
 from collections.abc import Callable
+from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
-from tanso.oracle.outbox import Outbox, OutboxMessage, Status, Step
+from tanso.oracle.outbox import FeePolicy, Finality, Outbox, OutboxMessage, Patience, Status, Step
+from tanso.oracle.outbox.fees import GWEI
+from tanso.oracle.store import create_tables, open_store
 
 Make = Callable[..., Outbox]
 Queue = Callable[..., list[OutboxMessage]]
@@ -69,3 +72,52 @@ def test_threads_on_one_queue_do_each_message_once(
         thread.join()
     assert sorted(finished) == sorted(f"grant:{number}" for number in range(9))
     assert grants.counts() == grants.expected(*range(9))
+
+
+@pytest.mark.anvil
+@pytest.mark.parametrize("same_fees", [True, False])
+def test_two_oracles_with_the_same_key_and_databases_of_their_own_leave_one_record(
+    same_fees: bool, anvil_chain: Any, tmp_path: Path, make_outbox: Make
+) -> None:
+    """Case 4. The second signs with a nonce that the first spends before it: it waits, then sees the record.
+
+    With the same fees both sign the very same transaction, and it is both's.
+    """
+
+    def outbox(name: str, tip: int, **options: Any) -> Outbox:
+        engine = open_store(f"sqlite:///{tmp_path / name}.db")
+        create_tables(engine)
+        made = make_outbox(
+            engine,
+            anvil_chain.ledger,
+            fees=FeePolicy(tip_wei=tip),
+            finality=Finality(final=3),
+            patience=Patience(seconds=0),
+            **options,
+        )
+        call = anvil_chain.ledger.formulas.register(f"0x{7:064x}", "a formula@1")
+        made.enqueue(None, key="record", sender=anvil_chain.admin.address, call=call, kind="formula")
+        return made
+
+    def overtake(step: Step, _message: OutboxMessage) -> None:
+        if step == Step.ESTIMATED and first.get("record").status == Status.QUEUED:
+            while first.get("record").status != Status.CONFIRMED:
+                first.drain()
+
+    nonce = anvil_chain.w3.eth.get_transaction_count(anvil_chain.admin.address)
+    first = outbox("first", GWEI)
+    second = outbox("second", GWEI if same_fees else 2 * GWEI, on_step=overtake)
+    second.drain()
+    if same_fees:
+        assert second.get("record").tx_hash == first.get("record").tx_hash
+        assert second.get("record").status == Status.CONFIRMED
+    else:
+        assert "which this outbox did not send" in (second.get("record").note or "")
+        anvil_chain.rpc("anvil_mine", hex(3))
+        second.drain()
+        parked = second.get("record")
+        assert (parked.status, parked.error_name) == (Status.PARKED, "FormulaRegistryTaken")
+    assert anvil_chain.w3.eth.get_transaction_count(anvil_chain.admin.address) == nonce + 1
+    assert anvil_chain.ledger.formulas.name_of(f"0x{7:064x}") == "a formula@1"
+    for used in (first, second):
+        used.engine.dispose()
