@@ -9,8 +9,17 @@ from eth_utils import keccak
 from tanso.contracts.units import Unit
 from tanso.oracle.errors import FactorUnknown, FormulaUnknown, UnitDoesNotFit
 from tanso.oracle.factors import bundled_factors, factor
-from tanso.oracle.formulas import CFP, GAPS, INTENSITY, SOLAR, all_formulas, formula
+from tanso.oracle.formulas import CFP, GAPS, INTENSITY, INTENSITY_1, SOLAR, all_formulas, formula
 from tanso.oracle.units import magnitude
+
+HASHES = {
+    INTENSITY_1: "0x656477b71a5db8f1989924840ed21636c41a4ae70214b4582f119f34e6aed5cb",
+    INTENSITY: "0x920d31d57ce40834cbc5e3f1da7b2bea2df4f03b60f663a15e8b051cb6556a91",
+    CFP: "0x51c703d02520fd08e4edaca768b7249a2591d1a412c36bd4932e0a4d1d13ff20",
+    SOLAR: "0x1f1700aca597791482ef064269477610a62c978da6614910ea467954b3909690",
+    GAPS: "0x7ed6c432f87c4da809731fc39c1e2dae38a9df31e6421c2dd776cbcf17cb0ce9",
+}
+"""A document that figures name never changes: a change makes a new version, and a new line here."""
 
 
 @pytest.mark.parametrize(
@@ -58,6 +67,14 @@ def test_a_formulas_id_is_the_hash_of_its_text_and_its_title_is_its_name():
         assert found.text.startswith(f"# {found.name}\n")
         assert len(found.name.encode("ascii")) <= 32
         assert "\r" not in found.text
-    assert {found.name for found in all_formulas()} == {INTENSITY, CFP, SOLAR, GAPS}
     with pytest.raises(FormulaUnknown):
         formula("tanso-cfp@0")
+
+
+def test_no_version_of_a_formula_has_changed_and_versions_follow_on_each_other_without_gap():
+    assert {found.name: found.content_hash for found in all_formulas()} == HASHES
+    versions: dict[str, int] = {}
+    for found in all_formulas():
+        name, _, version = found.name.partition("@")
+        assert int(version) == versions.get(name, 0) + 1
+        versions[name] = int(version)

@@ -18,6 +18,7 @@ The tree (under `tanso.contracts.errors.TansoError`)::
     │   ├── EnergyNotMeasured       energy is to be allocated but the site's consumption is not known
     │   ├── MeteredExceedsTotal     machine meters show more than the site's meter
     │   ├── EmissionsWithoutActivity  emissions of equipment that did not run
+    │   ├── FactorChanges           a reading lies over the time at which its energy's factor changes
     │   ├── TooFine                 more intervals and series than can be computed at a time
     │   └── ResultTooLarge          a figure that the ledger's integers can't hold
     ├── FactorUnknown               no emission factor of this name
@@ -135,6 +136,10 @@ class MeteredExceedsTotal(CalculationRefused):
 
 class EmissionsWithoutActivity(CalculationRefused):
     """Emissions of equipment that did not run."""
+
+
+class FactorChanges(CalculationRefused):
+    """A reading lies over the time at which its energy's factor changes."""
 
 
 class TooFine(CalculationRefused):

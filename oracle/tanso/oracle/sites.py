@@ -4,6 +4,8 @@ Kept as versions: registering again adds one, evidence keeps what was used. Name
 own; they leave the house only as hashed IDs.
 """
 
+from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -13,11 +15,12 @@ from sqlmodel import Session, SQLModel, col, select
 
 from tanso.contracts.identity import parse_id
 from tanso.contracts.units import Unit
+from tanso.oracle.calculation.calendar import midnight
 from tanso.oracle.errors import NotConfigured
 from tanso.oracle.factors import EmissionFactor, factor
 from tanso.oracle.gaps import GapRule
 from tanso.oracle.intake.times import zone_of
-from tanso.oracle.units import parse_quantity
+from tanso.oracle.units import parse_quantity, parse_rate
 
 Id = Annotated[str, BeforeValidator(parse_id)]
 Name = Annotated[str, Field(min_length=1, max_length=120)]
@@ -51,20 +54,57 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class FactorFrom(_Strict):
+    """A factor that takes over on a day."""
+
+    valid_from: date
+    """It counts from the beginning of this day in the site's zone."""
+    factor: Factor
+
+
+@dataclass(frozen=True, slots=True)
+class FactorVersion:
+    """A factor and the instant, Unix seconds, from which it counts; None: from before the period."""
+
+    factor: EmissionFactor
+    valid_from: int | None
+
+
 class SiteEnergy(_Strict):
-    """An energy that the site uses."""
+    """An energy that the site uses, or one line of it."""
 
     energy: Name
     factor: Factor
+    later: tuple[FactorFrom, ...] = ()
+    """Factors that take over one after the other."""
+    line: Name | None = None
+    """None for the whole site; else the line that these meters are of. The site's total holds it, too."""
     devices: tuple[Name, ...] | None = None
-    """The site's meters, whose readings of the quantity `energy` add up to the site's total; None when only
-    machines have meters."""
+    """The meters, whose readings of the quantity `energy` add up to the total; None when only machines have
+    meters."""
 
     @model_validator(mode="after")
     def _sound(self) -> "SiteEnergy":
         if self.devices is not None and (not self.devices or len(set(self.devices)) != len(self.devices)):
             raise ValueError("name each of the site's meters once, or give none at all")
+        if self.line is not None and self.devices is None:
+            raise ValueError(f"the line {self.line!r} has no meter of its own for {self.energy}")
+        days = [change.valid_from for change in self.later]
+        if days != sorted(set(days)):
+            raise ValueError("later factors come in order of their days, one a day")
         return self
+
+    def versions(self, zone: str, start: int, end: int) -> list[FactorVersion]:
+        """The factors that are valid in [start, end), Unix seconds, in order."""
+        clock = zone_of(zone)
+        found = [FactorVersion(self.factor, None)]
+        for change in self.later:
+            begins = midnight(change.valid_from, clock)
+            if begins <= start:
+                found = [FactorVersion(change.factor, None)]
+            elif begins < end:
+                found.append(FactorVersion(change.factor, begins))
+        return found
 
 
 class SiteEquipment(_Strict):
@@ -79,6 +119,11 @@ class SiteEquipment(_Strict):
     """Energy performance per energy, for example {"electricity": "30 kW"}."""
     metered: dict[Name, tuple[Name, ...]] = Field(default_factory=dict)
     """Own meters per energy; such an energy is not allocated."""
+    line: Name | None = None
+    """The line that it belongs to, where lines have meters."""
+    standard_times: dict[Name, Name] = Field(default_factory=dict)
+    """Where no clock runs: per device, which counts the pieces of one product, the standard time, such as
+    "6 min/pc", or "120 min / 20 pc" for lots of 20. `activity_quantity` is then what the devices count."""
 
     @model_validator(mode="after")
     def _sound(self) -> "SiteEquipment":
@@ -87,6 +132,10 @@ class SiteEquipment(_Strict):
         for devices in (self.activity_devices, *self.metered.values()):
             if not devices or len(set(devices)) != len(devices):
                 raise ValueError("name each device once, and at least one")
+        for device, text in self.standard_times.items():
+            parse_rate(text, f"standard time of {device}")
+        if self.standard_times and set(self.standard_times) != set(self.activity_devices):
+            raise ValueError("standard times are given for each of the activity's devices, or for none")
         return self
 
 
@@ -120,6 +169,13 @@ class Site(_Strict):
         ]
         if len(set(machine_meters)) != len(machine_meters):
             raise ValueError("a meter belongs to one piece of equipment only")
+        supplies = [(energy.energy, energy.line) for energy in self.energies]
+        if len(set(supplies)) != len(supplies):
+            raise ValueError("an energy stands once for the site and once for each line")
+        lines = {energy.line for energy in self.energies}
+        for machine in self.equipment:
+            if machine.line is not None and machine.line not in lines:
+                raise ValueError(f"no energy has a meter for the line {machine.line!r}")
         return self
 
     def sources(self) -> set[Source]:
@@ -181,7 +237,7 @@ def register(session: Session, what: Site | SolarRoof, now: int) -> int:
     kind, subject = _place(what)
     latest = _latest(session, what.business_id, kind, subject)
     document = what.model_dump_json()
-    if latest is not None and latest.document == document:
+    if latest is not None and type(what).model_validate_json(latest.document) == what:
         return latest.version
     version = latest.version + 1 if latest is not None else 1
     session.add(

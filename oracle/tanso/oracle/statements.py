@@ -35,12 +35,15 @@ def report_leaves(
     inputs = [
         factor_leaf(
             energy.energy,
-            energy.factor.value,
-            energy.factor.unit,
-            energy.factor.source,
+            version.factor.value,
+            version.factor.unit,
+            version.factor.source,
             None if energy.devices is None else [device_id(device) for device in energy.devices],
+            line=_line(energy.line, device_id),
+            valid_from=version.valid_from,
         )
         for energy in site.energies
+        for version in energy.versions(site.zone, data.start, data.end)
     ]
     inputs += [
         equipment_leaf(
@@ -53,6 +56,8 @@ def report_leaves(
                 energy: [device_id(device) for device in devices]
                 for energy, devices in machine.metered.items()
             },
+            line=_line(machine.line, device_id),
+            standard_times={device_id(name): text for name, text in machine.standard_times.items()},
         )
         for machine in site.equipment
     ]
@@ -67,6 +72,11 @@ def report_leaves(
     outputs.append(declared_leaf(result.declared_ug))
     outputs += _shares(inputs)
     return _headed(INTENSITY, site.business_id, data, refused_rows, inputs + outputs), result
+
+
+def _line(name: str | None, device_id: DeviceId) -> str | None:
+    """A line under a hashed ID, like the devices: its name stays in the house."""
+    return None if name is None else device_id(f"line {name}")
 
 
 def reduction_leaves(

@@ -127,6 +127,24 @@ def parse_quantity(text: str, field: str, *, like: str | None = None, negative: 
     return make_quantity(number, unit, field, like=like, negative=negative)
 
 
+def parse_rate(text: str, field: str) -> Quantity:
+    """Reads a quantity, or one per another: "6 min/pc", or "120 min / 20 pc" for 120 minutes per lot of 20.
+
+    Raises the errors under QuantityRefused, each naming `field`.
+
+    >>> parse_rate("220 min / 12 pc", "standard time").to("s/pc").magnitude
+    Fraction(1100, 1)
+    """
+    first, slash, second = text.partition(" / ")
+    found = parse_quantity(first, field)
+    if slash:
+        lot = parse_quantity(second, field)
+        if not lot.magnitude:
+            raise AbsurdNumber(field, "it is per nothing.", hint="Write for example 120 min / 20 pc.")
+        found = found / lot
+    return found
+
+
 def make_quantity(
     number: str | int | Decimal | Fraction,
     unit: str,

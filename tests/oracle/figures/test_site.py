@@ -1,6 +1,6 @@
 """Figures per interval: as fine as each machine's data allow, and equal to `calculate`."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from math import ceil
 from zoneinfo import ZoneInfo
@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import Engine
 
 from tanso.oracle.calculation import EnergyUse, EquipmentPeriod, calculate
-from tanso.oracle.errors import MissingReadings, PeriodNotOver, ReadingStraddlesPeriod, TooFine
+from tanso.oracle.errors import FactorChanges, MissingReadings, PeriodNotOver, ReadingStraddlesPeriod, TooFine
 from tanso.oracle.factors import factor
 from tanso.oracle.figures import Granularity, Row, SiteFigures, columns, compute
 from tanso.oracle.intake import IntakeFile
 from tanso.oracle.intake.bulk import insert_readings
-from tanso.oracle.sites import Site, SiteEnergy, SiteEquipment
+from tanso.oracle.sites import FactorFrom, Site, SiteEnergy, SiteEquipment
 from tanso.oracle.store import reading, writing
 from tanso.oracle.units import parse_factor, parse_quantity
 
@@ -283,3 +283,69 @@ def test_months_of_readings_go_by_in_parts_and_count_once(store: Engine):
     assert {row.emissions_ug for row in found.rows()} == {5 * 452 * 10**6}
     assert told[-1] == (end - start, end - start)
     assert len(told) == 3
+
+
+def test_lines_changes_of_a_factor_and_standard_times_count_in_each_interval(store: Engine):
+    # By hand: 100 kWh a day, of which the hall has 40; on the second day a kWh has 0.4208 kg, not 0.452.
+    start = at(2023, 6, 1)
+    end = start + 2 * DAY
+    tepco, korea = factor("electricity-tepco-2021"), factor("electricity-korea-uci851-2018")
+    change = FactorFrom(valid_from=date(2023, 6, 2), factor=korea)
+    press, oven = site().equipment[:2]
+    lined = site(
+        energies=(
+            SiteEnergy(energy="electricity", factor=tepco, later=(change,), devices=("main",)),
+            SiteEnergy(energy="electricity", factor=tepco, later=(change,), devices=("hall's",), line="hall"),
+        ),
+        equipment=(
+            press.model_copy(
+                update={
+                    "line": "hall",
+                    "activity_quantity": "pieces",
+                    "activity_devices": ("a", "b"),
+                    "standard_times": {"a": "6 min/pc", "b": "220 min / 12 pc"},
+                }
+            ),
+            oven,
+        ),
+    )
+    store_rows(
+        store,
+        *every(DAY, start, end, "main", "electricity", ["100"], "kWh"),
+        *every(DAY, start, end, "hall's", "electricity", ["40"], "kWh"),
+        *every(DAY, start, end, "a", "pieces", ["10"], "pc"),
+        *every(DAY, start, end, "b", "pieces", ["12"], "pc"),
+        *every(DAY, start, end, "oven", "operating time", ["5"], "h"),
+    )
+    for granularity in (Granularity.DAY, Granularity.MONTH):
+        # A month is cut where the factor changes, too.
+        found = figures(store, start, end, granularity, lined)
+        assert [row.emissions_ug for row in rows_of(found, PRESS)] == [40 * 452 * 10**6, 40 * 420_800_000]
+        assert [row.emissions_ug for row in rows_of(found, OVEN)] == [60 * 452 * 10**6, 60 * 420_800_000]
+        assert {row.activity for row in rows_of(found, PRESS)} == {str((60 + 220) * 60)}
+
+
+def test_a_reading_over_a_change_of_its_factor_is_refused_and_others_are_not_cut_there(store: Engine):
+    start = at(2023, 6, 1)
+    end = start + 2 * DAY
+    change = FactorFrom(valid_from=date(2023, 6, 2), factor=factor("electricity-korea-uci851-2018"))
+    power = site().energies[0].model_copy(update={"later": (change,)})
+    gas = SiteEnergy(energy="distributed gas", factor=factor("distributed-gas-ctn-2023"), devices=("gas",))
+    oven = SiteEquipment(
+        equipment_id=OVEN, activity_devices=("oven",), performance={"distributed gas": "1 m3/h"}
+    )
+    store_rows(
+        store,
+        ("gas", "distributed gas", "10", "Nm3", start, end),
+        ("oven", "operating time", "10", "h", start, end),
+        *every(DAY, start, end, "main", "electricity", ["5"], "kWh"),
+        *every(DAY, start, end, "press", "operating time", ["1"], "h"),
+        ("saw", "operating time", "10", "h", start, end),
+        ("saw's own", "electricity", "5", "kWh", start, end),
+    )
+    both = site(energies=(power, gas), equipment=(site().equipment[0], oven))
+    found = figures(store, start, end, Granularity.MONTH, both)
+    assert [len(rows_of(found, name)) for name in (PRESS, OVEN)] == [2, 1]
+    assert rows_of(found, OVEN)[0].emissions_ug == 10 * 2_234_000_000
+    with pytest.raises(FactorChanges):
+        figures(store, start, end, Granularity.MONTH, site(energies=(power,), equipment=site().equipment[2:]))

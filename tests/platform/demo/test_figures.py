@@ -226,7 +226,7 @@ def test_each_intensity_names_its_period_unit_and_formula(
     assert items
     for item in items:
         assert (item["period_start"], item["period_end"]) == (start, end)
-        assert (item["unit"], item["formula"]) == ("pg/s", "tanso-intensity@1")
+        assert (item["unit"], item["formula"]) == ("pg/s", "tanso-intensity@2")
 
 
 def test_the_accounts_are_those_of_the_hand_calculation(hand: Hand, summary: Any, part_of: Any) -> None:

@@ -4,8 +4,10 @@ Of a report (tree root = the report's evidenceRoot), in this order:
 
 - ``formula``    name and content hash of the formula document, business, period, number of leaves, number of
   refused rows that were left out with the owner's consent
-- ``factor``     one per energy: value and unit, source, and the devices whose readings make the site's total
-- ``equipment``  one per equipment: unit and devices of its activity, energy performance, own meters
+- ``factor``     one per energy, line and version of the factor: value and unit, source, the devices whose
+  readings make the total, ``line`` and ``valid_from`` where there are such
+- ``equipment``  one per equipment: unit and devices of its activity, energy performance, own meters, and its
+  ``line`` and ``standard_times`` where it has such
 - ``reading``    one per device, quantity and day: total, unit, number of rows, seconds covered, hash of rows.
   Totals per day, not single rows, so that a year of minute readings stays a tree one can hand over; the hash
   of the rows (canonical JSON, in order of time) binds each single row, to be shown when it is asked for.
@@ -53,11 +55,23 @@ def formula_leaf(
 
 
 def factor_leaf(
-    energy: str, value: str, unit: str, source: Mapping[str, str], devices: Sequence[str] | None
+    energy: str,
+    value: str,
+    unit: str,
+    source: Mapping[str, str],
+    devices: Sequence[str] | None,
+    *,
+    line: str | None = None,
+    valid_from: int | None = None,
 ) -> Leaf:
-    """An energy's factor with its source, and the site's meters of it (None: only machines' meters)."""
+    """An energy's factor with its source, and the meters of it (None: only machines' meters).
+
+    `line` is the line that these are the meters of, `valid_from` (Unix seconds) when the factor takes over.
+    """
     leaf: Leaf = {"kind": "factor", "energy": energy, "value": value, "unit": unit, "source": dict(source)}
-    return leaf if devices is None else leaf | {"devices": sorted(devices)}
+    leaf |= {} if devices is None else {"devices": sorted(devices)}
+    leaf |= {} if line is None else {"line": line}
+    return leaf if valid_from is None else leaf | {"valid_from": valid_from}
 
 
 def equipment_leaf(
@@ -67,9 +81,15 @@ def equipment_leaf(
     activity_devices: Sequence[str],
     performance: Mapping[str, str],
     metered: Mapping[str, Sequence[str]],
+    *,
+    line: str | None = None,
+    standard_times: Mapping[str, str] | None = None,
 ) -> Leaf:
-    """How a piece of equipment is measured: which devices count its activity and its own energies."""
-    return {
+    """How a piece of equipment is measured: which devices count its activity and its own energies.
+
+    With `standard_times` the devices count pieces, each of which stands for so much activity.
+    """
+    leaf: Leaf = {
         "kind": "equipment",
         "equipment_id": equipment_id,
         "unit": unit.symbol,
@@ -78,6 +98,8 @@ def equipment_leaf(
         "performance": dict(performance),
         "metered": {energy: sorted(devices) for energy, devices in metered.items()},
     }
+    leaf |= {} if line is None else {"line": line}
+    return leaf if not standard_times else leaf | {"standard_times": dict(standard_times)}
 
 
 def installation_leaf(

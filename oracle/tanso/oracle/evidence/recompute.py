@@ -5,27 +5,20 @@ the declared total again. The oracle itself computes by these functions: what it
 recomputed.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
-from tanso.contracts.units import Unit
-from tanso.oracle.calculation import EnergyUse, EquipmentPeriod, PeriodResult, calculate, emissions
-from tanso.oracle.errors import EvidenceRefused, MissingReadings
-from tanso.oracle.formulas import GAPS, formula
+from tanso.oracle.calculation import PeriodResult, calculate, emissions
+from tanso.oracle.errors import EvidenceRefused
+from tanso.oracle.evidence.supplies import LeafLike, Totals, of_kind, text_of, uses_and_equipment
+from tanso.oracle.formulas import GAPS, INTENSITY, INTENSITY_1, formula
 from tanso.oracle.gaps.rules import Used, estimated_value
 from tanso.oracle.gaps.shares import activity_sources, shares
-from tanso.oracle.units import (
-    Quantity,
-    make_factor,
-    make_quantity,
-    micrograms,
-    parse_quantity,
-)
+from tanso.oracle.units import make_factor, micrograms
 
-LeafLike = Mapping[str, Any]
+_SINCE_2 = {"line", "valid_from", "standard_times"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +49,10 @@ def recompute(leaves: Iterable[LeafLike]) -> Recomputed:
     """
     held = list(leaves)
     _complete(held)
+    _by_formula(held)
     result = calculate_from(held)
     found = Recomputed(result.intensities_pg, result.declared_ug)
-    claimed = {leaf["equipment_id"]: leaf["intensity_pg"] for leaf in _of_kind(held, "result")}
+    claimed = {leaf["equipment_id"]: leaf["intensity_pg"] for leaf in of_kind(held, "result")}
     for equipment_id in sorted(claimed.keys() | found.intensities_pg.keys()):
         _same(
             f"intensity of {equipment_id}",
@@ -82,29 +76,9 @@ def recompute_reduction(leaves: Iterable[LeafLike]) -> int:
 
 
 def calculate_from(leaves: Sequence[LeafLike]) -> PeriodResult:
-    """Equations (5)–(8) over the factor, equipment and reading leaves."""
-    totals = _Totals(leaves)
-    energies = [
-        EnergyUse(
-            energy=leaf["energy"],
-            factor=make_factor(_text(leaf, "value"), _text(leaf, "unit"), f"factor of {leaf['energy']}"),
-            consumption=totals.sum_of(leaf["devices"], leaf["energy"]) if "devices" in leaf else None,
-        )
-        for leaf in _of_kind(leaves, "factor")
-    ]
-    machines = [
-        EquipmentPeriod(
-            equipment_id=leaf["equipment_id"],
-            activity=totals.sum_of(leaf["activity_devices"], leaf["activity_quantity"]),
-            unit=Unit.of_symbol(leaf["unit"]),
-            performance={
-                energy: parse_quantity(text, f"{energy} performance of {leaf['equipment_id']}")
-                for energy, text in leaf["performance"].items()
-            },
-            metered={energy: totals.sum_of(devices, energy) for energy, devices in leaf["metered"].items()},
-        )
-        for leaf in _of_kind(leaves, "equipment")
-    ]
+    """Equations (5)–(8) over the factor, equipment and reading leaves, as tanso-intensity@2 has it."""
+    totals = Totals(leaves)
+    energies, machines = uses_and_equipment(leaves, totals)
     totals.refuse_unused()
     return calculate(energies, machines)
 
@@ -114,10 +88,10 @@ def reduction_down(leaves: Sequence[LeafLike]) -> int:
 
     Self-consumed is what was generated less what was exported.
     """
-    totals = _Totals(leaves)
+    totals = Totals(leaves)
     roof = _one(leaves, "installation")
     source = _one(leaves, "factor")
-    factor = make_factor(_text(source, "value"), _text(source, "unit"), "grid factor")
+    factor = make_factor(text_of(source, "value"), text_of(source, "unit"), "grid factor")
 
     def mass(name: str) -> Fraction:
         if name not in roof:
@@ -134,11 +108,11 @@ def _check_estimates(leaves: Sequence[LeafLike]) -> None:
     """Filled gaps are what their rules give, where that is allowed and nothing was measured; shares fit."""
     head, never = _one(leaves, "formula"), activity_sources(leaves)
     covered: dict[tuple[str, str], int] = {}
-    for leaf in _of_kind(leaves, "reading"):
+    for leaf in of_kind(leaves, "reading"):
         key = (leaf["device"], leaf["quantity"])
         covered[key] = covered.get(key, 0) + leaf["covered_s"]
     reached: dict[tuple[str, str], int] = {}
-    for leaf in sorted(_of_kind(leaves, "estimate"), key=lambda leaf: leaf["start"]):
+    for leaf in sorted(of_kind(leaves, "estimate"), key=lambda leaf: leaf["start"]):
         key, start, end = (leaf["device"], leaf["quantity"]), leaf["start"], leaf["end"]
         used = [Used(*one) for one in leaf["used"]]
         if leaf["formula"] != formula(GAPS).content_hash:
@@ -157,55 +131,17 @@ def _check_estimates(leaves: Sequence[LeafLike]) -> None:
             raise EvidenceRefused(f"{key[1]} of {key[0]} is filled where it was measured.")
     found = shares(leaves)
     stated = [
-        {name: leaf[name] for name in ("sources", "emissions")} for leaf in _of_kind(leaves, "estimated")
+        {name: leaf[name] for name in ("sources", "emissions")} for leaf in of_kind(leaves, "estimated")
     ]
     if stated != ([] if found is None else [found]):
         raise EvidenceRefused("The share of filled gaps is not stated as the leaves give it.")
 
 
-class _Totals:
-    """Sums of the reading leaves per device and quantity, and which of them were used."""
-
-    def __init__(self, leaves: Sequence[LeafLike]) -> None:
-        self._sums: dict[tuple[str, str], Quantity] = {}
-        self._used: set[tuple[str, str]] = set()
-        for leaf in (*_of_kind(leaves, "reading"), *_of_kind(leaves, "estimate")):
-            key = (leaf["device"], leaf["quantity"])
-            amount = make_quantity(_text(leaf, "value"), _text(leaf, "unit"), f"{key[1]} of {key[0]}")
-            self._sums[key] = self._sums[key] + amount if key in self._sums else amount
-
-    def sum_of(self, devices: Sequence[str], quantity: str) -> Quantity:
-        found: Quantity | None = None
-        for device in devices:
-            key = (device, quantity)
-            if key not in self._sums:
-                raise MissingReadings(f"There is no {quantity} reading of {device} in the period.")
-            self._used.add(key)
-            found = self._sums[key] if found is None else found + self._sums[key]
-        if found is None:
-            raise EvidenceRefused(f"No device is named for {quantity}.")
-        return found
-
-    def refuse_unused(self) -> None:
-        for device, quantity in sorted(self._sums.keys() - self._used):
-            raise EvidenceRefused(f"The {quantity} readings of {device} are in no figure.")
-
-
-def _of_kind(leaves: Iterable[LeafLike], kind: str) -> list[LeafLike]:
-    return [leaf for leaf in leaves if leaf.get("kind") == kind]
-
-
-def _one(leaves: Iterable[LeafLike], kind: str) -> LeafLike:
-    found = _of_kind(leaves, kind)
+def _one(leaves: Sequence[LeafLike], kind: str) -> LeafLike:
+    found = of_kind(leaves, kind)
     if len(found) != 1:
         raise EvidenceRefused(f"There must be one leaf of the kind {kind!r}, there are {len(found)}.")
     return found[0]
-
-
-def _text(leaf: LeafLike, name: str) -> str:
-    if not isinstance(leaf[name], str):
-        raise EvidenceRefused(f"{name!r} of the leaf {leaf['kind']!r} must be a text.")
-    return str(leaf[name])
 
 
 def _complete(leaves: Sequence[LeafLike]) -> None:
@@ -214,6 +150,18 @@ def _complete(leaves: Sequence[LeafLike]) -> None:
         raise EvidenceRefused(
             f"The evidence has {expected} leaves, {len(leaves)} were given.", hint="Ask for all of them."
         )
+
+
+def _by_formula(leaves: Sequence[LeafLike]) -> None:
+    """Holds the leaves against what the formula they name knows of."""
+    name = _one(leaves, "formula")["name"]
+    if name not in (INTENSITY_1, INTENSITY):
+        raise EvidenceRefused(
+            f"The report names the formula {str(name)[:40]!r}, which this version cannot compute.",
+            hint="Check it with a newer version of Tanso.",
+        )
+    if name == INTENSITY_1 and any(leaf.keys() & _SINCE_2 for leaf in leaves):
+        raise EvidenceRefused(f"{name} knows no lines, changes of a factor or standard times.")
 
 
 def _same(what: str, claimed: int | None, found: int | None) -> None:

@@ -11,12 +11,13 @@ machine with meters of its own doesn't wait for those that share.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from sqlmodel import Session
 
-from tanso.oracle.calculation.calendar import Granularity, boundaries
+from tanso.oracle.calculation.calendar import Granularity
 from tanso.oracle.calculation.intervals import (
     EnergySeries,
     EquipmentIntervals,
@@ -26,11 +27,11 @@ from tanso.oracle.calculation.intervals import (
     calculate_intervals,
 )
 from tanso.oracle.calculation.whole import Amounts, Whole, add
-from tanso.oracle.errors import MissingReadings, PeriodNotOver
+from tanso.oracle.errors import FactorChanges, MissingReadings, PeriodNotOver
 from tanso.oracle.figures.columns import Columns, Places, Progress, merged, read_columns
-from tanso.oracle.intake.times import zone_of
+from tanso.oracle.figures.plan import Plan, Supply
 from tanso.oracle.sites import Site, SiteEquipment, Source
-from tanso.oracle.units import BASE_UNITS, decimal_text, magnitude, parse_quantity, quantity_of
+from tanso.oracle.units import BASE_UNITS, decimal_text, magnitude, parse_quantity, parse_rate, quantity_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,74 +140,51 @@ def compute(
         raise PeriodNotOver(
             f"The time from {start} to {end} is empty.", hint="Give its start before its end."
         )
-    bounds = boundaries(start, end, granularity, zone_of(site.zone))
-    columns = read_columns(session, site.business_id, site.sources(), bounds, progress)
+    plan = Plan(site, start, end, granularity)
+    columns = read_columns(session, site.business_id, site.sources(), plan.bounds, progress)
     for device, quantity in sorted(site.sources() - columns.found.keys()):
         raise MissingReadings(
             f"There is no reading of {quantity} of {device} in that time.",
             hint="Ingest it first; equipment that did not run has a reading of zero.",
         )
     found: dict[str, EquipmentFigures] = {}
-    for group in _groups(site):
-        found |= _computed(site, group, columns)
+    for group in plan.groups():
+        found |= _computed(plan, group, columns)
     order = [machine.equipment_id for machine in site.equipment]
     return SiteFigures(
         {name: found[name] for name in order}, [o for o in columns.others if o not in site.ignored]
     )
 
 
-def _shares(machine: SiteEquipment) -> set[str]:
-    """Energies that the equipment shares with others."""
-    return set(machine.performance) - set(machine.metered)
-
-
-def _groups(site: Site) -> list[list[SiteEquipment]]:
-    """Equipment whose figures hang together, because they share an energy."""
-    groups: list[tuple[set[str], list[SiteEquipment]]] = []
-    for machine in site.equipment:
-        energies, members = _shares(machine), [machine]
-        for held in [held for held in groups if held[0] & energies]:
-            groups.remove(held)
-            energies, members = energies | held[0], [*held[1], *members]
-        groups.append((energies, members))
-    return [members for _, members in groups]
-
-
-def _computed(site: Site, group: list[SiteEquipment], columns: Columns) -> dict[str, EquipmentFigures]:
-    shared = set().union(*(_shares(machine) for machine in group))
-    # Who has a meter of its own for a shared energy takes part in what is left of it.
-    beside = [m for m in site.equipment if m not in group and shared & m.metered.keys()]
-    sources = _sources(site, group, beside, shared)
-    kept = columns.kept(sources)
+def _computed(plan: Plan, group: list[SiteEquipment], columns: Columns) -> dict[str, EquipmentFigures]:
+    shared = set[Supply]().union(*(plan.shares(machine) for machine in group))
+    used = shared | {plan.supply_of(machine, energy) for machine in group for energy in machine.metered}
+    # Who has a meter of its own in a shared supply takes part in what is left of it.
+    beside = [m for m in plan.site.equipment if m not in group and plan.metered(m, shared)]
+    sources = _sources(plan, group, beside, shared)
+    kept = _kept(plan, columns, used, sources)
     bounds = columns.bounds[kept]
-
-    def amounts(devices: Sequence[str], quantity: str) -> Amounts:
-        return add([columns.found[device, quantity].amounts(kept) for device in devices])
-
-    used = shared.union(*(machine.metered for machine in group))
+    cut = _Cut(plan, columns, kept, bounds)
     energies = [
-        EnergySeries(
-            use.energy,
-            use.factor.quantity,
-            amounts(use.devices, use.energy) if use.devices and use.energy in shared else None,
-        )
-        for use in site.energies
-        if use.energy in used
+        one for supply in plan.supplies if supply in used for one in cut.energies(supply, supply in shared)
     ]
     series = [
         EquipmentSeries(
             machine.equipment_id,
-            amounts(machine.activity_devices, machine.activity_quantity),
+            cut.activity(machine),
             machine.unit,
-            {energy: parse_quantity(text, energy) for energy, text in machine.performance.items()},
-            {energy: amounts(devices, energy) for energy, devices in machine.metered.items()},
+            {
+                label: parse_quantity(text, energy)
+                for energy, text in machine.performance.items()
+                if energy not in machine.metered
+                for label in cut.labels(plan.supply_of(machine, energy))
+            },
+            cut.metered(machine, used),
         )
         for machine in group
     ]
-    for machine in beside:
-        metered = {e: amounts(d, e) for e, d in machine.metered.items() if e in shared}
-        second = Amounts(np.ones(len(bounds) - 1, dtype=np.int64), quantity_of(1, "s"))
-        series.append(EquipmentSeries(machine.equipment_id, second, metered=metered))
+    second = Amounts(np.ones(len(bounds) - 1, dtype=np.int64), quantity_of(1, "s"))
+    series += [EquipmentSeries(m.equipment_id, second, metered=cut.metered(m, shared)) for m in beside]
     result = calculate_intervals(energies, series, len(bounds) - 1)
     missing, gaps = _coverage(columns, sources, kept, bounds)
     return {
@@ -217,18 +195,82 @@ def _computed(site: Site, group: list[SiteEquipment], columns: Columns) -> dict[
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """Amounts between the boundaries that a group keeps; each version of a supply's factor is an energy."""
+
+    plan: Plan
+    columns: Columns
+    kept: Places
+    bounds: Places
+
+    def _amounts(self, devices: Sequence[str], quantity: str) -> Amounts:
+        return add([self.columns.found[device, quantity].amounts(self.kept) for device in devices])
+
+    def labels(self, supply: Supply) -> list[str]:
+        return [f"{supply[0]} of {supply[1]} {place}" for place in range(len(self.plan.versions[supply]))]
+
+    def _during(self, supply: Supply, amounts: Amounts) -> Iterator[Amounts]:
+        """The amounts while each version is valid, zero else."""
+        starts = self.bounds[:-1]
+        for first, after in pairwise([-1, *self.plan.changes(supply), int(self.bounds[-1])]):
+            valid = (starts >= first) & (starts < after)
+            yield Amounts(np.where(valid, amounts.numbers, 0), amounts.per)
+
+    def energies(self, supply: Supply, shared: bool) -> Iterator[EnergySeries]:
+        """The supply, less what lines with meters took of it; without its total where nobody shares it."""
+        use = self.plan.supplies[supply]
+        totals: Sequence[Amounts | None] = [None] * len(self.plan.versions[supply])
+        if shared and use.devices:
+            lines = [self._amounts(one.devices or (), one.energy) for one in self.plan.lines_of(supply)]
+            rest = self._amounts(use.devices, use.energy).minus(lines)
+            totals = list(self._during(supply, rest))
+        for label, version, total in zip(
+            self.labels(supply), self.plan.versions[supply], totals, strict=True
+        ):
+            yield EnergySeries(label, version.factor.quantity, total)
+
+    def metered(self, machine: SiteEquipment, supplies: set[Supply]) -> dict[str, Amounts]:
+        found: dict[str, Amounts] = {}
+        for energy, devices in self.plan.metered(machine, supplies).items():
+            supply = self.plan.supply_of(machine, energy)
+            parts = self._during(supply, self._amounts(devices, energy))
+            found |= dict(zip(self.labels(supply), parts, strict=True))
+        return found
+
+    def activity(self, machine: SiteEquipment) -> Amounts:
+        devices, quantity = machine.activity_devices, machine.activity_quantity
+        if not machine.standard_times:
+            return self._amounts(devices, quantity)
+        times = {device: parse_rate(machine.standard_times[device], "standard time") for device in devices}
+        return add([self._amounts([device], quantity).times(times[device]) for device in devices])
+
+
+def _kept(plan: Plan, columns: Columns, used: set[Supply], sources: set[Source]) -> Places:
+    """Boundaries of a group: none that a reading reaches over, nor changes of others' factors."""
+    concerned = {at for supply in used for at in plan.changes(supply)}
+    kept = [
+        place for place in columns.kept(sources) if int(columns.bounds[place]) not in plan.added - concerned
+    ]
+    if lost := concerned - {int(columns.bounds[place]) for place in kept}:
+        raise FactorChanges(
+            f"A reading lies over {min(lost)} (Unix seconds), when a factor that is used changes.",
+            hint="Read the meters when the factor changes, or ask for the times before and after.",
+        )
+    return np.array(kept, dtype=np.int64)
+
+
 def _sources(
-    site: Site, group: Sequence[SiteEquipment], beside: Sequence[SiteEquipment], shared: set[str]
+    plan: Plan, group: Sequence[SiteEquipment], beside: Sequence[SiteEquipment], shared: set[Supply]
 ) -> set[Source]:
     """Every series that the figures of a group rest on."""
-    found = {(d, use.energy) for use in site.energies if use.energy in shared for d in use.devices or ()}
+    meters = [use for supply in shared for use in (plan.supplies[supply], *plan.lines_of(supply))]
+    found = {(device, use.energy) for use in meters for device in use.devices or ()}
     for machine in group:
         found |= {(device, machine.activity_quantity) for device in machine.activity_devices}
         found |= {(device, energy) for energy, devices in machine.metered.items() for device in devices}
     for machine in beside:
-        found |= {
-            (d, energy) for energy, devices in machine.metered.items() if energy in shared for d in devices
-        }
+        found |= {(d, energy) for energy, devices in plan.metered(machine, shared).items() for d in devices}
     return found
 
 

@@ -12,7 +12,10 @@ from importlib.resources import files
 from tanso.contracts.identity import content_hash
 from tanso.oracle.errors import FormulaUnknown
 
-INTENSITY = "tanso-intensity@1"
+INTENSITY_1 = "tanso-intensity@1"
+"""As INTENSITY, without lines, changes of a factor and standard times. Its reports stay recomputable."""
+
+INTENSITY = "tanso-intensity@2"
 """Intensity of equipment and declared emissions, equations (5)–(8)."""
 
 CFP = "tanso-cfp@1"
@@ -24,7 +27,7 @@ SOLAR = "tanso-solar@1"
 GAPS = "tanso-gaps@1"
 """Filling of gaps in readings, for the others' inputs."""
 
-NAMES = (INTENSITY, CFP, SOLAR, GAPS)
+NAMES = (INTENSITY_1, INTENSITY, CFP, SOLAR, GAPS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,12 @@ def shares(leaves: Sequence[LeafLike]) -> dict[str, Any] | None:
         for (device, quantity), part in sorted(filled.items())
     ]
     whole = part = Fraction(0)
-    for key, factor in _counted(leaves):
-        if key in totals:
-            whole += micrograms(emissions(totals[key], factor), "emissions")
-        if key in filled:
-            part += micrograms(emissions(filled[key], factor), "emissions")
+    for leaf, factor in _valued(leaves):
+        mass = micrograms(
+            emissions(make_quantity(leaf["value"], leaf["unit"], "reading"), factor), "emissions"
+        )
+        whole += mass
+        part += mass if leaf["kind"] == "estimate" else 0
     return {"sources": sources, "emissions": str(part / whole if whole else Fraction(0))}
 
 
@@ -63,20 +64,44 @@ def _ratio(part: Quantity, whole: Quantity) -> Fraction:
     return Fraction((part / whole).to_root_units().magnitude)
 
 
-def _counted(leaves: Sequence[LeafLike]) -> Iterator[tuple[tuple[str, str], Quantity]]:
-    """Device and quantity of all that counts as emitting, each once, with its factor."""
+def _valued(leaves: Sequence[LeafLike]) -> Iterator[tuple[LeafLike, Quantity]]:
+    """Everything read or filled that counts as emitting, each once, with the factor that is valid then."""
+    by_key: dict[tuple[str, str], list[LeafLike]] = {}
     for leaf in leaves:
-        if leaf.get("kind") != "factor":
-            continue
+        if leaf.get("kind") in ("reading", "estimate"):
+            by_key.setdefault((leaf["device"], leaf["quantity"]), []).append(leaf)
+    factors = [leaf for leaf in leaves if leaf.get("kind") == "factor"]
+    metered = {leaf["energy"] for leaf in factors if "devices" in leaf and "line" not in leaf}
+    for leaf in factors:
+        if "line" in leaf and leaf["energy"] in metered:
+            continue  # the site's meters show it, too
+        until = min(
+            (
+                other["valid_from"]
+                for other in factors
+                if (other["energy"], other.get("line")) == (leaf["energy"], leaf.get("line"))
+                and other.get("valid_from", 0) > leaf.get("valid_from", 0)
+            ),
+            default=2**62,
+        )
         factor = make_factor(leaf["value"], leaf["unit"], "factor")
-        energy = leaf["energy"]
-        if "devices" in leaf:
-            yield from (((device, energy), factor) for device in leaf["devices"])
-            continue
-        for other in leaves:
-            if other.get("kind") == "equipment":
-                yield from (((device, energy), factor) for device in other["metered"].get(energy, ()))
-            elif other.get("kind") == "installation":
-                for name in ("generated", "exported", "own_consumption"):
-                    if name in other:
-                        yield (other[name]["device"], other[name]["quantity"]), factor
+        for key in _counted(leaf, leaves):
+            for one in by_key.get(key, ()):
+                if leaf.get("valid_from", 0) <= one["start"] < until:
+                    yield one, factor
+
+
+def _counted(factor: LeafLike, leaves: Sequence[LeafLike]) -> Iterator[tuple[str, str]]:
+    """Device and quantity of all that a factor applies to."""
+    energy = factor["energy"]
+    if "devices" in factor:
+        yield from ((device, energy) for device in factor["devices"])
+        return
+    lines = {leaf["line"] for leaf in leaves if leaf.get("energy") == energy and "line" in leaf}
+    for other in leaves:
+        if other.get("kind") == "equipment" and other.get("line") not in lines:
+            yield from ((device, energy) for device in other["metered"].get(energy, ()))
+        elif other.get("kind") == "installation":
+            for name in ("generated", "exported", "own_consumption"):
+                if name in other:
+                    yield other[name]["device"], other[name]["quantity"]
