@@ -125,7 +125,7 @@ class Running:
         intake.start()
         try:
             while not self.stop.is_set():
-                self._round()
+                self.round()
                 self.stop.wait(self.settings.poll_seconds)
         finally:
             self.stop.set()
@@ -159,7 +159,12 @@ class Running:
                 for result in ("accepted", "duplicates", "refused"):
                     self.metrics.readings.labels(result).inc(getattr(counts, result))
 
-    def _round(self) -> None:
+    def try_again(self) -> None:
+        """Has periods that could not be closed tried in the next round, not only after AGAIN_S."""
+        self._not_before.clear()
+
+    def round(self) -> None:
+        """Brings the gauges up to date, closes what is due, sends what waits; logs trouble as it changes."""
         before = self._trouble
         try:
             self._look()
