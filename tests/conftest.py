@@ -5,6 +5,7 @@ session    accounts        the ten development accounts with money, as anvil has
            compiled        {name: Artifact} of all contracts
            postgres        URL of a running PostgreSQL server's maintenance database
            anvil_url       URL of a running anvil
+           mosquitto       makes sure that a broker can be run; fails, with what to do, where none can be had
            told            folder of the demo's world, told once for all workers; to be read, not changed
 module     living          a copy of that world, opened, its businesses with their tokens
 test       chain           Chain on the in-process chain, contracts deployed, nothing else; undone afterwards
@@ -245,6 +246,13 @@ def store(store_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def sqlite_store(tmp_path: Path) -> Iterator[Engine]:
     yield from _with_tables(f"sqlite:///{tmp_path / 'store.db'}")
+
+
+@pytest.fixture(scope="session")
+def mosquitto() -> None:
+    ran = subprocess.run([sys.executable, ROOT / "scripts/mosquitto.py"], capture_output=True, text=True)
+    if ran.returncode:
+        pytest.fail(ran.stderr, pytrace=False)
 
 
 @pytest.fixture(scope="session")

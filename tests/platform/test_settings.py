@@ -33,6 +33,14 @@ def test_each_setting_is_taken_from_its_variable(tmp_path: Path) -> None:
             "TANSO_FINALITY_BLOCKS": "12",
             "TANSO_CONFIRMATIONS": "3",
             "TANSO_FEE_CAP_GWEI": "40",
+            "TANSO_MQTT_URL": "mqtts://broker",
+            "TANSO_MQTT_USER": "oracle",
+            "TANSO_MQTT_PASSWORD": "let me in",
+            "TANSO_MQTT_CA_FILE": "ca.pem",
+            "TANSO_MQTT_CLIENT_ID": "plant-2",
+            "TANSO_MONITOR_PORT": "0",
+            "TANSO_CLOSE_PERIODS": "month",
+            "TANSO_CLOSE_AFTER_HOURS": "48",
         }
     )
     assert settings.database == "postgresql://db/tanso"
@@ -86,6 +94,10 @@ def test_only_secrets_have_files() -> None:
         ("TANSO_POLL_SECONDS", "0"),
         ("TANSO_INDEX_RANGE", "0"),
         ("TANSO_FINALITY_BLOCKS", "0"),
+        ("TANSO_MONITOR_PORT", "65536"),
+        ("TANSO_CLOSE_AFTER_HOURS", "8785"),
+        ("TANSO_CLOSE_PERIODS", "weekly"),
+        ("TANSO_MQTT_CLIENT_ID", ""),
     ],
 )
 def test_a_number_out_of_range_is_refused_by_name(variable: str, value: str) -> None:

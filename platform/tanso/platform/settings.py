@@ -102,9 +102,51 @@ class Settings:
         default=500,
         metadata=_text("The most that is paid per unit of gas, in gwei; what would cost more waits."),
     )
+    mqtt_url: str = field(
+        default="",
+        metadata=_text(
+            "MQTT 5 broker of `tanso oracle run`: `mqtt://HOST:PORT`, or `mqtts://…` for TLS. Empty: a "
+            "Mosquitto of its own on this machine, for trying; `none`: no MQTT."
+        ),
+    )
+    mqtt_user: str = field(default="", metadata=_text("Name by which the broker knows the oracle."))
+    mqtt_password: str = field(
+        default="", metadata=_text("The oracle's password at the broker.", secret=True)
+    )
+    mqtt_ca_file: str = field(
+        default="", metadata=_text("PEM file of the certificates to trust instead of the machine's.")
+    )
+    mqtt_client_id: str = field(
+        default="tanso-oracle",
+        metadata=_text(
+            "Name of the session in which the broker keeps what comes while the oracle is away; another one "
+            "for each node at the same broker."
+        ),
+    )
+    monitor_port: int = field(
+        default=8090,
+        metadata=_text(
+            "Port on 127.0.0.1 for /metrics, /health and /ready of `tanso oracle run`, 0 for any free one."
+        ),
+    )
+    close_periods: str = field(
+        default="off",
+        metadata=_text("Periods that `tanso oracle run` closes by itself: `day`, `month` or `off`."),
+    )
+    close_after_hours: int = field(
+        default=24, metadata=_text("Hours that it waits for late readings after a period's end.")
+    )
 
     def __post_init__(self) -> None:
+        if self.close_periods not in ("day", "month", "off"):
+            raise SettingsError(
+                f"TANSO_CLOSE_PERIODS must be day, month or off, not {self.close_periods[:40]!r}."
+            )
+        if not 1 <= len(self.mqtt_client_id) <= 200 or not self.mqtt_client_id.isprintable():
+            raise SettingsError("TANSO_MQTT_CLIENT_ID must be a name of 1 to 200 signs.")
         for name, least, most in (
+            ("monitor_port", 0, 65535),
+            ("close_after_hours", 0, 24 * 366),
             ("port", 0, 65535),
             ("poll_seconds", 1, 3600),
             ("index_range", 1, 1_000_000),

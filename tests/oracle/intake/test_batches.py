@@ -4,9 +4,12 @@ import json
 from typing import Any
 
 import pytest
+from eth_account import Account
 from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, select
 
+from tanso.oracle.devices.registry import register_device
+from tanso.oracle.devices.signing import sign_reading
 from tanso.oracle.errors import BadMessage, BatchKeyReused
 from tanso.oracle.intake import Reading, RefusedRow, Reported
 from tanso.oracle.intake.batches import KEPT_DAYS, BatchAnswer, take_batch
@@ -108,6 +111,28 @@ def test_registers_and_intervals_come_in_one_batch(store: Engine) -> None:
     with Session(store) as session:
         used = session.exec(select(Reading).where(Reading.device == "counter")).one()
         assert (used.value, used.unit, used.end - used.start) == ("3500", "Wh", 1800)
+
+
+def test_a_device_with_a_key_signs_what_it_sends(store: Engine) -> None:
+    key = Account.from_key(b"\x11" * 32)
+    with writing(store) as session:
+        register_device(session, BUSINESS, "press 3", since=0, now=NOW, key=key.address)
+    sent = [quarter(0, sequence=1), quarter(1, sequence=2), quarter(2, sequence=3)]
+    signatures = [sign_reading(key, BUSINESS, one) for one in sent]
+    answer = take(
+        store,
+        "a",
+        sent[0] | {"signature": signatures[0]},
+        sent[1] | {"signature": signatures[0]},
+        sent[2],
+        quarter(3, "2", sequence=1) | {"signature": sign_reading(key, BUSINESS, quarter(3, "2", sequence=1))},
+    )
+    assert [(one["line"], one["error"]) for one in answer.refusals] == [
+        (2, "WrongDeviceSignature"),
+        (3, "UnsignedReading"),
+        (4, "SequenceReused"),
+    ]
+    assert counts(take(store, "b", sent[1] | {"signature": signatures[1]})) == (1, 1, 0, 0)
 
 
 def test_keys_are_forgotten_after_a_while_and_the_readings_are_not(store: Engine) -> None:

@@ -4,15 +4,18 @@ import json
 from typing import Any
 
 import pytest
+from eth_account import Account
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from tanso.oracle.devices.signing import sign_reading, signer_of
 from tanso.oracle.errors import BadMessage
 from tanso.oracle.intake.figures import REGISTER, Candidate
 from tanso.oracle.intake.messages import READING_EXAMPLE, READING_SCHEMA, Given, Messages, split
 from tanso.oracle.intake.rows import Refusal
 
+BUSINESS = "0x" + "ab" * 16
 SCHEMA = Draft202012Validator(READING_SCHEMA)
 AT = {"at": "2026-02-01T00:15:00Z", "start": None, "end": None}
 
@@ -25,7 +28,7 @@ def text(**changes: Any) -> str:
 
 def read(raw: str) -> Candidate | Refusal:
     ((item, content),) = split(raw.encode())
-    found, refused = Messages().read([Given(7, item, content)])
+    found, refused = Messages(BUSINESS).read([Given(7, item, content)])
     (one,) = [*found, *refused]
     assert one.line == 7
     return one
@@ -43,6 +46,21 @@ def test_a_reading_is_a_figure_of_an_interval() -> None:
     assert isinstance(one, Candidate)
     assert (one.device, one.quantity, one.value, one.unit) == ("press 3", "electricity", "2.5", "kWh")
     assert (one.start, one.end) == (1769872500, 1769873400)
+
+
+def test_count_and_signature_come_with_the_figure_and_what_was_signed_is_as_it_was_sent() -> None:
+    key = Account.from_key(b"\x11" * 32)
+    sent = READING_EXAMPLE | {"value": "2.50", "sequence": 17}
+    one = read(text(**sent, signature=sign_reading(key, BUSINESS, sent)))
+    assert isinstance(one, Candidate)
+    assert (one.value, one.sequence) == ("2.5", 17)
+    assert one.signed is not None
+    assert one.signature is not None
+    assert '"value":"2.50"' in one.signed
+    assert signer_of(one.signed, one.signature) == key.address
+    as_number = read(text(**sent, signature=one.signature).replace('"2.50"', "2.50"))
+    assert isinstance(as_number, Candidate)
+    assert as_number.signed == one.signed
 
 
 def test_what_a_counter_shows_has_one_time() -> None:

@@ -98,5 +98,5 @@ def take_given(
     session: Session, file: IntakeFile, given: Sequence[Given], *, now: int, reported: Sequence[Reported]
 ) -> Taken:
     """Reads, judges and stores readings that came as messages, in the caller's transaction."""
-    messages = Messages()
+    messages = Messages(file.business_id)
     return take_chunk(session, file, messages, messages.read(given), now=now, reported=reported)

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from datetime import UTC
 from typing import Any, NamedTuple
 
+from tanso.oracle.devices.signing import SEQUENCE_LIMIT, signing_text
 from tanso.oracle.errors import BadMessage, BadTime, OracleError
 from tanso.oracle.intake.figures import Candidate, SeriesReader
 from tanso.oracle.intake.intervals import Interval
@@ -25,7 +26,6 @@ from tanso.oracle.intake.times import TimeReader
 MOST_READINGS = 10_000
 """Readings of one message or batch."""
 INTERVAL, REGISTER_SERIES = 0, 1
-MAX_SEQUENCE = 2**63 - 1
 _COLUMNS = ("device", "quantity", "value", "unit")
 _TIMES = ("start", "end", "at")
 _FIELDS = {*_COLUMNS, *_TIMES, "sequence", "signature"}
@@ -72,7 +72,7 @@ READING_SCHEMA: dict[str, Any] = {
         "sequence": {
             "type": "integer",
             "minimum": 0,
-            "maximum": MAX_SEQUENCE,
+            "maximum": SEQUENCE_LIMIT - 1,
             "description": "The device's own running number of its readings.",
         },
         "signature": {
@@ -180,12 +180,13 @@ def _items(text: str, place: int, most: int) -> tuple[list[tuple[str, object]], 
 
 
 class Messages:
-    """Reads readings that came one by one; stands where a `Table` stands for files."""
+    """Reads readings of a business that came one by one; stands where a `Table` stands for files."""
 
     layout = MESSAGE_LAYOUT
     has_registers = True
 
-    def __init__(self) -> None:
+    def __init__(self, business_id: str) -> None:
+        self._business_id = business_id
         place = {name: number for number, name in enumerate(_COLUMNS)}
         self._readers = [
             SeriesReader(number, series, self.layout, place, Counter())
@@ -205,12 +206,23 @@ class Messages:
                 interval = self._interval(fields)
                 cells = [fields.get(name, "") for name in _COLUMNS] + [one.raw]
                 reader = self._readers[series]
-                found.append(
-                    reader.quick(one.line, cells, interval) or reader.slow(one.line, cells, interval)
-                )
+                figure = reader.quick(one.line, cells, interval) or reader.slow(one.line, cells, interval)
+                found.append(self._with_proof(figure, fields))
             except OracleError as error:
                 refused.append(self.refusal_of(error, one.line, series, [one.raw], interval))
         return found, refused
+
+    def _with_proof(self, figure: Candidate, fields: dict[str, Any]) -> Candidate:
+        """The figure with the device's count of it and its signature, where it sent them."""
+        sequence, signature = fields.get("sequence"), fields.get("signature")
+        if sequence is None and signature is None:
+            return figure
+        said = fields if sequence is None else fields | {"sequence": int(sequence)}
+        return figure._replace(
+            sequence=said.get("sequence"),
+            signature=signature,
+            signed=signing_text(self._business_id, said) if signature is not None else None,
+        )
 
     def refusal_of(
         self, error: OracleError, line: int, series: int, cells: list[str], interval: Interval | None
@@ -264,7 +276,7 @@ def _checked(content: object) -> dict[str, Any]:
             )
         number = isinstance(value, _Number)
         if name == "sequence":
-            if not number or not value.isdigit() or len(value) > 19 or int(value) > MAX_SEQUENCE:
+            if not number or not value.isdigit() or len(value) > 19 or int(value) >= SEQUENCE_LIMIT:
                 raise BadMessage("sequence is a whole number from 0.", hint="Count the device's readings up.")
         elif not isinstance(value, str) or (number and name != "value"):
             raise BadMessage(f"{name} is not text.", hint="See docs/reading.schema.json.")

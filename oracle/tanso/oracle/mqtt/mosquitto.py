@@ -30,7 +30,7 @@ autosave_interval 5
 max_queued_messages 0
 max_queued_bytes 1073741824
 max_inflight_messages 0
-message_size_limit 1048576
+max_packet_size 1048576
 """
 _FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin")
 STOPS_WITHIN_S = 10

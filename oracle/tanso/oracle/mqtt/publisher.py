@@ -35,7 +35,11 @@ def publish(
         if count == len(payloads) or reasons:
             done.set()
 
-    client.on_connect, client.on_publish = connected, published
+    def unreachable(_client: Any, _data: Any) -> None:
+        reasons.append("it can't be reached")
+        done.set()
+
+    client.on_connect, client.on_publish, client.on_connect_fail = connected, published, unreachable
     address.connect(client, session=False, window=WINDOW)
     client.loop_start()
     try:

@@ -78,7 +78,7 @@ class Receiver:
     def listening(self) -> bool:
         """Whether the broker delivers all that was asked for."""
         with self._changed:
-            return self.connected and not self.trouble and not self._asked
+            return bool(self.connected and self._topics and not self.trouble and not self._asked)
 
     def subscribe(self, topics: Iterable[str]) -> None:
         """Asks for these topics from now on; those that were asked for before cost nothing."""

@@ -117,7 +117,7 @@ def _take(engine: Engine, batch: Sequence[Received], now: int, fault: OracleErro
     day = datetime.fromtimestamp(now, UTC).date()
     with writing(engine) as session:
         for business_id, messages in sorted(by_business.items()):
-            reader = Messages()
+            reader = Messages(business_id)
             given, refused = _opened(reader, messages, fault)
             name = f"MQTT {day}"
             file = file_record(session, business_id, name, content_hash(name.encode()), MESSAGE_LAYOUT, now)

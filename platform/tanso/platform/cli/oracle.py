@@ -116,3 +116,89 @@ def status(
     from tanso.platform.cli.intake import run_status
 
     run_status(store=store, folder=folder, business=business, as_json=json)
+
+
+@app.command()
+def run(
+    intake_only: Annotated[
+        bool,
+        typer.Option(
+            "--intake-only",
+            help="Only take readings in: needs no chain and no keys, closes and sends nothing.",
+        ),
+    ] = False,
+    broker_port: Annotated[
+        int,
+        typer.Option(
+            help="Port of the broker for trying, where TANSO_MQTT_URL names none.", min=0, max=65535
+        ),
+    ] = 1883,
+) -> None:
+    """Run the oracle until Ctrl-C or SIGTERM: what a factory leaves running for years.
+
+    Takes readings in by MQTT, closes periods when they are due (TANSO_CLOSE_PERIODS), and sends what is in
+    the outbox. Nothing is lost when it is stopped or killed: the broker keeps what was not stored, and what
+    was stored is there when it runs again. Settings come from the environment; `tanso settings` lists them.
+
+    Logs are JSON lines on standard error; metrics for Prometheus, health and readiness are on a port of this
+    machine.
+    """
+    from tanso.platform.cli.running import run_oracle
+
+    run_oracle(intake_only=intake_only, broker_port=broker_port)
+
+
+@app.command()
+def publish(
+    device: Annotated[str, typer.Argument(help="The meter, by your own name of it.")],
+    value: Annotated[str, typer.Argument(help="The figure, for example 2.5.")],
+    unit: Annotated[str, typer.Argument(help="Its unit, for example kWh.")],
+    quantity: Annotated[str, typer.Option(help="What was measured.")] = "electricity",
+    minutes: Annotated[
+        int, typer.Option(help="How long the interval was that ends at --end.", min=1, max=527_040)
+    ] = 15,
+    end: Annotated[
+        str | None, typer.Option(help="End of the interval with its offset; default: this full minute.")
+    ] = None,
+    counter: Annotated[
+        bool, typer.Option("--counter", help="The figure is what a counter shows at --end.")
+    ] = False,
+    http: Annotated[
+        str | None,
+        typer.Option(help="Send it to a node's API at this URL instead of the broker.", metavar="URL"),
+    ] = None,
+    token_file: Annotated[
+        Path | None, typer.Option(help="With --http: file that holds the business's token.", metavar="FILE")
+    ] = None,
+    store: Store = None,
+    folder: Folder = None,
+    business: Business = None,
+    json: AsJson = False,
+) -> None:
+    """Publish one reading by hand and show it arrive.
+
+    By MQTT to the broker of TANSO_MQTT_URL (default: the one for trying, on this machine), then looks into
+    the store until the reading is there or was refused. With --http to the API, which answers by itself.
+    Exit code 1 when it was refused or did not arrive.
+    """
+    from tanso.platform.cli.publishing import Reading, run_publish
+
+    reading = Reading(device, quantity, value, unit, minutes=minutes, end=end, counter=counter)
+    found = run_publish(
+        reading, http=http, token_file=token_file, store=store, folder=folder, business=business, as_json=json
+    )
+    raise typer.Exit(0 if found else 1)
+
+
+@app.command()
+def replay(
+    store: Store = None, folder: Folder = None, business: Business = None, json: AsJson = False
+) -> None:
+    """Take refused readings that came by MQTT or HTTP again: what was refused may be sound by now.
+
+    For example after a device was registered or a clock's hour has come. What is still refused stays as it
+    is. Rows of a file are taken again by reading the file again (`tanso oracle backfill`).
+    """
+    from tanso.platform.cli.publishing import run_replay
+
+    run_replay(store=store, folder=folder, business=business, as_json=json)

@@ -1,15 +1,18 @@
-"""`POST /v1/readings/batches`: readings as JSON, once per Idempotency-Key."""
+"""Readings as JSON, once per Idempotency-Key; and the service that closes periods and sends by itself."""
 
 import json
+import threading
 from typing import Any
 
 import pytest
 
 from tanso.oracle.intake.messages import MOST_READINGS, READING_EXAMPLE
+from tanso.platform.cli.running import Running
 
-from .conftest import Api, Firm
+from .conftest import DAY, SAMPLES, Api, Firm, hand_in
 
 PATH = "/v1/readings/batches"
+NEXT_DAY = {"period_start": DAY["period_end"], "period_end": "2023-01-26T15:00:00Z"}
 
 
 def request(key: str | None, *readings: Any, body: str | None = None) -> dict[str, Any]:
@@ -62,3 +65,44 @@ def test_a_request_that_is_no_batch_is_refused_whole(
     before = api.state()
     api.refused(status, kind, "POST", PATH, maker.token, **request(key, body=body))
     assert api.state() == before
+
+
+@pytest.fixture
+def running(api: Api) -> Running:
+    settings = api.node.settings.with_changes(close_periods="day")
+    return Running(settings, api.node.engine, api.node, threading.Event())
+
+
+def sample(running: Running, name: str, **labels: str) -> float:
+    return running.metrics.registry.get_sample_value(name, labels) or 0
+
+
+def test_a_due_period_is_closed_and_sent_and_one_that_cannot_be_is_told_and_tried_later(
+    api: Api, factory: Firm, running: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = api.node.ledger.reports.next_sequence(factory.id)
+    running.round()
+    running.round()
+    assert sample(running, "tanso_periods_total", result="MissingReadings") == 1
+    assert "a period can't be closed" in caplog.text
+    day = (SAMPLES / "factory-day.csv").read_bytes().replace(b"2023-01-26", b"2023-01-27")
+    hand_in(api, factory, "factory-day", day.replace(b"2023-01-25", b"2023-01-26"))
+    running.try_again()
+    running.round()
+    assert sample(running, "tanso_periods_total", result="closed") == 1
+    assert api.node.ledger.reports.next_sequence(factory.id) == before + 1
+    record = api.node.oracle.statements(factory.id)[-1]
+    closed = api.call("POST", "/v1/equipment-intensities", factory.token, json=NEXT_DAY)
+    assert closed["evidence_root"] == record.root
+    running.round()
+    assert sample(running, "tanso_outbox_messages", status="confirmed") > 0
+    assert sample(running, "tanso_work_failures_total") == 0
+    assert [check() for check in running.checks().values()] == ["", ""]
+
+
+def test_nothing_is_closed_unless_the_settings_say_so(api: Api, factory: Firm) -> None:
+    before = len(api.node.oracle.statements(factory.id))
+    quiet = Running(api.node.settings, api.node.engine, api.node, threading.Event())
+    quiet.round()
+    assert len(api.node.oracle.statements(factory.id)) == before
+    assert sample(quiet, "tanso_refused_readings_open") == len(api.node.oracle.refused(factory.id))
