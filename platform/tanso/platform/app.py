@@ -17,6 +17,7 @@ from tanso.platform.api.node import router as node_router
 from tanso.platform.auth.routes import router as tokens
 from tanso.platform.businesses.routes import router as businesses
 from tanso.platform.credits.routes import router as credits_router
+from tanso.platform.devices.routes import router as devices
 from tanso.platform.disclosure.routes import router as disclosures
 from tanso.platform.equipment.routes import router as equipment
 from tanso.platform.factors.routes import router as factors
@@ -35,6 +36,7 @@ ROUTERS = (
     reports,
     equipment,
     readings,
+    devices,
     disclosures,
     accounts,
     factors,

@@ -42,6 +42,7 @@ OWN = {
     ("GET", "/v1/lots"),
     ("GET", "/v1/equipment"),
     ("GET", "/v1/disclosures"),
+    ("GET", "/v1/devices"),
     ("GET", "/v1/refused-readings"),
 }
 """Lists that show the asker's own things, without naming them."""
@@ -80,6 +81,7 @@ def known(api: Api, factory: Firm) -> dict[str, str]:
         "key": f"equipment:{factory.machines['nc']}",
         "row_id": "1",
         "token_id": "0" * 16,
+        "calibration_id": "1",
     }
 
 
@@ -129,6 +131,17 @@ def request_of(method: str, path: str, known: dict[str, str], machine: str) -> d
         },
         "/v1/refused-readings/{row_id}": {"reason": "none"},
         "/v1/disclosures/{business_id}": {"until": "2100-01-01T00:00:00Z"},
+        "/v1/devices": {"device": "meter", "equipment_id": machine},
+        "/v1/device-calibrations": {
+            "device": "main meter",
+            "valid_from": "2020-01-01T00:00:00Z",
+            "valid_until": "2040-01-01T00:00:00Z",
+            "certificate_hash": "0x" + "cd" * 32,
+        },
+        "/v1/device-calibrations/{calibration_id}/withdrawal": {
+            "withdrawn_from": "2020-01-01T00:00:00Z",
+            "reason": "none",
+        },
         "/v1/businesses": {"name": "new", "account": "0x" + "00" * 20},
         "/v1/factors": STEEL,
         "/v1/formulas": {"name": "tanso-cfp@1"},

@@ -19,6 +19,8 @@ from starlette.exceptions import HTTPException
 
 from tanso.contracts.errors import ChainUnreachable, InvalidValue, LedgerError, Reverted, TansoError
 from tanso.oracle.errors import (
+    DeviceRefused,
+    DeviceUnknown,
     EvidenceRefused,
     FactorUnknown,
     LayoutRefused,
@@ -37,6 +39,8 @@ URN = "urn:tanso:problem:"
 
 STATUS_OF: Mapping[type[TansoError], int] = {
     QuantityRefused: 422,
+    DeviceRefused: 422,
+    DeviceUnknown: 404,
     LayoutRefused: 422,
     ReadingRefused: 422,
     OracleError: 409,

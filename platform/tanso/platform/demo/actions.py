@@ -1,10 +1,10 @@
 """What the firms of the story do again and again, each one call of the API."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from tanso.contracts.identity import content_hash
-from tanso.oracle.devices import calibrate_device, register_device
-from tanso.oracle.store import utc_now, writing
 from tanso.platform.api.fields import show_time as iso
 from tanso.platform.demo.world import World
 
@@ -15,6 +15,7 @@ __all__ = [
     "amount",
     "close_period",
     "complete",
+    "hand_in",
     "install",
     "iso",
     "register_equipment",
@@ -38,24 +39,23 @@ def register_equipment(world: World, who: str, name: str, unit: str = "s") -> st
 
 
 def install(
-    world: World, who: str, devices: dict[str, str], start: int, end: int, *, calibrated: bool
+    world: World,
+    who: str,
+    devices: dict[str, str],
+    start: int,
+    end: int,
+    *,
+    calibrated: bool,
+    keys: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Registers devices, by name with the equipment each measures, if any, in the owner's store."""
-    business, now = world.businesses[who].id, utc_now()
-    with writing(world.node.engine) as session:
-        for device, equipment_id in devices.items():
-            register_device(session, business, device, since=start, now=now, equipment_id=equipment_id)
-            if calibrated:
-                certificate = content_hash(f"invented certificate of the demo's {device}".encode())
-                calibrate_device(
-                    session,
-                    business,
-                    device,
-                    valid_from=start,
-                    valid_until=end,
-                    certificate_hash=certificate,
-                    now=now,
-                )
+    """Registers devices, by name with the equipment each measures, if any, and their keys, if any."""
+    for device, equipment_id in devices.items():
+        given = {"device": device, "equipment_id": equipment_id or None, "key": keys.get(device)}
+        world.call(who, "POST", "/v1/devices", json=given | {"since": iso(start)})
+        if calibrated:
+            certificate = content_hash(f"invented certificate of the demo's {device}".encode())
+            given = {"device": device, "valid_from": iso(start), "valid_until": iso(end)}
+            world.call(who, "POST", "/v1/device-calibrations", json=given | {"certificate_hash": certificate})
 
 
 def add_readings(world: World, who: str, table: str, layout: str) -> Json:
@@ -63,6 +63,14 @@ def add_readings(world: World, who: str, table: str, layout: str) -> Json:
     files = {"file": ("readings.csv", table, "text/csv")}
     result: Json = world.call(who, "POST", "/v1/readings", files=files, data={"layout": layout})
     return result
+
+
+def hand_in(world: World, who: str, name: str, readings: list[Json]) -> None:
+    """Hands readings over as JSON; sent again under the same name they would count once."""
+    headers = {"Idempotency-Key": name.replace(" ", "-")}
+    result = world.call(who, "POST", "/v1/readings/batches", json=readings, headers=headers)
+    if result["refused"]:
+        raise RuntimeError(f"{result['refusals'][0]['error']}: {result['refusals'][0]['reason']}")
 
 
 def close_period(world: World, who: str, start: int, end: int) -> None:

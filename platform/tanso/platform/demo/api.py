@@ -24,6 +24,7 @@ class Api:
     def call(self, method: str, path: str, token: str | None = None, **request: Any) -> Any:
         """The JSON answer; raises `ApiRefused` on any answer that is not a success."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers |= request.pop("headers", {})
         response = self._runner.run(self._client.request(method, path, headers=headers, **request))
         if response.is_success:
             is_json = response.content and "json" in response.headers.get("content-type", "")

@@ -1,11 +1,19 @@
-"""Step 3: an assembler makes units of A and B on a line with its own meter, and ships to a customer."""
+"""Step 3: an assembler makes units of A and B on a line with its own meter, and ships to a customer.
 
+Its devices have keys: each reading is signed where it is measured.
+"""
+
+import csv
+
+from eth_account import Account
+
+from tanso.oracle.devices import sign_reading
 from tanso.platform.demo import facts
 from tanso.platform.demo.actions import (
-    add_readings,
     amount,
     close_period,
     complete,
+    hand_in,
     install,
     iso,
     register_equipment,
@@ -36,9 +44,7 @@ def assemble(world: World, lot_a: str, lot_b: str) -> str:
             ],
         },
     )  # fmt: skip
-    install(world, "assembler", {"line meter": line}, start, end, calibrated=True)
-    install(world, "assembler", {"assembly line": line}, start, end, calibrated=False)
-    add_readings(world, "assembler", sample("assembler-day.csv"), sample("assembler-day.toml"))
+    _measure(world, line, start, end)
     close_period(world, "assembler", start, end)
 
     given = {"name": "drive units 2023-01-26", "product": PRODUCT, "unit": "pc", "started_at": iso(start)}
@@ -62,3 +68,18 @@ def assemble(world: World, lot_a: str, lot_b: str) -> str:
     settle(world, "assembler", "day of 2023-01-26", start, end, [lot], [idle])
     ship(world, "assembler", lot, "customer", facts.UNITS_SHIPPED, "pc")
     return lot
+
+
+def _measure(world: World, line: str, start: int, end: int) -> None:
+    """The day's readings, signed by the devices and handed in as JSON."""
+    keys = {device: Account.create() for device in ("line meter", "assembly line")}
+    addresses = {device: key.address for device, key in keys.items()}
+    for device, calibrated in (("line meter", True), ("assembly line", False)):
+        install(world, "assembler", {device: line}, start, end, calibrated=calibrated, keys=addresses)
+    readings = [
+        row | {"start": f"{row['start']}:00+09:00", "end": f"{row['end']}:00+09:00"}
+        for row in csv.DictReader(sample("assembler-day.csv").splitlines())
+    ]
+    business_id = world.businesses["assembler"].id
+    signed = [row | {"signature": sign_reading(keys[row["device"]], business_id, row)} for row in readings]
+    hand_in(world, "assembler", "day of 2023-01-26", signed)

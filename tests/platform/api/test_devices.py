@@ -1,0 +1,83 @@
+"""The owner's registry of measuring devices over the API: keys, calibrations, and what they change."""
+
+from typing import Any
+
+import pytest
+from eth_account import Account
+
+from tanso.oracle.devices import sign_reading
+from tanso.oracle.intake.messages import READING_EXAMPLE
+
+from .conftest import Api, Firm
+
+KEY = Account.from_key("0x" + "5a" * 32)
+CERTIFICATE = "0x" + "cd" * 32
+YEAR = {"valid_from": "2026-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z"}
+BATCHES = "/v1/readings/batches"
+
+
+def batch(key: str, *readings: dict[str, Any]) -> dict[str, Any]:
+    return {"json": list(readings), "headers": {"Idempotency-Key": key}}
+
+
+def test_a_device_with_a_key_is_believed_only_when_it_signed(api: Api, maker: Firm) -> None:
+    given = {"device": READING_EXAMPLE["device"], "key": KEY.address, "since": "2026-01-01T00:00:00Z"}
+    shown = api.call("POST", "/v1/devices", maker.token, json=given)
+    assert shown == given | {"equipment_id": None}
+    plain = {name: part for name, part in READING_EXAMPLE.items() if name not in ("sequence", "signature")}
+    refused = api.call("POST", BATCHES, maker.token, **batch("unsigned", plain))
+    assert [row["error"] for row in refused["refusals"]] == ["UnsignedReading"]
+    signed = plain | {"signature": sign_reading(KEY, maker.id, plain)}
+    assert api.call("POST", BATCHES, maker.token, **batch("signed", signed))["accepted"] == 1
+
+
+def test_calibrations_are_recorded_listed_and_withdrawn_but_never_overwritten(api: Api, maker: Firm) -> None:
+    api.call("POST", "/v1/devices", maker.token, json={"device": "gas meter"})
+    given = {"device": "gas meter", **YEAR, "certificate_hash": CERTIFICATE}
+    recorded = api.call("POST", "/v1/device-calibrations", maker.token, json=given)
+    assert api.call("POST", "/v1/device-calibrations", maker.token, json=given) == recorded
+    path = f"/v1/device-calibrations/{recorded['calibration_id']}/withdrawal"
+    withdrawal = {"withdrawn_from": "2026-06-01T00:00:00Z", "reason": "the laboratory erred"}
+    api.call("PUT", path, maker.token, json=withdrawal)
+    page = api.call("GET", "/v1/devices", maker.token, params={"after": "gas"})
+    (device,) = (item for item in page["items"] if item["device"] == "gas meter")
+    assert device["calibrations"] == [recorded | {"held_until": "2026-06-01T00:00:00Z"}]
+
+
+def test_devices_come_in_pages_by_name(api: Api, maker: Firm) -> None:
+    for name in ("z 1", "z 2", "z 3"):
+        api.call("POST", "/v1/devices", maker.token, json={"device": name})
+    first = api.call("GET", "/v1/devices", maker.token, params={"after": "z", "limit": 2})
+    assert ([item["device"] for item in first["items"]], first["next"]) == (["z 1", "z 2"], "z 2")
+    rest = api.call("GET", "/v1/devices", maker.token, params={"after": first["next"]})
+    assert ([item["device"] for item in rest["items"]], rest["next"]) == (["z 3"], None)
+
+
+@pytest.mark.parametrize(
+    ("path", "given", "status", "kind"),
+    [
+        ("/v1/devices", {"device": " meter"}, 422, "device-refused"),
+        ("/v1/devices", {"device": "m", "key": KEY.address.lower()}, 422, "device-refused"),
+        ("/v1/devices", {"device": "m", "since": "2199-01-01T00:00:00Z"}, 422, "device-refused"),
+        ("/v1/devices", {"device": "m", "equipment_id": "0x" + "ee" * 16}, 404, "unknown-equipment"),
+        (
+            "/v1/device-calibrations",
+            {"device": "unheard of", **YEAR, "certificate_hash": CERTIFICATE},
+            404,
+            "device-unknown",
+        ),
+        (
+            "/v1/device-calibrations",
+            {"device": "m", "valid_from": YEAR["valid_until"], "valid_until": YEAR["valid_from"],
+             "certificate_hash": CERTIFICATE},
+            422,
+            "device-refused",
+        ),
+    ],
+)  # fmt: skip
+def test_what_can_not_be_registered_is_refused_by_name(
+    api: Api, maker: Firm, path: str, given: dict[str, Any], status: int, kind: str
+) -> None:
+    before = api.state()
+    api.refused(status, kind, "POST", path, maker.token, json=given)
+    assert api.state() == before
