@@ -69,6 +69,9 @@ def allocation_factors(bases: Mapping[str, Quantity]) -> dict[str, Fraction]:
     unit = None
     for name, basis in bases.items():
         unit = unit or basis.units
+        if basis.units == unit:
+            plain[name] = Fraction(basis.magnitude)
+            continue
         if not basis.is_compatible_with(unit):
             raise UnitDoesNotFit(
                 f"energy performance of {name}",

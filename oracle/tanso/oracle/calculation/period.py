@@ -12,7 +12,6 @@ from fractions import Fraction
 
 from tanso.contracts.units import Unit
 from tanso.oracle.calculation.equations import (
-    NO_EMISSIONS,
     allocation_basis,
     allocation_factors,
     emissions,
@@ -34,8 +33,10 @@ from tanso.oracle.units import (
     magnitude,
     micrograms,
     micrograms_per,
+    quantity_of,
 )
 
+UG_PER_G = 10**6
 UINT64_MAX = 2**64 - 1
 UINT96_MAX = 2**96 - 1
 
@@ -109,15 +110,15 @@ def calculate(energies: Sequence[EnergyUse], equipment: Sequence[EquipmentPeriod
     ResultTooLarge or UnitDoesNotFit; no result is given unless every microgram has found its equipment.
     """
     _check_names(energies, equipment)
-    parts: dict[str, dict[str, Quantity]] = {machine.equipment_id: {} for machine in equipment}
+    parts: dict[str, dict[str, Fraction]] = {machine.equipment_id: {} for machine in equipment}
     totals: dict[str, Fraction] = {}
     for use in energies:
-        consumed = _consumption_of(use, equipment)
-        for equipment_id, part in consumed.items():
-            parts[equipment_id][use.energy] = emissions(part, use.factor)
-        total = use.consumption if use.consumption is not None else _sum(list(consumed.values()))
-        emitted = emissions(total, use.factor) if total is not None else NO_EMISSIONS
-        totals[use.energy] = micrograms(emitted, f"emissions of {use.energy}")
+        emitted = _emissions_of(use, equipment)
+        for equipment_id, part in emitted.items():
+            parts[equipment_id][use.energy] = part
+        totals[use.energy] = (
+            sum(emitted.values(), Fraction(0)) if use.consumption is None else _ug(use, use.consumption)
+        )
     whole = sum(totals.values(), Fraction(0))
     return PeriodResult(
         energies_ug=totals,
@@ -144,9 +145,18 @@ def _check_names(energies: Sequence[EnergyUse], equipment: Sequence[EquipmentPer
                 )
 
 
-def _consumption_of(use: EnergyUse, equipment: Sequence[EquipmentPeriod]) -> dict[str, Quantity]:
-    """Who consumed how much of the energy: metered parts, then the rest by equations (6) and (7)."""
+def _ug(use: EnergyUse, consumed: Quantity) -> Fraction:
+    """Equation (5) in µg CO2e."""
+    return micrograms(emissions(consumed, use.factor), f"emissions of {use.energy}")
+
+
+def _emissions_of(use: EnergyUse, equipment: Sequence[EquipmentPeriod]) -> dict[str, Fraction]:
+    """µg CO2e of the energy by machine: metered parts, then the rest by equations (6) and (7).
+
+    Units are settled once for the rest, not for each machine's share of it.
+    """
     metered = {m.equipment_id: m.metered[use.energy] for m in equipment if use.energy in m.metered}
+    emitted = {equipment_id: _ug(use, part) for equipment_id, part in metered.items()}
     users = [m for m in equipment if use.energy in m.performance and use.energy not in m.metered]
     if use.consumption is None:
         if any(machine.activity.magnitude for machine in users):
@@ -154,7 +164,7 @@ def _consumption_of(use: EnergyUse, equipment: Sequence[EquipmentPeriod]) -> dic
                 f"{use.energy} is to be allocated, but the site has no meter for it.",
                 hint="Name the site's meter, or give every user a meter of its own.",
             )
-        return metered
+        return emitted
     unit = f"{use.consumption.units:~P}"
     rest = use.consumption
     for equipment_id, part in metered.items():
@@ -167,7 +177,7 @@ def _consumption_of(use: EnergyUse, equipment: Sequence[EquipmentPeriod]) -> dic
             hint="Check the meters, their units and multipliers.",
         )
     if not rest.magnitude:
-        return metered
+        return emitted
     factors = allocation_factors(
         {m.equipment_id: allocation_basis(m.performance[use.energy], m.activity) for m in users}
     )
@@ -176,34 +186,31 @@ def _consumption_of(use: EnergyUse, equipment: Sequence[EquipmentPeriod]) -> dic
             f"{rest.magnitude} {unit} of {use.energy} have no user: no equipment that ran uses it.",
             hint="Check operating times, or register equipment that stands for the rest of the site.",
         )
-    return metered | {equipment_id: rest * factor for equipment_id, factor in factors.items()}
+    rest_ug = _ug(use, rest)
+    return emitted | {equipment_id: rest_ug * factor for equipment_id, factor in factors.items()}
 
 
-def _result(machine: EquipmentPeriod, parts: Mapping[str, Quantity]) -> EquipmentResult:
+def _result(machine: EquipmentPeriod, parts: Mapping[str, Fraction]) -> EquipmentResult:
     name = machine.equipment_id
-    total = sum(parts.values(), NO_EMISSIONS)
+    total_ug = sum(parts.values(), Fraction(0))
     activity = magnitude(machine.activity, BASE_UNITS[machine.unit], f"activity of {name}")
     if activity < 0:
         raise EmissionsWithoutActivity(f"{name} has an activity below zero.")
     intensity: Fraction | None = None
-    if activity or total.magnitude:
-        per_unit = equipment_intensity(total, machine.activity, name)
+    if activity or total_ug:
+        per_unit = equipment_intensity(quantity_of(total_ug / UG_PER_G, "gCO2e"), machine.activity, name)
         intensity = micrograms_per(per_unit, machine.unit, f"intensity of {name}")
     return EquipmentResult(
         equipment_id=name,
         unit=machine.unit,
         activity=activity,
-        emissions_ug={energy: micrograms(part, energy) for energy, part in parts.items()},
-        total_ug=micrograms(total, name),
+        emissions_ug=parts,
+        total_ug=total_ug,
         intensity_ug=intensity,
         intensity_pg=None
         if intensity is None
         else _bounded(intensity_pg_up(intensity), UINT64_MAX, f"intensity of {name} in pg"),
     )
-
-
-def _sum(parts: Sequence[Quantity]) -> Quantity | None:
-    return sum(parts[1:], parts[0]) if parts else None
 
 
 def _bounded(value: int, limit: int, what: str) -> int:
