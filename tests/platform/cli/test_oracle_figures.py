@@ -46,6 +46,15 @@ def test_the_documented_site_gives_the_white_papers_day(
     assert {row["problem"] for row in found["rows"]} == {None}
 
 
+def test_the_documented_line_and_press_are_a_site(tanso: Any, tmp_path: Path) -> None:
+    site, more = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
+    (tmp_path / "site.toml").write_text(site + more)
+    ran = compute(tanso, "--site", tmp_path / "site.toml", "--store", f"sqlite:///{tmp_path / 'empty.db'}")
+    # It is read as a site; of its first meter there is no reading.
+    assert ran.returncode == 1
+    assert "There is no reading of" in ran.stderr
+
+
 def test_people_get_a_table(tanso: Any, store: tuple[str, str], tmp_path: Path) -> None:
     ran = compute(tanso, "--site", tmp_path / "site.toml", "--granularity", "half-hour", *store)
     assert ran.returncode == 0, ran

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from sqlmodel import Session
 
 from tanso.oracle.devices.registry import registry_of
+from tanso.oracle.devices.signed import SIGNED, with_signatures
 from tanso.oracle.evidence import Leaf
 
 MARKS = "marks"
@@ -36,11 +37,11 @@ def marker(
                 )
                 leaf = leaf | {MARKS: marks} if marks else leaf
             found.append(leaf)
-        return found
+        return with_signatures(session, business_id, devices, device_id, found)
 
     return mark
 
 
 def unmarked(leaves: Collection[Leaf]) -> list[Leaf]:
-    """The leaves without their marks: what was measured, whatever became known of the devices since."""
-    return [{key: value for key, value in leaf.items() if key != MARKS} for leaf in leaves]
+    """The leaves without marks and signatures: what was measured, whatever became known since."""
+    return [{key: value for key, value in leaf.items() if key not in (MARKS, SIGNED)} for leaf in leaves]

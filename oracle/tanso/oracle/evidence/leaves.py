@@ -11,6 +11,7 @@ Of a report (tree root = the report's evidenceRoot), in this order:
 - ``reading``    one per device, quantity and day: total, unit, number of rows, seconds covered, hash of rows.
   Totals per day, not single rows, so that a year of minute readings stays a tree one can hand over; the hash
   of the rows (canonical JSON, in order of time) binds each single row, to be shown when it is asked for.
+  ``signed`` binds what its device signed, see `tanso.oracle.devices.signed`; absent when nothing was.
   ``marks`` says what is wrong with the device, see `tanso.oracle.devices.marks`; absent when nothing is.
 - ``estimate``   one per gap that was filled by a rule of the formula document tanso-gaps@1: its value, the
   rule, and the measured readings that it rests on; counts like a reading

@@ -1,6 +1,7 @@
 """What the routes of operation data take and give."""
 
 from dataclasses import asdict
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
@@ -42,14 +43,28 @@ class Source(Given):
     quantity: Text
 
 
+class FactorFromGiven(Given):
+    """A factor that takes over on a day, from its beginning in the site's zone."""
+
+    valid_from: date
+    factor: Factor
+
+
 class SiteEnergyGiven(Given):
-    """An energy that the site uses."""
+    """An energy that the site uses, or one line of it."""
 
     energy: Text
     factor: Factor
     devices: Annotated[
-        Devices | None, Field(description="The site's meters of it; null when only machines have meters.")
+        Devices | None, Field(description="The meters of it; null when only machines have meters.")
     ] = None
+    line: Annotated[
+        Text | None, Field(description="The line that these meters are of; null for the whole site.")
+    ] = None
+    later: Annotated[
+        list[FactorFromGiven],
+        Field(default_factory=list, max_length=50, description="Factors that take over, in order of days."),
+    ]
 
 
 class SiteEquipmentGiven(Given):
@@ -70,6 +85,16 @@ class SiteEquipmentGiven(Given):
         dict[Text, Devices],
         Field(default_factory=dict, max_length=20, description="Own meters per energy: not allocated."),
     ]
+    line: Annotated[Text | None, Field(description="The line it belongs to, if lines have meters.")] = None
+    standard_times: Annotated[
+        dict[Text, Text],
+        Field(
+            default_factory=dict,
+            max_length=200,
+            description="Without a clock: per device that counts pieces, the standard time of one, such as "
+            '"6 min/pc", or "120 min / 20 pc" for lots.',
+        ),
+    ]
 
 
 class GapRuleGiven(Given):
@@ -82,7 +107,7 @@ class GapRuleGiven(Given):
         int | None, Field(ge=1, le=92, description="Number of days, for `highest of the last days`.")
     ] = None
     longest_s: Annotated[
-        int, Field(ge=1, le=604_800, description="A longer gap is not filled (seconds).")
+        int, Field(ge=1, le=604_800, description="A longer gap is not filled: a number of seconds.")
     ] = 86_400
 
 

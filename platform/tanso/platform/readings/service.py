@@ -8,7 +8,7 @@ from tanso.oracle.errors import RowsRefused
 from tanso.oracle.factors import EmissionFactor, factor
 from tanso.oracle.gaps import GapRule
 from tanso.oracle.intake import IntakeResult, Layout
-from tanso.oracle.sites import Site, SiteEnergy, SiteEquipment, SolarRoof
+from tanso.oracle.sites import FactorFrom, Site, SiteEnergy, SiteEquipment, SolarRoof
 from tanso.oracle.store import reading
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.equipment.local import LocalEquipment
@@ -57,6 +57,11 @@ def register_site(node: Node, business: LocalBusiness, given: SiteGiven) -> int:
                     energy=energy.energy,
                     factor=_factor(energy.factor),
                     devices=tuple(energy.devices) if energy.devices is not None else None,
+                    line=energy.line,
+                    later=tuple(
+                        FactorFrom(valid_from=change.valid_from, factor=_factor(change.factor))
+                        for change in energy.later
+                    ),
                 )
                 for energy in given.energies
             ),
@@ -71,6 +76,8 @@ def register_site(node: Node, business: LocalBusiness, given: SiteGiven) -> int:
                         for energy, amount in machine.performance.items()
                     },
                     metered={energy: tuple(devices) for energy, devices in machine.metered.items()},
+                    line=machine.line,
+                    standard_times=machine.standard_times,
                 )
                 for machine in given.equipment
             ),
