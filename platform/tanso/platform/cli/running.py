@@ -15,6 +15,7 @@ import typer
 from sqlalchemy import Engine, func
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
+from web3 import Web3
 
 from tanso.contracts.errors import LedgerError, TansoError
 from tanso.oracle.errors import NotConfigured, OracleError
@@ -82,6 +83,14 @@ def run_oracle(
         log.info("stopped")
 
 
+def _silent(w3: Web3) -> str:
+    try:
+        w3.eth.get_block_number()
+    except Exception as error:
+        return f"The chain's node does not answer: {type(error).__name__}."
+    return ""
+
+
 def _pair(text: str) -> tuple[Path, Layout]:
     folder, sign, layout = text.rpartition("=")
     if not sign or not folder:
@@ -133,6 +142,9 @@ class Running:
     def checks(self) -> dict[str, Callable[[], str]]:
         """What readiness depends on; each gives what is wrong, or an empty text."""
         found: dict[str, Callable[[], str]] = {"database": self._database, "work": lambda: self._trouble}
+        if self.node is not None:
+            w3 = self.node.w3
+            found["chain"] = lambda: _silent(w3)
         if self.receiver is not None:
             receiver = self.receiver
             found["broker"] = lambda: "" if receiver.listening else receiver.trouble or "Not subscribed yet."
