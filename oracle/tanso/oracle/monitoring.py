@@ -12,6 +12,8 @@ from typing import Any, Self
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
 
 TIMEOUT_S = 10
+RESULTS = ("accepted", "duplicates", "refused")
+"""What becomes of readings."""
 _STANDARD = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
 
 
@@ -39,7 +41,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.readings = Counter(
             "tanso_readings",
-            "Readings that came by MQTT, by what became of them.",
+            "Readings that came by MQTT or in watched folders, by what became of them.",
             ["result"],
             registry=self.registry,
         )
@@ -59,7 +61,13 @@ class Metrics:
             registry=self.registry,
         )
         self.failures = Counter("tanso_work_failures", "Rounds of work that failed.", registry=self.registry)
-        for result in ("accepted", "duplicates", "refused"):
+        self.files = Counter(
+            "tanso_files",
+            "Files of watched folders, by what became of them.",
+            ["result"],
+            registry=self.registry,
+        )
+        for result in RESULTS:
             self.readings.labels(result)
 
 

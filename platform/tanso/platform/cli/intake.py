@@ -47,7 +47,7 @@ def opened(store: str | None, folder: Path | None, business: str | None) -> Iter
     engine = open_store(store or settings.database)
     try:
         create_tables(engine)
-        yield engine, _business(engine, business)
+        yield engine, business_of(engine, business)
     finally:
         engine.dispose()
 
@@ -177,7 +177,8 @@ def _stream(documents: Iterator[dict[str, object]]) -> None:
     typer.echo("]")
 
 
-def _business(engine: Engine, given: str | None) -> str:
+def business_of(engine: Engine, given: str | None) -> str:
+    """The business that was named, or the only one there is."""
     if given is not None:
         return parse_id(given)
     with reading(engine) as session:

@@ -133,19 +133,28 @@ def run(
             help="Port of the broker for trying, where TANSO_MQTT_URL names none.", min=0, max=65535
         ),
     ] = 1883,
+    watch: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Also take every file that is put into a folder (`tanso oracle watch`); may be repeated.",
+            metavar="FOLDER=LAYOUT",
+        ),
+    ] = None,
+    business: Business = None,
 ) -> None:
     """Run the oracle until Ctrl-C or SIGTERM: what a factory leaves running for years.
 
-    Takes readings in by MQTT, closes periods when they are due (TANSO_CLOSE_PERIODS), and sends what is in
-    the outbox. Nothing is lost when it is stopped or killed: the broker keeps what was not stored, and what
-    was stored is there when it runs again. Settings come from the environment; `tanso settings` lists them.
+    Takes readings in by MQTT and from watched folders, closes periods when they are due
+    (TANSO_CLOSE_PERIODS), and sends what is in the outbox. Nothing is lost when it is stopped or killed: the
+    broker keeps what was not stored, and what was stored is there when it runs again. Settings come from the
+    environment; `tanso settings` lists them.
 
     Logs are JSON lines on standard error; metrics for Prometheus, health and readiness are on a port of this
     machine.
     """
     from tanso.platform.cli.running import run_oracle
 
-    run_oracle(intake_only=intake_only, broker_port=broker_port)
+    run_oracle(intake_only=intake_only, broker_port=broker_port, watched=watch or (), business=business)
 
 
 @app.command()

@@ -6,20 +6,24 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import Literal, cast
 
 import typer
 from sqlalchemy import Engine, func
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
+from web3 import Web3
 
 from tanso.contracts.errors import LedgerError, TansoError
 from tanso.oracle.errors import NotConfigured, OracleError
+from tanso.oracle.intake.layout import Layout, load_layout
 from tanso.oracle.intake.tables import RefusedRow
+from tanso.oracle.intake.watch import EVERY_S, Seen, Watch
 from tanso.oracle.keys import read_password
-from tanso.oracle.monitoring import JsonLines, Metrics, Monitor
+from tanso.oracle.monitoring import RESULTS, JsonLines, Metrics, Monitor
 from tanso.oracle.mqtt import BrokerAddress, Receiver, intake_round, topic_of
 from tanso.oracle.mqtt.mosquitto import Mosquitto
 from tanso.oracle.outbox import OutboxMessage, Status
@@ -27,7 +31,7 @@ from tanso.oracle.schedule import due_period
 from tanso.oracle.store import create_tables, open_store, reading, utc_now
 from tanso.platform.app import RECURSION_LIMIT
 from tanso.platform.businesses.local import local_businesses
-from tanso.platform.cli.intake import FIRST_BUSINESS
+from tanso.platform.cli.intake import FIRST_BUSINESS, business_of
 from tanso.platform.cli.publishing import broker_of
 from tanso.platform.node import Node
 from tanso.platform.settings import Settings
@@ -38,8 +42,11 @@ AGAIN_S = 600
 """Seconds after which a period that could not be closed is tried again."""
 
 
-def run_oracle(*, intake_only: bool, broker_port: int) -> None:
-    """Runs until SIGINT or SIGTERM."""
+def run_oracle(
+    *, intake_only: bool, broker_port: int, watched: Sequence[str] = (), business: str | None = None
+) -> None:
+    """Runs until SIGINT or SIGTERM. `watched`: FOLDER=LAYOUT of each folder to watch."""
+    pairs = [_pair(text) for text in watched]
     # Deeply nested JSON would overrun the parser's stack with the limit that a library sets.
     sys.setrecursionlimit(min(sys.getrecursionlimit(), RECURSION_LIMIT))
     settings = Settings.from_environment()
@@ -55,6 +62,9 @@ def run_oracle(*, intake_only: bool, broker_port: int) -> None:
             node = stack.enter_context(Node.from_settings(settings.with_changes(key_password=password)))
             engine = node.engine
         running = Running(settings, engine, node, stop)
+        if pairs:
+            owner = business_of(engine, business)
+            running.watches = [Watch(engine, owner, folder, layout) for folder, layout in pairs]
         if settings.mqtt_url != "none":
             address = _address(settings, broker_port)
             if address is None:
@@ -71,6 +81,23 @@ def run_oracle(*, intake_only: bool, broker_port: int) -> None:
         sys.stdout.flush()
         running.until_stopped()
         log.info("stopped")
+
+
+def _silent(w3: Web3) -> str:
+    try:
+        w3.eth.get_block_number()
+    except Exception as error:
+        return f"The chain's node does not answer: {type(error).__name__}."
+    return ""
+
+
+def _pair(text: str) -> tuple[Path, Layout]:
+    folder, sign, layout = text.rpartition("=")
+    if not sign or not folder:
+        raise TansoError(
+            f"--watch {text} names no layout.", hint="Write FOLDER=LAYOUT, as in inbox=press.toml."
+        )
+    return Path(folder), load_layout(Path(layout))
 
 
 def _address(settings: Settings, broker_port: int) -> BrokerAddress | None:
@@ -108,12 +135,16 @@ class Running:
         self.settings, self.engine, self.node, self.stop = settings, engine, node, stop
         self.metrics = Metrics()
         self.receiver: Receiver | None = None
+        self.watches: Sequence[Watch] = ()
         self._trouble = ""
         self._not_before: dict[str, float] = {}
 
     def checks(self) -> dict[str, Callable[[], str]]:
         """What readiness depends on; each gives what is wrong, or an empty text."""
         found: dict[str, Callable[[], str]] = {"database": self._database, "work": lambda: self._trouble}
+        if self.node is not None:
+            w3 = self.node.w3
+            found["chain"] = lambda: _silent(w3)
         if self.receiver is not None:
             receiver = self.receiver
             found["broker"] = lambda: "" if receiver.listening else receiver.trouble or "Not subscribed yet."
@@ -121,15 +152,18 @@ class Running:
 
     def until_stopped(self) -> None:
         """Works until `stop` is set; then the round under way is finished."""
-        intake = threading.Thread(target=self._take, name="tanso-mqtt")
-        intake.start()
+        threads = [threading.Thread(target=self._take, name="tanso-mqtt")]
+        threads += [threading.Thread(target=self._look_into, args=(watch,)) for watch in self.watches]
+        for thread in threads:
+            thread.start()
         try:
             while not self.stop.is_set():
                 self.round()
                 self.stop.wait(self.settings.poll_seconds)
         finally:
             self.stop.set()
-            intake.join()
+            for thread in threads:
+                thread.join()
 
     def _database(self) -> str:
         try:
@@ -156,8 +190,29 @@ class Running:
                 log.exception("intake failed")
                 self.stop.wait(self.settings.poll_seconds)
             else:
-                for result in ("accepted", "duplicates", "refused"):
+                for result in RESULTS:
                     self.metrics.readings.labels(result).inc(getattr(counts, result))
+
+    def _look_into(self, watch: Watch) -> None:
+        while not self.stop.is_set():
+            try:
+                for seen in watch.look():
+                    self._tell(seen)
+            except DBAPIError as error:
+                log.warning("files wait: the database does not answer: %s", type(error.orig).__name__)
+            except Exception:
+                self.metrics.failures.inc()
+                log.exception("a watched folder could not be read")
+            self.stop.wait(EVERY_S)
+
+    def _tell(self, seen: Seen) -> None:
+        self.metrics.files.labels(seen.error or "taken").inc()
+        if seen.result is None:
+            log.warning("file refused: %s", seen.reason, extra={"file": seen.name, "error": seen.error})
+            return
+        log.info("file taken", extra=seen.document())
+        for result in RESULTS:
+            self.metrics.readings.labels(result).inc(getattr(seen.result, result))
 
     def try_again(self) -> None:
         """Has periods that could not be closed tried in the next round, not only after AGAIN_S."""
