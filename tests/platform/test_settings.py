@@ -41,6 +41,7 @@ def test_each_setting_is_taken_from_its_variable(tmp_path: Path) -> None:
             "TANSO_MONITOR_PORT": "0",
             "TANSO_CLOSE_PERIODS": "month",
             "TANSO_CLOSE_AFTER_HOURS": "48",
+            "TANSO_QUORUM_PEERS": "http://one:8090, https://two",
         }
     )
     assert settings.database == "postgresql://db/tanso"
@@ -53,9 +54,15 @@ def test_each_setting_is_taken_from_its_variable(tmp_path: Path) -> None:
         12,
     )
     assert (settings.confirmations, settings.fee_cap_gwei) == (3, 40)
+    assert settings.peers == ("http://one:8090", "https://two")
     assert settings.is_local
     changed = [item.name for item in fields(settings) if getattr(settings, item.name) == item.default]
     assert changed == [], "the test leaves a setting out"
+
+
+def test_a_peer_that_is_no_http_address_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"TANSO_QUORUM_PEERS names 'two:8090'"):
+        Settings.from_environment({"TANSO_QUORUM_PEERS": "http://one:8090,two:8090"})
 
 
 def test_what_the_caller_gives_wins_over_the_environment() -> None:

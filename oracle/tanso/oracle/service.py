@@ -19,8 +19,9 @@ from sqlmodel import Session, select
 
 from tanso.contracts.identity import derive_id
 from tanso.contracts.ledger import Call, Ledger
-from tanso.contracts.values import Entry, Reduction, Report
+from tanso.contracts.values import Reduction
 from tanso.oracle.calculation import PeriodResult
+from tanso.oracle.computed import Computed
 from tanso.oracle.devices.marks import Marker, marker, unmarked
 from tanso.oracle.errors import (
     BaselineDiffers,
@@ -34,7 +35,7 @@ from tanso.oracle.errors import (
     RowsRefused,
     UnassignedReadings,
 )
-from tanso.oracle.evidence import Leaf, Sealed, seal
+from tanso.oracle.evidence import Sealed, seal
 from tanso.oracle.evidence.store import (
     REDUCTION,
     REPORT,
@@ -59,7 +60,8 @@ from tanso.oracle.intake.reported import reported_periods
 from tanso.oracle.keys import KeyRing
 from tanso.oracle.outbox import Outbox, OutboxMessage, Status
 from tanso.oracle.period_data import Gap, PeriodData, select_readings
-from tanso.oracle.quorum import sign_with_quorum
+from tanso.oracle.quorum import Peers, sign_with_quorum
+from tanso.oracle.quorum.proposal import Proposal, fingerprint
 from tanso.oracle.sites import Site, SolarRoof, Source, register, roof_of, roofs_of, site_of
 from tanso.oracle.statements import reduction_leaves, report_leaves
 from tanso.oracle.store import reading, utc_now, writing
@@ -113,15 +115,18 @@ class Oracle:
         secret_of: Callable[[str], bytes],
         clock: Callable[[], int] = utc_now,
         lifetime: int = LIFETIME,
+        peers: Peers | None = None,
     ) -> None:
         """Nothing is read or written yet.
 
         `keys`: the oracle keys that this node holds; `sender`: account that sends reports, whose key the
         outbox holds (any account may: the signatures decide); `secret_of`: a business's secret, from which
-        device IDs and salts are derived; `lifetime`: seconds for which a signature is valid.
+        device IDs and salts are derived; `lifetime`: seconds for which a signature is valid;
+        `peers`: other oracle processes that must come to the same and sign (None: this node's keys alone).
         """
         self.engine, self.ledger, self.outbox, self.keys = engine, ledger, outbox, keys
         self.sender, self.secret_of, self.clock, self.lifetime = sender, secret_of, clock, lifetime
+        self.peers = peers
 
     def register(self, what: Site | SolarRoof) -> int:
         """Stores how a business measures; gives the version. It counts for periods closed from now on."""
@@ -173,39 +178,25 @@ class Oracle:
         Reverted when the ledger would refuse the report; nothing is stored or queued then.
         """
         with writing(self.engine) as session:
-            site = site_of(session, business_id)
-            data, refused_rows = self._data(session, site, start, end, allow_refused)
-            name = self._device_id(business_id)
-            mark = self._marker(session, site)
-            filled = self._filled(session, site, data)
-            leaves, result = report_leaves(site, data, filled, refused_rows, name, mark)
-            key = f"report:{business_id}:{start}:{end}"
-            sealed = seal(leaves, self.secret_of(business_id), key)
+            made, result = self.computed_report(session, business_id, start, end, allow_refused)
+            data, sealed, key = made.data, made.sealed, made.key
+            gaps, filled = tuple(data.gaps()), made.filled
             found = self._stated(session, REPORT, business_id, business_id, start, end, sealed)
             if found is not None:
-                return Closed(found, result, tuple(data.gaps()), tuple(filled), self._message(session, key))
+                return Closed(found, result, gaps, filled, self._message(session, key))
             sequence, on_ledger = self._next_sequence(session, business_id)
-            report = Report(
-                business_id=business_id,
-                period_start=start,
-                period_end=end,
-                sequence=sequence,
-                deadline=self.clock() + self.lifetime,
-                formula_id=leaves[0]["content_hash"],
-                evidence_root=sealed.root,
-                declared_ug=result.declared_ug,
-                entries=tuple(Entry(*entry) for entry in result.intensities_pg.items()),
-            )
-            call = self.ledger.reports.submit(
-                report, self._signatures(self.ledger.reports.typed_data(report))
-            )
+            deadline = self.clock() + self.lifetime
+            report = made.report(business_id, result, sequence, deadline)
+            statement = (REPORT, business_id, business_id, sequence, deadline, allow_refused)
+            signatures = self._signatures(self.ledger.reports.typed_data(report), made, *statement)
+            call = self.ledger.reports.submit(report, signatures)
             if sequence == on_ledger:
                 # With earlier reports still on their way the ledger could only answer that they come first.
                 self.ledger.simulate(call, self.sender)
-            record = self._record(REPORT, site.business_id, business_id, data, leaves, sealed, key)
+            record = self._record(REPORT, business_id, business_id, made)
             record.sequence, record.amount_ug = sequence, result.declared_ug
             evidence, message = self._state(session, record, sealed, call)
-            return Closed(evidence, result, tuple(data.gaps()), tuple(filled), message)
+            return Closed(evidence, result, gaps, filled, message)
 
     def attest_reduction(
         self, business_id: str, equipment_id: str, start: int, end: int, *, allow_refused: bool = False
@@ -217,40 +208,78 @@ class Oracle:
         for it what the reduction takes away.
         """
         with writing(self.engine) as session:
-            roof = roof_of(session, business_id, equipment_id)
-            data, refused_rows = self._data(session, roof, start, end, allow_refused)
-            name = self._device_id(business_id)
-            mark = self._marker(session, roof)
-            filled = self._filled(session, roof, data)
-            leaves, reduction_ug = reduction_leaves(roof, data, filled, refused_rows, name, mark)
-            if reduction_ug <= 0:
-                raise NoReduction(f"The reduction of {equipment_id} is {reduction_ug} µg CO2e.")
-            key = f"reduction:{equipment_id}:{start}:{end}"
-            sealed = seal(leaves, self.secret_of(business_id), key)
+            made, reduction_ug = self.computed_reduction(
+                session, business_id, equipment_id, start, end, allow_refused
+            )
+            data, sealed, key = made.data, made.sealed, made.key
+            gaps, filled = tuple(data.gaps()), made.filled
             found = self._stated(session, REDUCTION, business_id, equipment_id, start, end, sealed)
             if found is not None:
-                return Attested(
-                    found, reduction_ug, tuple(data.gaps()), tuple(filled), self._message(session, key)
-                )
-            baseline_pg = self._given_away(roof, start)
-            reduction = Reduction(
-                equipment_id=equipment_id,
-                programme_id=roof.programme_id,
-                period_start=start,
-                period_end=end,
-                reduction_ug=reduction_ug,
-                baseline_pg=baseline_pg,
-                deadline=self.clock() + self.lifetime,
-                methodology_id=leaves[0]["content_hash"],
-                evidence_root=sealed.root,
-            )
+                return Attested(found, reduction_ug, gaps, filled, self._message(session, key))
+            deadline = self.clock() + self.lifetime
+            reduction = self.reduction(session, made, business_id, equipment_id, reduction_ug, deadline)
+            statement = (REDUCTION, business_id, equipment_id, 0, deadline, allow_refused)
             credits_ = self.ledger.credits
-            call = credits_.record(reduction, self._signatures(credits_.typed_data(reduction)))
+            signatures = self._signatures(credits_.typed_data(reduction), made, *statement)
+            call = credits_.record(reduction, signatures)
             self.ledger.simulate(call, self.sender)
-            record = self._record(REDUCTION, business_id, equipment_id, data, leaves, sealed, key)
+            record = self._record(REDUCTION, business_id, equipment_id, made)
             record.amount_ug = reduction_ug
             evidence, message = self._state(session, record, sealed, call)
-            return Attested(evidence, reduction_ug, tuple(data.gaps()), tuple(filled), message)
+            return Attested(evidence, reduction_ug, gaps, filled, message)
+
+    def computed_report(
+        self, session: Session, business_id: str, start: int, end: int, allow_refused: bool
+    ) -> tuple[Computed, PeriodResult]:
+        """What the readings held here amount to for a report; nothing is stated. Errors as `close_period`."""
+        site = site_of(session, business_id)
+        data, refused_rows = self._data(session, site, start, end, allow_refused)
+        filled = self._filled(session, site, data)
+        leaves, result = report_leaves(
+            site, data, filled, refused_rows, self._device_id(business_id), self._marker(session, site)
+        )
+        key = f"report:{business_id}:{start}:{end}"
+        sealed = seal(leaves, self.secret_of(business_id), key)
+        return Computed(data, tuple(filled), sealed, key), result
+
+    def computed_reduction(
+        self, session: Session, business_id: str, equipment_id: str, start: int, end: int, allow_refused: bool
+    ) -> tuple[Computed, int]:
+        """The same for a reduction, in µg CO2e, rounded down. Errors as `attest_reduction`."""
+        roof = roof_of(session, business_id, equipment_id)
+        data, refused_rows = self._data(session, roof, start, end, allow_refused)
+        filled = self._filled(session, roof, data)
+        leaves, reduction_ug = reduction_leaves(
+            roof, data, filled, refused_rows, self._device_id(business_id), self._marker(session, roof)
+        )
+        if reduction_ug <= 0:
+            raise NoReduction(f"The reduction of {equipment_id} is {reduction_ug} µg CO2e.")
+        key = f"reduction:{equipment_id}:{start}:{end}"
+        sealed = seal(leaves, self.secret_of(business_id), key)
+        return Computed(data, tuple(filled), sealed, key), reduction_ug
+
+    def reduction(
+        self,
+        session: Session,
+        made: Computed,
+        business_id: str,
+        equipment_id: str,
+        reduction_ug: int,
+        deadline: int,
+    ) -> Reduction:
+        """The reduction as it is signed. Raises BaselineDiffers or BeforeEnrolment."""
+        roof = roof_of(session, business_id, equipment_id)
+        return Reduction(
+            equipment_id=equipment_id,
+            programme_id=roof.programme_id,
+            period_start=made.data.start,
+            period_end=made.data.end,
+            reduction_ug=reduction_ug,
+            baseline_pg=self._given_away(roof, made.data.start),
+            deadline=deadline,
+            methodology_id=made.formula_id,
+            evidence_root=made.sealed.root,
+        )
 
     def _given_away(self, roof: SolarRoof, start: int) -> int:
         """The baseline that lots are charged for a roof, pg CO2e per base unit.
@@ -384,32 +413,59 @@ class Oracle:
     def _message(session: Session, key: str) -> OutboxMessage:
         return session.exec(select(OutboxMessage).where(OutboxMessage.key == key)).one()
 
-    def _signatures(self, typed_data: dict[str, object]) -> list[bytes]:
-        quorum = self.ledger.quorum
-        registered = [address for address in self.keys.addresses if quorum.is_key(address)]
-        return sign_with_quorum(typed_data, self.keys, needed=quorum.threshold(), registered=registered)
-
-    def _record(
+    def _signatures(
         self,
+        typed_data: dict[str, object],
+        made: Computed,
         kind: str,
         business_id: str,
         subject: str,
-        data: PeriodData,
-        leaves: Sequence[Leaf],
-        sealed: Sealed,
-        key: str,
-    ) -> EvidenceRecord:
+        sequence: int,
+        deadline: int,
+        allow_refused: bool,
+    ) -> list[bytes]:
+        quorum = self.ledger.quorum
+        needed, registered = quorum.threshold(), quorum.keys()
+        if self.peers is None:
+            return sign_with_quorum(typed_data, self.keys, needed=needed, registered=registered)
+        secret, leaves = self.secret_of(business_id), made.sealed.leaves
+        proposal = Proposal.model_validate(
+            {
+                "kind": kind,
+                "business_id": business_id,
+                "subject": subject,
+                "period_start": made.data.start,
+                "period_end": made.data.end,
+                "sequence": sequence,
+                "deadline": deadline,
+                "allow_refused": int(allow_refused),
+                "root": made.sealed.root,
+                "fingerprints": [fingerprint(secret, leaf) for leaf in leaves],
+            }
+        )
+        return self.peers.sign(
+            proposal,
+            leaves,
+            secret,
+            typed_data,
+            self.keys,
+            needed=needed,
+            registered=registered,
+            names={self.device_id(business_id, name): name for name in made.devices},
+        )
+
+    def _record(self, kind: str, business_id: str, subject: str, made: Computed) -> EvidenceRecord:
         return EvidenceRecord(
             kind=kind,
             business_id=business_id,
             subject=subject,
-            period_start=data.start,
-            period_end=data.end,
-            root=sealed.root,
-            formula_id=leaves[0]["content_hash"],
+            period_start=made.data.start,
+            period_end=made.data.end,
+            root=made.sealed.root,
+            formula_id=made.formula_id,
             amount_ug=0,
-            devices=json.dumps(sorted({device for device, _ in data.days})),
-            outbox_key=key,
+            devices=json.dumps(made.devices),
+            outbox_key=made.key,
             created_at=self.clock(),
         )
 

@@ -23,6 +23,7 @@ from tanso.contracts.ledger import Ledger
 from tanso.oracle.keys import KeyRing, load_keystores
 from tanso.oracle.outbox import FeePolicy, Finality, Outbox, OutboxMessage
 from tanso.oracle.outbox.fees import GWEI
+from tanso.oracle.quorum import Peers
 from tanso.oracle.service import Oracle
 from tanso.oracle.store import create_tables, open_store, reading, writing
 from tanso.platform import private_tables  # noqa: F401 - registers the owners' tables
@@ -94,7 +95,7 @@ class Node:
             ledger=ledger,
             signer=signer,
             outbox=outbox,
-            oracle=_oracle(engine, ledger, outbox, attesting),
+            oracle=_oracle(engine, ledger, outbox, attesting, settings.peers),
             indexer=Indexer(
                 engine,
                 ledger,
@@ -164,7 +165,7 @@ def _fingerprint(deployment: Deployment) -> str:
     return content_hash(json.dumps(named, sort_keys=True).encode())
 
 
-def _oracle(engine: Engine, ledger: Ledger, outbox: Outbox, keys: KeyRing) -> Oracle:
+def _oracle(engine: Engine, ledger: Ledger, outbox: Outbox, keys: KeyRing, peers: tuple[str, ...]) -> Oracle:
     """The node's oracle.
 
     Anyone may send a report, the signatures decide: the ledger's admin does if it is here.
@@ -176,4 +177,12 @@ def _oracle(engine: Engine, ledger: Ledger, outbox: Outbox, keys: KeyRing) -> Or
 
     signer, admin = outbox.signer, ledger.deployment.admin
     sender = admin if admin in signer else next(iter(signer.addresses), admin)
-    return Oracle(engine, ledger, outbox, keys, sender=sender, secret_of=secret)
+    return Oracle(
+        engine,
+        ledger,
+        outbox,
+        keys,
+        sender=sender,
+        secret_of=secret,
+        peers=Peers(peers) if peers else None,
+    )

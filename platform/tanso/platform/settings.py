@@ -77,6 +77,13 @@ class Settings:
         default=Path("oracle-keys"),
         metadata=_text("Encrypted keys that sign oracle reports. Relative paths start in the data folder."),
     )
+    quorum_peers: str = field(
+        default="",
+        metadata=_text(
+            "Addresses of the other oracle processes (`tanso oracle signer`) that must come to the same "
+            "figures and sign, with commas between. Empty: this node's own oracle keys sign."
+        ),
+    )
     key_password: str = field(default="", metadata=_text("Password of the encrypted keys.", secret=True))
     host: str = field(default="127.0.0.1", metadata=_text("Address on which the API listens."))
     port: int = field(default=8080, metadata=_text("Port on which the API listens, 0 for any free one."))
@@ -157,6 +164,9 @@ class Settings:
             value = getattr(self, name)
             if not least <= value <= most:
                 raise SettingsError(f"{_variable(name)} must be from {least} to {most}, not {value}.")
+        for address in self.peers:
+            if not address.startswith(("http://", "https://")):
+                raise SettingsError(f"TANSO_QUORUM_PEERS names {address!r:.80}, which is no http address.")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None, **given: Any) -> "Settings":
@@ -186,6 +196,11 @@ class Settings:
     def path_of(self, path: Path) -> Path:
         """A path from the settings, made relative to the data folder unless it is absolute."""
         return self.data_dir / path
+
+    @property
+    def peers(self) -> tuple[str, ...]:
+        """The addresses of the other oracle processes."""
+        return tuple(part.strip() for part in self.quorum_peers.split(",") if part.strip())
 
     @property
     def is_local(self) -> bool:

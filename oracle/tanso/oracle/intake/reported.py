@@ -2,15 +2,17 @@
 
 import json
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from tanso.oracle.evidence.store import records_of
 from tanso.oracle.intake.judge import Reported
+from tanso.oracle.quorum.tables import SignedStatement
 
 
 def reported_periods(session: Session, business_id: str) -> list[Reported]:
-    """The periods that a business has stated, reports and reductions alike."""
+    """The periods that a business has stated here, or that this process signed for another one."""
+    signed = select(SignedStatement).where(SignedStatement.business_id == business_id)
     return [
         Reported(record.period_start, record.period_end, set(json.loads(record.devices)))
-        for record in records_of(session, business_id)
+        for record in (*records_of(session, business_id), *session.exec(signed))
     ]

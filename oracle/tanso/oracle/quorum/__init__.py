@@ -1,6 +1,10 @@
 """k of n oracle keys sign EIP-712 typed data, in the form the contract OracleQuorum takes."""
 
+from tanso.oracle.quorum.peers import Difference, Peers
 from tanso.oracle.quorum.signing import (
+    NotAsked,
+    ProposalRefused,
+    QuorumDisagrees,
     QuorumError,
     TooFewKeys,
     WrongSignature,
@@ -10,6 +14,11 @@ from tanso.oracle.quorum.signing import (
 )
 
 __all__ = [
+    "Difference",
+    "NotAsked",
+    "Peers",
+    "ProposalRefused",
+    "QuorumDisagrees",
     "QuorumError",
     "TooFewKeys",
     "WrongSignature",

@@ -7,7 +7,10 @@ Errors:
 TansoError
 └── QuorumError
     ├── TooFewKeys       fewer usable keys or signatures than the threshold
-    └── WrongSignature   malformed, malleable (high s), unsorted, or not by a registered key
+    ├── WrongSignature   malformed, malleable (high s), unsorted, or not by a registered key
+    ├── QuorumDisagrees  another oracle process came to something else; `differences` says where
+    ├── NotAsked         who asks for a signature may not
+    └── ProposalRefused  a proposal that is not signed, whatever its figures
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -24,6 +27,8 @@ from tanso.contracts.errors import TansoError
 from tanso.oracle.keys import KeyRing
 
 SIGNATURE_BYTES = 65
+SHOWN = 20
+"""Differences that an error's text names."""
 
 _HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 """Half the order of secp256k1: OpenZeppelin's ECDSA refuses an s above it."""
@@ -39,6 +44,27 @@ class TooFewKeys(QuorumError):
 
 class WrongSignature(QuorumError):
     """A signature is malformed, malleable, out of order, or not by a registered key."""
+
+
+class QuorumDisagrees(QuorumError):
+    """Another oracle process came to something else; nothing is sent. `differences` says where."""
+
+    def __init__(self, differences: Sequence[Any]) -> None:
+        self.differences = tuple(differences)
+        told = "; ".join(map(str, self.differences[:SHOWN]))
+        more = f"; and {len(differences) - SHOWN} more" if len(differences) > SHOWN else ""
+        super().__init__(
+            f"Oracle processes disagree on {len(differences)} leaves: {told}{more}.",
+            hint="Find out whose readings are wrong, and correct them there.",
+        )
+
+
+class NotAsked(QuorumError):
+    """Who asks for a signature may not: no registered oracle key, or not the business's secret."""
+
+
+class ProposalRefused(QuorumError):
+    """A proposal that is not signed, whatever its figures."""
 
 
 def sign_with_quorum(

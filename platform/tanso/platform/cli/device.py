@@ -29,6 +29,10 @@ def register(
     since: Annotated[
         str, typer.Option(help="From when on this holds, ISO 8601 with offset. Default: now.", metavar="TIME")
     ] = "",
+    on_ledger: Annotated[
+        bool,
+        typer.Option("--on-ledger", help="Also queue it for the ledger, where it holds from its block on."),
+    ] = False,
     store: Store = None,
     folder: Folder = None,
     business: Business = None,
@@ -41,7 +45,7 @@ def register(
     """
     from tanso.platform.cli.devices import run_register
 
-    run_register(device, equipment, key, since, store, folder, business, as_json=json)
+    run_register(device, equipment, key, since, store, folder, business, on_ledger=on_ledger, as_json=json)
 
 
 @app.command()

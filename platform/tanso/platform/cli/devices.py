@@ -37,15 +37,20 @@ def run_register(
     folder: Path | None,
     business: str | None,
     *,
+    on_ledger: bool,
     as_json: bool,
 ) -> None:
     """`tanso oracle device register`."""
+    if on_ledger and store is not None:
+        raise TansoError("--store names no node.", hint="Give --folder, or the node's settings.")
     now = utc_now()
     start = _seconds(since) if since else now
     with opened(store, folder, business) as (engine, business_id), writing(engine) as session:
         entry = register_device(
             session, business_id, device, since=start, now=now, equipment_id=equipment, key=key
         )
+    if on_ledger:
+        _queue(folder, business_id, device, equipment, key)
     if as_json:
         typer.echo(json.dumps(entry.model_dump(exclude={"id"}), ensure_ascii=False))
     else:
@@ -53,6 +58,20 @@ def run_register(
             f"{device} measures {entry.equipment_id or 'the whole site'} since {_clock(entry.since)}, "
             + (f"with the key {entry.key}: its readings must be signed." if entry.key else "without a key.")
         )
+
+
+def _queue(folder: Path | None, business_id: str, device: str, equipment: str, key: str) -> None:
+    from tanso.platform.devices.ledger import put_on_ledger
+    from tanso.platform.node import Node
+    from tanso.platform.settings import Settings
+
+    settings = Settings.from_environment(None, **({} if folder is None else {"data_dir": folder}))
+    settings = settings.with_changes(key_password=settings.key_password or read_password())
+    with Node.from_settings(settings) as node:
+        for message in put_on_ledger(node, business_id, device, equipment_id=equipment, key=key):
+            typer.echo(
+                f"Queued: {message.what}. The node sends it; `tanso outbox status` follows it.", err=True
+            )
 
 
 def run_calibrate(

@@ -211,3 +211,19 @@ def replay(
     from tanso.platform.cli.publishing import run_replay
 
     run_replay(store=store, folder=folder, business=business, as_json=json)
+
+
+@app.command()
+def signer(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port; 0 picks a free one.", min=0, max=65535)] = 8090,
+) -> None:
+    """Sign other oracle processes' reports, if the readings held here come to the same, until Ctrl-C.
+
+    Each process has its own folder (TANSO_DATA_DIR): its own copy of the readings, its own oracle key. A node
+    that names the others in TANSO_QUORUM_PEERS sends a report when enough of them signed; where one came to
+    something else it shows device, day and value here and there, and sends nothing.
+    """
+    from tanso.platform.cli.serving import serve_signer
+
+    serve_signer(host, port)

@@ -74,6 +74,21 @@ def serve(app: FastAPI, host: str, port: int, ready: Callable[[str], None]) -> N
             uvicorn.Server(config).run(sockets=[listener])
 
 
+def serve_signer(host: str, port: int) -> None:
+    """`tanso oracle signer`: signs what this node's readings amount to, when other oracle processes ask."""
+    from tanso.oracle.quorum.server import signer_app
+    from tanso.platform.settings import Settings
+
+    settings = Settings.from_environment(None, host=host, port=port)
+    with Node.from_settings(settings) as node:
+        serve(
+            signer_app(node.oracle),
+            host,
+            port,
+            lambda url: print(f"Tanso's oracle signs at {url}", flush=True),  # noqa: T201
+        )
+
+
 def serve_node(host: str | None, port: int | None) -> None:
     """`tanso serve`: a node of one's own, by the settings in the environment."""
     from tanso.oracle.keys import load_keystores, read_password

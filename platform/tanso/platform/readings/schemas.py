@@ -107,7 +107,7 @@ class GapRuleGiven(Given):
         int | None, Field(ge=1, le=92, description="Number of days, for `highest of the last days`.")
     ] = None
     longest_s: Annotated[
-        int, Field(ge=1, le=604_800, description="A longer gap is not filled: a number of seconds.")
+        int, Field(ge=1, le=604_800, description="A gap of a greater number of seconds is not filled.")
     ] = 86_400
 
 
