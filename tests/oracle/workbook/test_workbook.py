@@ -162,6 +162,8 @@ def test_a_cell_that_can_not_be_used_is_named_and_no_figure_of_products_is_given
     assert taken.readings == 5 + twice
     with reading(sqlite_store) as session:
         assert len(list(refused_lines(session, BUSINESS))) == taken.refused
+    about_readings = sheet in ("Consumption", "Operating times")
+    assert not about_readings or taken.refused >= 1
     assert "why_not" in book_document(book, taken)
 
 

@@ -97,7 +97,7 @@ class Book:
     """Consumption and operating times, as the intake reads them, by sheet."""
     found: dict[str, list[Candidate]] = field(default_factory=dict)
     """The figures of these that are sound in themselves."""
-    refused: list[RefusedCell] = field(default_factory=list)
+    _refused: dict[tuple[str, int], dict[str, RefusedCell]] = field(default_factory=dict)
     examples: int = 0
     """Rows that are marked as examples, so not read."""
     ignored: list[str] = field(default_factory=list)
@@ -116,8 +116,21 @@ class Book:
         named = error.error if isinstance(error, Refusal) else type(error).__name__
         reason = error.reason if isinstance(error, Refusal) else clean(str(error))
         cell = f"{sheet.letter(column)}{number}"
-        if not any((one.sheet, one.cell) == (sheet.title, cell) for one in self.refused):
-            self.refused.append(RefusedCell(sheet.title, cell, named, reason))
+        self._refused.setdefault((sheet.title, number), {}).setdefault(
+            cell, RefusedCell(sheet.title, cell, named, reason)
+        )
+
+    def reason_of(self, sheet: Sheet, number: int) -> str:
+        """Why a cell of this row can't be used; empty if all can."""
+        found = self._refused.get((sheet.title, number), {})
+        return next((f"{one.cell}: {one.error}: {one.reason}" for one in found.values()), "")
+
+    @property
+    def refused(self) -> list[RefusedCell]:
+        """Every cell that can't be used, in the order of sheets, rows and columns."""
+        order = {sheet.title: place for place, sheet in enumerate(SHEETS)}
+        rows = sorted(self._refused.items(), key=lambda row: (order[row[0][0]], row[0][1]))
+        return [found[cell] for _, found in rows for cell in sorted(found)]
 
     def site(self, business_id: str, ids: dict[str, str]) -> Site:
         """The site that the workbook describes; `ids` are the equipment's, by name."""
@@ -160,8 +173,6 @@ def read_book(path: Path) -> Book:
     _materials(book, sheets[MATERIALS.title])
     _readings(book, sheets[CONSUMPTION.title])
     _readings(book, sheets[OPERATING.title])
-    order = {sheet.title: number for number, sheet in enumerate(SHEETS)}
-    book.refused.sort(key=lambda one: (order[one.sheet], int(one.cell[1:]), one.cell))
     return book
 
 
@@ -339,11 +350,15 @@ def _readings(book: Book, lines: Lines) -> None:
         if (before.device, before.quantity) == (after.device, after.quantity) and after.start < before.end:
             twice = f"Row {before.line} has {after.quantity} of {after.device} for some of these days, too."
             book.refuse(sheet, after.line, "first", OverlappingReading(twice, hint="Give each day once."))
+    for one in in_order:
+        if reason := book.reason_of(sheet, one.line):
+            rows.faults[one.line] = reason
+    book.found[sheet.title] = [one for one in book.found[sheet.title] if one.line not in rows.faults]
 
 
 def refuse_row(book: Book, sheet: Sheet, refusal: Refusal) -> None:
     """Lists the cell that the refusal of a reading is about, unless a cell of its row is listed."""
-    if any(one.sheet == sheet.title and one.cell[1:] == str(refusal.line) for one in book.refused):
+    if book.reason_of(sheet, refusal.line):
         return
     column = _COLUMN_OF.get(refusal.error, "value")
     known = {one.name for one in sheet.columns}

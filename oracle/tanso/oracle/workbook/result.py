@@ -3,6 +3,7 @@
 The whole workbook is one period: all consumption over all operating time.
 """
 
+from collections import defaultdict
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
@@ -108,15 +109,16 @@ def footprints(book: Book) -> Footprints | None:
         return None
     consumption, operating = book.found[CONSUMPTION.title], book.found[OPERATING.title]
     _same_days(book, consumption, operating)
+    by_energy, by_machine = _grouped(consumption, "quantity"), _grouped(operating, "device")
     period = calculate(
         [
-            EnergyUse(energy, factor.quantity, _sum([one for one in consumption if one.quantity == energy]))
+            EnergyUse(energy, factor.quantity, _sum(by_energy[energy]))
             for energy, factor in book.factors.items()
         ],
         [
             EquipmentPeriod(
                 equipment_id=name,
-                activity=_sum([one for one in operating if one.device == name]) or quantity_of(0, "min"),
+                activity=_sum(by_machine[name]) or quantity_of(0, "min"),
                 performance={energy: parse_quantity(text, energy) for energy, text in rates.items()},
             )
             for name, rates in book.performance.items()
@@ -161,8 +163,18 @@ def _same_days(book: Book, consumption: list[Candidate], operating: list[Candida
         )
 
 
+def _grouped(found: list[Candidate], by: str) -> dict[str, list[Candidate]]:
+    groups: dict[str, list[Candidate]] = defaultdict(list)
+    for one in found:
+        groups[getattr(one, by)].append(one)
+    return groups
+
+
 def _sum(found: list[Candidate]) -> Quantity | None:
-    parts = [make_quantity(one.value, one.unit, one.quantity) for one in found]
+    by_unit: dict[str, Fraction] = defaultdict(Fraction)
+    for one in found:
+        by_unit[one.unit] += Fraction(one.value)
+    parts = [make_quantity(value, unit, "sum") for unit, value in by_unit.items()]
     return sum(parts[1:], parts[0]) if parts else None
 
 

@@ -27,12 +27,14 @@ class SheetRows:
     """The rows of a sheet, as `Table` reads them; a row's number is the sheet's."""
 
     cells: dict[int, list[str]] = field(default_factory=dict)
+    faults: dict[int, str] = field(default_factory=dict)
+    """Why a row that is sound in itself can't be taken: it does not fit the workbook."""
     header: list[str] = field(default_factory=lambda: list(HEADER))
     times: Sequence[str] = ()
 
     def __iter__(self) -> Iterator[Row]:
         for number, cells in self.cells.items():
-            yield number, cells, ""
+            yield number, cells, self.faults.get(number, "")
 
     def reached(self, size: int) -> int:
         """The sheet is in memory."""

@@ -1,13 +1,15 @@
 """What `tanso oracle template` and `tanso oracle workbook` do."""
 
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from tanso.oracle.workbook import book_document, read_book, take_book, write_template
+from tanso.oracle.workbook import Book, book_document, read_book, take_book, write_template
 from tanso.platform.cli.intake import SHOWN, opened
 
 
@@ -21,11 +23,25 @@ def run_workbook(
     file: Path, *, store: str | None, folder: Path | None, business: str | None, as_json: bool
 ) -> None:
     """`tanso oracle workbook`."""
-    book = read_book(file)
+    with _steps(file) as step:
+        book = read_book(file)
+        step()
+        found = _taken(book, store, folder, business)
+        step()
+    typer.echo(json.dumps(found, ensure_ascii=False) if as_json else "\n".join(_told(found)))
+
+
+def _taken(book: Book, store: str | None, folder: Path | None, business: str | None) -> dict[str, Any]:
     with opened(store, folder, business) as (engine, business_id):
         taken = take_book(engine, business_id, book)
-    found = book_document(book, taken)
-    typer.echo(json.dumps(found, ensure_ascii=False) if as_json else "\n".join(_told(found)))
+    return book_document(book, taken)
+
+
+@contextmanager
+def _steps(file: Path) -> Iterator[Callable[[], None]]:
+    """Reading and storing, on a bar: a year of many machines takes some seconds."""
+    with typer.progressbar(length=2, label=file.name, file=sys.stderr) as bar:
+        yield lambda: bar.update(1)
 
 
 def _told(found: dict[str, Any]) -> Iterator[str]:
