@@ -36,6 +36,7 @@ The tree (under `tanso.contracts.errors.TansoError`)::
     │   ├── BadTime                 no date, or not in the stated format, or the interval is empty
     │   ├── BadRow                  more or fewer cells than the header
     │   ├── BadMessage              no reading as JSON, or one with unknown or missing fields
+    │   ├── CellRefused             a cell of a spreadsheet that is no plain value: a formula, an error, true
     │   ├── BadDevice               no device, or a kind of quantity that is not declared
     │   ├── FutureReading           the interval ends in the future
     │   ├── ConflictingReading      the same device, kind and interval was taken before with another value
@@ -216,6 +217,10 @@ class BadRow(ReadingRefused):
 
 class BadMessage(ReadingRefused):
     """A message that is no reading as JSON, or has unknown fields or fields of another kind."""
+
+
+class CellRefused(ReadingRefused):
+    """A cell of a spreadsheet that is no plain value, or a row that does not fit the others."""
 
 
 class BadDevice(ReadingRefused):

@@ -123,3 +123,20 @@ def test_a_watched_folder_is_taken_file_by_file(tanso: Any, files: Path) -> None
         ["b.csv"], ["a.csv"],
     )  # fmt: skip
     assert tanso(*command).stdout == ""
+
+
+def test_a_workbook_is_written_filled_in_and_taken(tanso: Any, tmp_path: Path) -> None:
+    where = ("--store", f"sqlite:///{tmp_path / 'store.db'}")
+    book = tmp_path / "factory.xlsx"
+    assert tanso("oracle", "template", book).returncode == 0
+    assert "already" in tanso("oracle", "template", book).stderr
+    empty = tanso("oracle", "workbook", book, *where)
+    assert "23 rows are marked as examples" in empty.stdout
+    sample = Path(__file__).parents[3] / "samples" / "white-paper-day.xlsx"
+    ran = tanso("oracle", "workbook", sample, *where, "--json")
+    found = json.loads(ran.stdout)
+    assert (found["accepted"], found["refused_cells"]) == (5, [])
+    assert found["products"]["A"]["footprint"]["exact_g"] == "53784234193/143500"
+    told = tanso("oracle", "workbook", sample, *where).stdout
+    assert "5 duplicates" in told
+    assert "B: 374332.815578 g CO2e per piece" in told

@@ -4,16 +4,13 @@ import io
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, NamedTuple, Protocol
 
 from tanso.oracle.errors import BadRow, LayoutRefused, OracleError
 from tanso.oracle.intake.figures import Candidate, SeriesReader
 from tanso.oracle.intake.intervals import Interval, interval_reader
 from tanso.oracle.intake.layout import Layout
-from tanso.oracle.intake.lines import Rows
-
-if TYPE_CHECKING:
-    from tanso.oracle.intake.parquet import ParquetRows
+from tanso.oracle.intake.lines import Row, Rows
 
 CHUNK = 50_000
 """Figures that are read, judged and stored at once: bounds the memory, whatever the file's size."""
@@ -35,6 +32,29 @@ class Refusal(NamedTuple):
 Chunk = tuple[list[Candidate], list[Refusal]]
 
 
+class AnyRows(Protocol):
+    """Rows of any kind of file, each with its number, its cells as text and what is wrong with it."""
+
+    header: list[str]
+
+    @property
+    def times(self) -> Collection[str]:
+        """Columns that hold times, not text."""
+        ...
+
+    def __iter__(self) -> Iterator[Row]:
+        """The rows below the header."""
+        ...
+
+    def reached(self, size: int) -> int:
+        """How far the file is read, of `size`."""
+        ...
+
+    def detach(self) -> None:
+        """Lets go of the file, which stays open."""
+        ...
+
+
 class Table:
     """A table of operation data, delimited text or Parquet, read by its layout.
 
@@ -42,9 +62,9 @@ class Table:
     FileRefused when it is no table at all.
     """
 
-    def __init__(self, file: IO[bytes], layout: Layout) -> None:
+    def __init__(self, file: IO[bytes], layout: Layout, rows: "AnyRows | None" = None) -> None:
         self.layout = layout
-        self._rows = _rows_of(file, layout)
+        self._rows: AnyRows = rows if rows is not None else _rows_of(file, layout)
         self.header = header = self._rows.header
         if missing := sorted(layout.columns - set(header)):
             raise LayoutRefused(
@@ -129,7 +149,7 @@ class Table:
         self._rows.detach()
 
 
-def _rows_of(file: IO[bytes], layout: Layout) -> "Rows | ParquetRows":
+def _rows_of(file: IO[bytes], layout: Layout) -> AnyRows:
     """By what the file is, not by its name."""
     magic = file.read(4)
     file.seek(0)

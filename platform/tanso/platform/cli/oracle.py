@@ -89,6 +89,40 @@ def watch(
 
 
 @app.command()
+def template(
+    file: Annotated[Path, typer.Argument(help="Where to write it; must end in .xlsx.", metavar="FILE.xlsx")],
+) -> None:
+    """Write the spreadsheet in which a small firm keeps what CO2 per product needs: energies and their
+    consumption, equipment, operating times, standard times, bill of materials.
+
+    The white paper's worked example stands in it, marked; marked rows are not read. Nothing is written over.
+    """
+    from tanso.platform.cli.workbook import run_template
+
+    run_template(file)
+
+
+@app.command()
+def workbook(
+    file: Annotated[Path, typer.Argument(help="A filled-in template.", metavar="FILE.xlsx")],
+    store: Store = None,
+    folder: Folder = None,
+    business: Business = None,
+    json: AsJson = False,
+) -> None:
+    """Take a filled-in spreadsheet: consumption and operating times go into the store as readings, and the
+    CO2 of each product is shown, exact.
+
+    Every cell that can't be used is named with the reason. As long as there is one, its row is kept aside
+    (`tanso oracle refused`) and no product's CO2 is shown, as it would be wrong. Formulas and macros are
+    refused.
+    """
+    from tanso.platform.cli.workbook import run_workbook
+
+    run_workbook(file, store=store, folder=folder, business=business, as_json=json)
+
+
+@app.command()
 def refused(
     store: Store = None,
     folder: Folder = None,
