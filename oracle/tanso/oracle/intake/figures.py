@@ -97,8 +97,9 @@ class SeriesReader:
         written, named = cells[self._value], self._named(cells)
         start, end = interval
         if (same := self._unchanged.get(named)) is not None and _AS_STORED(written):
+            device, quantity, unit = same
             assert start is not None
-            return Candidate(line, self.number, *same[:2], start, end, written, same[2], cells)
+            return Candidate(line, self.number, device, quantity, start, end, written, unit, cells)
         plain = _PLAIN.fullmatch(written)
         if plain is None:
             return None

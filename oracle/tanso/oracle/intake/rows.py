@@ -12,7 +12,7 @@ from tanso.oracle.intake.intervals import Interval, interval_reader
 from tanso.oracle.intake.layout import Layout
 from tanso.oracle.intake.lines import Row, Rows
 
-CHUNK = 50_000
+CHUNK = 25_000
 """Figures that are read, judged and stored at once: bounds the memory, whatever the file's size."""
 RAW_LIMIT = 2000
 

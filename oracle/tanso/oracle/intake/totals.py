@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from decimal import Context, Decimal, Inexact, localcontext
 from fractions import Fraction
 from itertools import groupby
-from operator import attrgetter
+from operator import itemgetter
 
 from sqlmodel import Session
 
@@ -20,7 +20,8 @@ Totals = dict[str, dict[str, str]]
 
 
 _EXACT = Context(prec=1000, traps=[Inexact])
-_KIND = attrgetter("device", "quantity", "unit")
+_KIND = itemgetter(2, 3, 7)
+"""Device, quantity and unit of a candidate."""
 
 
 class Spans:
