@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tanso.contracts.units import Unit
-from tanso.oracle.errors import EvidenceRefused, FactorChanges, MeteredExceedsTotal
+from tanso.oracle.errors import EvidenceRefused, FactorChanges, MeteredExceedsTotal, UnknownEnergy
 from tanso.oracle.evidence import recompute
 from tanso.oracle.evidence.leaves import (
     declared_leaf,
@@ -64,6 +64,22 @@ def test_what_a_lines_meter_shows_is_shared_in_the_line_and_the_rest_outside():
     assert grams(leaves) == {PRESS: 30_000, OVEN: 60_000, SAW: 10_000}
     leaves[6] = reading(HALL, "electricity", "100.001", "kWh")
     with pytest.raises(MeteredExceedsTotal, match="Lines"):
+        calculate_from(leaves)
+
+
+def test_two_sites_are_lines_with_factors_of_their_own_and_share_nothing():
+    leaves = [
+        power("1", line=LINE),
+        power("2", [HALL], line=HASH),
+        machine(PRESS, CLOCK_1, "9 kW", line=LINE),
+        machine(OVEN, CLOCK_2, "1 kW", line=HASH),
+        reading(MAIN, "electricity", "100", "kWh"),
+        reading(HALL, "electricity", "40", "kWh"),
+        *(reading(clock, "operating time", "1", "h") for clock in (CLOCK_1, CLOCK_2)),
+    ]
+    assert grams(leaves) == {PRESS: 100_000, OVEN: 80_000}
+    leaves[2] = machine(PRESS, CLOCK_1, "9 kW")
+    with pytest.raises(UnknownEnergy, match="electricity"):
         calculate_from(leaves)
 
 

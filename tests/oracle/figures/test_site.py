@@ -325,6 +325,29 @@ def test_lines_changes_of_a_factor_and_standard_times_count_in_each_interval(sto
         assert {row.activity for row in rows_of(found, PRESS)} == {str((60 + 220) * 60)}
 
 
+def test_two_sites_are_lines_that_share_nothing(store: Engine):
+    start = at(2023, 6, 1)
+    tepco, korea = factor("electricity-tepco-2021"), factor("electricity-korea-uci851-2018")
+    press, oven = site().equipment[:2]
+    two = site(
+        energies=(
+            SiteEnergy(energy="electricity", factor=tepco, devices=("here",), line="here"),
+            SiteEnergy(energy="electricity", factor=korea, devices=("there",), line="there"),
+        ),
+        equipment=(press.model_copy(update={"line": "here"}), oven.model_copy(update={"line": "there"})),
+    )
+    store_rows(
+        store,
+        ("here", "electricity", "10", "kWh", start, start + DAY),
+        *every(1800, start, start + DAY, "there", "electricity", ["1"], "kWh"),
+        ("press", "operating time", "1", "h", start, start + DAY),
+        *every(1800, start, start + DAY, "oven", "operating time", ["15"], "min"),
+    )
+    found = figures(store, start, start + DAY, Granularity.HALF_HOUR, two)
+    assert [row.emissions_ug for row in rows_of(found, PRESS)] == [10 * 452 * 10**6]
+    assert [row.emissions_ug for row in rows_of(found, OVEN)] == [420_800_000] * 48
+
+
 def test_a_reading_over_a_change_of_its_factor_is_refused_and_others_are_not_cut_there(store: Engine):
     start = at(2023, 6, 1)
     end = start + 2 * DAY

@@ -160,7 +160,8 @@ def _computed(plan: Plan, group: list[SiteEquipment], columns: Columns) -> dict[
     shared = set[Supply]().union(*(plan.shares(machine) for machine in group))
     used = shared | {plan.supply_of(machine, energy) for machine in group for energy in machine.metered}
     # Who has a meter of its own in a shared supply takes part in what is left of it.
-    beside = [m for m in plan.site.equipment if m not in group and plan.metered(m, shared)]
+    others = plan.site.equipment if shared else ()
+    beside = [m for m in others if plan.metered(m, shared) and m not in group]
     sources = _sources(plan, group, beside, shared)
     kept = _kept(plan, columns, used, sources)
     bounds = columns.bounds[kept]

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import typer
@@ -28,6 +29,8 @@ from tanso.oracle.units import decimal_text
 from tanso.platform.cli.intake import opened
 from tanso.platform.equipment.local import LocalEquipment
 
+AT_ONCE = 1000
+"""Rows of JSON that are printed at a time."""
 SHOWN = 100
 """Most rows that are printed for people; JSON has all."""
 
@@ -70,9 +73,14 @@ def run_compute(
 
 def _print_json(found: SiteFigures, names: dict[str, str]) -> None:
     typer.echo('{"rows": [', nl=False)
-    for number, row in enumerate(found.rows()):
-        document = row.document() | {"name": names.get(row.equipment_id)}
-        typer.echo((",\n" if number else "\n") + json.dumps(document, ensure_ascii=False), nl=False)
+    rows = (
+        json.dumps(row.document() | {"name": names.get(row.equipment_id)}, ensure_ascii=False)
+        for row in found.rows()
+    )
+    ahead = "\n"
+    while some := ",\n".join(islice(rows, AT_ONCE)):
+        typer.echo(ahead + some, nl=False)
+        ahead = ",\n"
     others = [{"device": device, "quantity": quantity} for device, quantity in found.others]
     typer.echo(f'],\n"in_no_figure": {json.dumps(others, ensure_ascii=False)}}}')
 
