@@ -19,7 +19,7 @@ from tanso.contracts.units import Unit
 from tanso.oracle.evidence import canonical_json
 from tanso.oracle.evidence.store import EvidenceRecord
 from tanso.oracle.factors import factor
-from tanso.oracle.formulas import INTENSITY, formula
+from tanso.oracle.formulas import all_formulas
 from tanso.oracle.intake import parse_layout
 from tanso.oracle.keys import create_keystore
 from tanso.oracle.outbox import OutboxMessage
@@ -77,7 +77,8 @@ def network(anvil_chain: Any, anvil_url: str, tmp_path: Path) -> Iterator[Callab
     """Makes a folder per process; `start` runs a signer in it and gives its address, else opens the node."""
     chain, ledger, factory = anvil_chain, anvil_chain.ledger, anvil_chain.accounts[1]
     chain.send(ledger.businesses.register(FACTORY, factory.address, "0x" + "ab" * 32), chain.admin)
-    chain.send(ledger.formulas.register(formula(INTENSITY).content_hash, INTENSITY), chain.admin)
+    for document in all_formulas():
+        chain.send(ledger.formulas.register(document.content_hash, document.name), chain.admin)
     chain.send(ledger.equipment.register(PRESS, Unit.SECOND), factory)
     oracle_keys = list(chain.oracle_keys)
     with ExitStack() as stack:
