@@ -26,6 +26,7 @@ TAGS = [
         "restatement, enquiries.",
     },
     {"name": "equipment", "description": "Equipment and its measured emission intensities."},
+    {"name": "devices", "description": "Measuring devices: what each measures, its key, its calibrations."},
     {"name": "readings", "description": "Operation data."},
     {"name": "disclosures", "description": "Who may read the breakdown of a business's lots."},
     {"name": "accounts", "description": "Carbon accounts."},
