@@ -98,6 +98,33 @@ def test_a_node_of_settings_alone_works_over_json_rpc(
         assert node.work() == []
 
 
+@pytest.mark.anvil
+def test_a_node_of_settings_sends_with_keys_that_only_a_signer_has(
+    anvil_chain: Any, anvil_url: str, tmp_path: Path
+) -> None:
+    anvil_chain.deployment.save(tmp_path / "deployment.json")
+    settings = Settings(
+        data_dir=tmp_path,
+        rpc_url=anvil_url,
+        signer_url=anvil_url,
+        signer_accounts=anvil_chain.admin.address.lower(),
+        signer_oracle_keys=f"{anvil_chain.accounts[8].address}, {anvil_chain.accounts[9].address}",
+    )
+    assert not settings.has_keystores
+    with Node.from_settings(settings) as node:
+        register(node, anvil_chain.admin, anvil_chain.accounts[1].address)
+        (message,) = node.work()
+        assert message.status == Status.CONFIRMED
+        assert set(node.oracle.keys.addresses) == {key.address for key in anvil_chain.accounts[8:]}
+    # With a keystore beside it, both kinds of keys serve.
+    create_keystore(tmp_path / "keys", "open sesame", account=anvil_chain.accounts[2], iterations=2)
+    assert settings.has_keystores
+    with Node.from_settings(settings.with_changes(key_password="open sesame")) as node:
+        assert set(node.signer.addresses) == {
+            key.address for key in (anvil_chain.admin, anvil_chain.accounts[2])
+        }
+
+
 def test_a_node_of_settings_needs_keys(tmp_path: Path) -> None:
     with pytest.raises(KeystoreError, match="keys"):
         Node.from_settings(Settings(data_dir=tmp_path))

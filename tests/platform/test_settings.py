@@ -42,6 +42,9 @@ def test_each_setting_is_taken_from_its_variable(tmp_path: Path) -> None:
             "TANSO_CLOSE_PERIODS": "month",
             "TANSO_CLOSE_AFTER_HOURS": "48",
             "TANSO_QUORUM_PEERS": "http://one:8090, https://two",
+            "TANSO_SIGNER_URL": "https://signer/token",
+            "TANSO_SIGNER_ACCOUNTS": "0x" + "11" * 20,
+            "TANSO_SIGNER_ORACLE_KEYS": "0x" + "22" * 20,
         }
     )
     assert settings.database == "postgresql://db/tanso"
@@ -63,6 +66,27 @@ def test_each_setting_is_taken_from_its_variable(tmp_path: Path) -> None:
 def test_a_peer_that_is_no_http_address_is_refused() -> None:
     with pytest.raises(SettingsError, match=r"TANSO_QUORUM_PEERS names 'two:8090'"):
         Settings.from_environment({"TANSO_QUORUM_PEERS": "http://one:8090,two:8090"})
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"TANSO_SIGNER_URL": "signer:9000/hidden"}, "TANSO_SIGNER_URL is no http address"),
+        ({"TANSO_SIGNER_ACCOUNTS": "0x" + "11" * 20 + ",0x12"}, "TANSO_SIGNER_ACCOUNTS names '0x12'"),
+        ({"TANSO_SIGNER_ORACLE_KEYS": "me"}, "TANSO_SIGNER_ORACLE_KEYS names 'me'"),
+        ({"TANSO_SIGNER_ACCOUNTS": " ,"}, "TANSO_SIGNER_ACCOUNTS"),
+        ({"TANSO_SIGNER_ACCOUNTS": ""}, "given together"),
+        ({"TANSO_SIGNER_URL": ""}, "given together"),
+    ],
+)
+def test_a_signer_and_its_accounts_are_checked_without_showing_where_it_is(
+    changes: dict[str, str], words: str
+) -> None:
+    given = {"TANSO_SIGNER_URL": "http://signer/hidden", "TANSO_SIGNER_ACCOUNTS": "0x" + "11" * 20}
+    assert "hidden" not in repr(Settings.from_environment(given))
+    with pytest.raises(SettingsError, match=words) as caught:
+        Settings.from_environment(given | changes)
+    assert "hidden" not in str(caught.value)
 
 
 def test_what_the_caller_gives_wins_over_the_environment() -> None:

@@ -21,6 +21,10 @@ The tree (under `tanso.contracts.errors.TansoError`)::
     │   ├── FactorChanges           a reading lies over the time at which its energy's factor changes
     │   ├── TooFine                 more intervals and series than can be computed at a time
     │   └── ResultTooLarge          a figure that the ledger's integers can't hold
+    ├── SignerFailed                an external signer did not sign; nothing is stored or sent
+    │   ├── SignerUnreachable       no answer, or not in time
+    │   ├── SignerRefused           it answered with an error, or nothing that is JSON-RPC
+    │   └── SignerAnsweredOtherwise it signed something else, or with another key
     ├── FactorUnknown               no emission factor of this name
     ├── DeviceRefused               a device, key or calibration that can't be registered so
     ├── DeviceUnknown               no registered device of this name
@@ -149,6 +153,22 @@ class TooFine(CalculationRefused):
 
 class ResultTooLarge(CalculationRefused):
     """A figure that the ledger's integers can't hold."""
+
+
+class SignerFailed(OracleError):
+    """An external signer did not sign what it was asked to; nothing was stored or sent."""
+
+
+class SignerUnreachable(SignerFailed):
+    """The external signer gave no answer, or not in time."""
+
+
+class SignerRefused(SignerFailed):
+    """The external signer answered with an error, or nothing that is JSON-RPC."""
+
+
+class SignerAnsweredOtherwise(SignerFailed):
+    """The external signer signed something else than was asked, or with another key."""
 
 
 class FactorUnknown(OracleError):

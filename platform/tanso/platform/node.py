@@ -10,6 +10,7 @@ In process, with no server and no port, give `provider` and `deployment` instead
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -20,7 +21,7 @@ from web3.providers import BaseProvider
 from tanso.contracts.deployment import Deployment
 from tanso.contracts.identity import content_hash
 from tanso.contracts.ledger import Ledger
-from tanso.oracle.keys import KeyRing, load_keystores
+from tanso.oracle.keys import ExternalSigner, KeyRing, load_keystores
 from tanso.oracle.outbox import FeePolicy, Finality, Outbox, OutboxMessage
 from tanso.oracle.outbox.fees import GWEI
 from tanso.oracle.quorum import Peers
@@ -31,7 +32,7 @@ from tanso.platform.businesses.local import secret_of
 from tanso.platform.indexer import tables  # noqa: F401 - registers the read model before tables are created
 from tanso.platform.indexer.service import Indexer
 from tanso.platform.lots.settlement import follow_up
-from tanso.platform.settings import Settings
+from tanso.platform.settings import Settings, listed
 
 MAX_ROUNDS = 1000
 """Rounds of `Node.work` before it gives up hoping for quiet."""
@@ -111,19 +112,24 @@ class Node:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """A node on the settings' chain, with the keys of the settings' folders.
+        """A node on the settings' chain, with the keys of the settings' folders and external signer.
 
-        A node without a folder of oracle keys attests nothing itself.
+        A node without oracle keys attests nothing itself. The signer is not asked before it has to sign.
 
         :raises KeystoreError: when a folder holds no key, or the password is wrong.
         """
-        oracle_folder = settings.path_of(settings.oracle_keys_dir)
+        external = ExternalSigner(settings.signer_url)
+
+        def ring(folder: Path, held: str, *, needed: bool) -> KeyRing:
+            path, keys = settings.path_of(folder), external.ring(listed(held))
+            if path.is_dir() or (needed and not keys):
+                return load_keystores(path, settings.key_password) | keys
+            return keys
+
         return cls.open(
             settings,
-            signer=load_keystores(settings.path_of(settings.keys_dir), settings.key_password),
-            oracle_keys=load_keystores(oracle_folder, settings.key_password)
-            if oracle_folder.is_dir()
-            else None,
+            signer=ring(settings.keys_dir, settings.signer_accounts, needed=True),
+            oracle_keys=ring(settings.oracle_keys_dir, settings.signer_oracle_keys, needed=False),
         )
 
     def _follow_up(self) -> None:

@@ -17,6 +17,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
+from web3 import Web3
+
 from tanso.contracts.errors import TansoError
 
 KNOWN_ACCOUNTS: Final = frozenset(
@@ -85,6 +87,24 @@ class Settings:
         ),
     )
     key_password: str = field(default="", metadata=_text("Password of the encrypted keys.", secret=True))
+    signer_url: str = field(
+        default="",
+        metadata=_text(
+            "JSON-RPC address of an external signer that keeps keys of this node, so that they are in no "
+            "folder here. Empty: none.",
+            secret=True,
+        ),
+    )
+    signer_accounts: str = field(
+        default="",
+        metadata=_text("Accounts that send and whose keys the external signer holds, with commas between."),
+    )
+    signer_oracle_keys: str = field(
+        default="",
+        metadata=_text(
+            "Accounts that sign oracle reports and whose keys the external signer holds, with commas between."
+        ),
+    )
     host: str = field(default="127.0.0.1", metadata=_text("Address on which the API listens."))
     port: int = field(default=8080, metadata=_text("Port on which the API listens, 0 for any free one."))
     poll_seconds: int = field(default=2, metadata=_text("Pause between two looks at the chain, in seconds."))
@@ -167,6 +187,21 @@ class Settings:
         for address in self.peers:
             if not address.startswith(("http://", "https://")):
                 raise SettingsError(f"TANSO_QUORUM_PEERS names {address!r:.80}, which is no http address.")
+        self._check_signer()
+
+    def _check_signer(self) -> None:
+        for name in ("signer_accounts", "signer_oracle_keys"):
+            for address in listed(getattr(self, name)):
+                if not Web3.is_address(address):
+                    raise SettingsError(f"{_variable(name)} names {address!r:.80}, which is no account.")
+        # The URL is not shown: it may hold a token.
+        if self.signer_url and not self.signer_url.startswith(("http://", "https://")):
+            raise SettingsError("TANSO_SIGNER_URL is no http address.")
+        if bool(self.signer_url) != bool(listed(self.signer_accounts) or listed(self.signer_oracle_keys)):
+            raise SettingsError(
+                "TANSO_SIGNER_URL and the accounts it signs for must be given together.",
+                hint="Name them in TANSO_SIGNER_ACCOUNTS, TANSO_SIGNER_ORACLE_KEYS or both.",
+            )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None, **given: Any) -> "Settings":
@@ -200,7 +235,13 @@ class Settings:
     @property
     def peers(self) -> tuple[str, ...]:
         """The addresses of the other oracle processes."""
-        return tuple(part.strip() for part in self.quorum_peers.split(",") if part.strip())
+        return listed(self.quorum_peers)
+
+    @property
+    def has_keystores(self) -> bool:
+        """Whether there is a folder of encrypted keys, or must be: no external signer holds any key."""
+        folders = (self.keys_dir, self.oracle_keys_dir)
+        return not listed(self.signer_accounts) or any(self.path_of(folder).is_dir() for folder in folders)
 
     @property
     def is_local(self) -> bool:
@@ -246,6 +287,11 @@ def table() -> str:
             meaning += f" Or the file that holds it: `{_variable(item.name)}_FILE`."
         rows.append(f"| `{_variable(item.name)}` | {default} | {meaning} |")
     return "\n".join(rows) + "\n"
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """The parts of a setting that takes several, with commas between."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _nearest(variable: str, known: Iterable[str]) -> str:

@@ -181,3 +181,16 @@ def node(anvil_url: str) -> Iterator[FaultyNode]:
     """A faulty node in front of the anvil."""
     with faulty_node(anvil_url) as proxy:
         yield proxy
+
+
+@pytest.fixture(scope="module")
+def signer_url(start_anvil: Callable[..., str]) -> str:
+    """An anvil that only signs."""
+    return start_anvil()
+
+
+@pytest.fixture
+def signer(signer_url: str) -> Iterator[FaultyNode]:
+    """An external signer of the development accounts, that fails as told."""
+    with faulty_node(signer_url) as proxy:
+        yield proxy

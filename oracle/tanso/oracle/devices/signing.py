@@ -17,13 +17,13 @@ from typing import Any
 
 from eth_account import Account
 from eth_account.messages import encode_defunct
-from eth_account.signers.local import LocalAccount
 from eth_keys.exceptions import BadSignature
 from eth_utils.exceptions import ValidationError
 
 from tanso.contracts.identity import parse_id
 from tanso.oracle.errors import WrongDeviceSignature
 from tanso.oracle.evidence import canonical_json
+from tanso.oracle.keys import Key
 
 TEXTS = ("device", "quantity", "value", "unit", "start", "end", "at")
 SEQUENCE_LIMIT = 2**63
@@ -61,7 +61,7 @@ def signing_text(business_id: str, reading: Mapping[str, Any]) -> str:
         ) from None
 
 
-def sign_reading(key: LocalAccount, business_id: str, reading: Mapping[str, Any]) -> str:
+def sign_reading(key: Key, business_id: str, reading: Mapping[str, Any]) -> str:
     """The device's signature of a reading, "0x" + 130 hexadecimal digits; errors as `signing_text`."""
     signed = key.sign_message(encode_defunct(text=signing_text(business_id, reading)))
     return "0x" + bytes(signed.signature).hex()

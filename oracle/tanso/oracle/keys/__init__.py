@@ -1,6 +1,7 @@
-"""Signing keys: in memory, or in a folder of encrypted keystore files."""
+"""Signing keys: in memory, in a folder of encrypted keystore files, or behind an external signer."""
 
-from tanso.oracle.keys.ring import KeyMissing, KeyRing
+from tanso.oracle.keys.external import ExternalSigner
+from tanso.oracle.keys.ring import Key, KeyMissing, KeyRing
 from tanso.oracle.keys.store import (
     PASSWORD_VARIABLE,
     KeystoreError,
@@ -11,6 +12,8 @@ from tanso.oracle.keys.store import (
 
 __all__ = [
     "PASSWORD_VARIABLE",
+    "ExternalSigner",
+    "Key",
     "KeyMissing",
     "KeyRing",
     "KeystoreError",

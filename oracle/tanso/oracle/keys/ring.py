@@ -1,10 +1,13 @@
-"""Keys held in memory, by address. Nothing here prints, logs or pickles a key."""
+"""Keys by address, in memory or behind an external signer. Nothing here prints, logs or pickles a key."""
 
 from collections.abc import Iterable, Iterator
-from typing import NoReturn
+from typing import Any, NoReturn, Protocol
 
 from eth_account import Account
-from eth_account.signers.local import LocalAccount
+from eth_account.datastructures import SignedMessage, SignedTransaction
+from eth_account.messages import SignableMessage
+from eth_account.types import TransactionDictType
+from eth_typing import ChecksumAddress
 from web3 import Web3
 
 from tanso.contracts.errors import TansoError
@@ -12,6 +15,23 @@ from tanso.contracts.errors import TansoError
 
 class KeyMissing(TansoError):
     """The ring holds no key for the address."""
+
+
+class Key(Protocol):
+    """What signs for one account: eth-account's LocalAccount, or an account of an external signer."""
+
+    @property
+    def address(self) -> ChecksumAddress:
+        """The account, with checksum."""
+
+    def sign_transaction(self, transaction_dict: TransactionDictType) -> SignedTransaction:
+        """Signs a transaction whose fields are all given."""
+
+    def sign_typed_data(self, *, full_message: dict[str, Any]) -> SignedMessage:
+        """Signs EIP-712 data."""
+
+    def sign_message(self, signable_message: SignableMessage) -> SignedMessage:
+        """Signs a personal message (EIP-191)."""
 
 
 class KeyRing:
@@ -24,7 +44,7 @@ class KeyRing:
     True
     """
 
-    def __init__(self, accounts: Iterable[LocalAccount] = ()) -> None:
+    def __init__(self, accounts: Iterable[Key] = ()) -> None:
         self._accounts = {str(account.address): account for account in accounts}
 
     @classmethod
@@ -47,11 +67,12 @@ class KeyRing:
         """All addresses, rising, with checksum."""
         return tuple(sorted(self._accounts, key=lambda address: int(address, 16)))
 
-    def account(self, address: str) -> LocalAccount:
+    def account(self, address: str) -> Key:
         """The key of `address`. Raises KeyMissing."""
         if address not in self:
             raise KeyMissing(
-                f"no signing key for the account {address}", hint="Put its keystore file into the key folder."
+                f"no signing key for the account {address}",
+                hint="Put its keystore file into the key folder, or name it in TANSO_SIGNER_ACCOUNTS.",
             )
         return self._accounts[Web3.to_checksum_address(address)]
 
@@ -62,7 +83,7 @@ class KeyRing:
             and (Web3.to_checksum_address(address) in self._accounts)
         )
 
-    def __iter__(self) -> Iterator[LocalAccount]:
+    def __iter__(self) -> Iterator[Key]:
         return (self._accounts[address] for address in self.addresses)
 
     def __len__(self) -> int:

@@ -2,7 +2,7 @@
 
 Every step can be the last one before a crash; a later push goes on from what is stored:
 
-    queued → signed               estimate gas, ask fees and nonce; sign and store in one database transaction
+    queued → signed               estimate gas, ask fees and nonce; sign; store if the nonce is free still
     signed → sent                 look for the receipt; if the node does not know the transaction, send it
     sent   → confirmed or parked  look for the receipt; if the node forgot it, send the same bytes again
     sent   → signed               stuck: the same call and nonce, signed with higher fees, below the cap
@@ -17,8 +17,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
+from tanso.oracle.errors import SignerFailed
 from tanso.oracle.keys import KeyMissing
-from tanso.oracle.outbox.model import FILL, OutboxMessage, OutboxTransaction, Status
+from tanso.oracle.outbox.model import FILL, OutboxMessage, Status
 from tanso.oracle.outbox.node import Node, NodeFailed, Refused
 from tanso.oracle.outbox.queue import Mined, Queue
 from tanso.oracle.outbox.signing import Hold, Signer, with_margin
@@ -98,7 +99,7 @@ class Pusher:
                 or self._unblock(message)
                 or Progress.MINING
             )
-        except (Hold, NodeFailed, Refused, KeyMissing) as reason:
+        except (Hold, NodeFailed, Refused, KeyMissing, SignerFailed) as reason:
             note = str(reason)
         logger.warning("outbox %s waits: %s", message.key, note, extra=_fields(message))
         if note != message.note:
@@ -128,15 +129,11 @@ class Pusher:
             return self._park(message, reason)
         gas = with_margin(estimate)
         fees = self._signer.affordable(message.sender, gas)
-        chain_nonce = self._node.count(message.sender, "pending")
+        nonce = self._queue.next_nonce(message.sender, self._node.count(message.sender, "pending"))
         self._on_step(Step.ESTIMATED, message)
-
-        def make(nonce: int) -> OutboxTransaction:
-            transaction = self._signer.sign(message, nonce, gas, fees)
-            self._on_step(Step.SIGNED, message)
-            return transaction
-
-        stored = self._queue.sign(message, chain_nonce, make)
+        transaction = self._signer.sign(message, nonce, gas, fees)
+        self._on_step(Step.SIGNED, message)
+        stored = self._queue.sign(message, transaction)
         if stored is not None:
             logger.info("outbox %s signed with nonce %s", stored.key, stored.nonce, extra=_fields(stored))
             self._on_step(Step.STORED, stored)
@@ -198,13 +195,9 @@ class Pusher:
         raised = self._signer.raised(stored)
         if raised is None:
             return None
-
-        def make() -> OutboxTransaction:
-            transaction = self._signer.sign(message, stored.nonce, stored.gas, raised)
-            self._on_step(Step.SIGNED, message)
-            return transaction
-
-        replaced = self._queue.replace(message, make)
+        transaction = self._signer.sign(message, stored.nonce, stored.gas, raised)
+        self._on_step(Step.SIGNED, message)
+        replaced = self._queue.replace(message, transaction)
         if replaced is not None:
             logger.warning(
                 "outbox %s is stuck: nonce %s signed again for up to %s wei per gas, tip %s",
@@ -243,7 +236,7 @@ class Pusher:
         gas = with_margin(self._node.estimate_gas(filler))
         fees = self._signer.affordable(message.sender, gas)
         logger.warning("outbox %s waits for nonce %s: filling it", message.key, nonce, extra=_fields(message))
-        filled = self._queue.fill(filler, lambda stored: self._signer.sign(stored, nonce, gas, fees))
+        filled = self._queue.fill(filler, self._signer.sign(filler, nonce, gas, fees))
         return Progress.MINING if filled is None else Progress.AGAIN
 
     def _settle(self, message: OutboxMessage) -> Progress | None:

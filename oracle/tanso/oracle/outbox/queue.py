@@ -5,7 +5,7 @@ and looks at the message again, so of two workers that want the same step one do
 done. Nothing is held while the chain is asked, and nothing has to be released after a crash.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -76,47 +76,47 @@ class Queue:
         with reading(self.engine) as session:
             return list(session.exec(query))
 
-    def sign(
-        self,
-        message: OutboxMessage,
-        chain_nonce: int,
-        make: Callable[[int], OutboxTransaction],
-    ) -> OutboxMessage | None:
-        """Takes the next nonce, has `make` sign with it and stores both.
+    def next_nonce(self, sender: str, chain_nonce: int) -> int:
+        """The nonce to sign with: the chain's count, or one more than any this outbox ever signed with.
 
-        None if the message is not the sender's next any more. The nonce is the chain's count, or one more
-        than any this outbox ever signed with if that is higher: a node that lags behind must not make a nonce
-        be used twice.
+        The higher of the two: a node that lags behind must not make a nonce be used twice.
+        """
+        with reading(self.engine) as session:
+            last = _last_nonce(session, sender)
+        return chain_nonce if last is None else max(chain_nonce, last + 1)
+
+    def sign(self, message: OutboxMessage, transaction: OutboxTransaction) -> OutboxMessage | None:
+        """Stores the transaction that was signed for a queued message.
+
+        None if the message is not the sender's next any more, or another worker took the nonce meanwhile.
         """
         with self._locked(message) as (session, current):
             head = _head(session, message.sender)
             if current.status != Status.QUEUED or head is None or head.id != current.id:
                 return None
-            last = session.exec(
-                select(func.max(OutboxTransaction.nonce)).where(OutboxTransaction.sender == message.sender)
-            ).one()
-            _put_in_force(session, current, make(chain_nonce if last is None else max(chain_nonce, last + 1)))
+            last = _last_nonce(session, message.sender)
+            if last is not None and last >= transaction.nonce:
+                return None
+            _put_in_force(session, current, transaction)
             return current
 
-    def replace(self, message: OutboxMessage, make: Callable[[], OutboxTransaction]) -> OutboxMessage | None:
-        """Has `make` sign once more with the same nonce, and stores it. None if another worker did."""
+    def replace(self, message: OutboxMessage, transaction: OutboxTransaction) -> OutboxMessage | None:
+        """Stores what was signed once more with the same nonce. None if another worker did."""
         with self._locked(message) as (session, current):
             if current.status not in IN_FLIGHT or current.tx_hash != message.tx_hash:
                 return None
-            _put_in_force(session, current, make())
+            _put_in_force(session, current, transaction)
             return current
 
-    def fill(
-        self, filler: OutboxMessage, make: Callable[[OutboxMessage], OutboxTransaction]
-    ) -> OutboxMessage | None:
-        """Queues a message that takes the nonce in its key, signed by `make`. None if it is there already."""
+    def fill(self, filler: OutboxMessage, transaction: OutboxTransaction) -> OutboxMessage | None:
+        """Queues a message that takes the nonce in its key, signed already. None if it is there already."""
         with writing(self.engine) as session:
             lock_sender(session, filler.sender)
             if session.exec(select(OutboxMessage).where(OutboxMessage.key == filler.key)).first():
                 return None
             session.add(filler)
             session.flush()
-            _put_in_force(session, filler, make(filler))
+            _put_in_force(session, filler, transaction)
             return filler
 
     def owner(self, sender: str, nonce: int) -> OutboxMessage | None:
@@ -215,7 +215,16 @@ def _head(session: Session, sender: str) -> OutboxMessage | None:
     return None
 
 
+def _last_nonce(session: Session, sender: str) -> int | None:
+    """The highest nonce that was ever signed with for the sender."""
+    return session.exec(
+        select(func.max(OutboxTransaction.nonce)).where(OutboxTransaction.sender == sender)
+    ).one()
+
+
 def _put_in_force(session: Session, message: OutboxMessage, transaction: OutboxTransaction) -> None:
+    assert message.id is not None
+    transaction.message_id = message.id
     session.add(transaction)
     message.status = Status.SIGNED
     message.nonce, message.tx_hash = transaction.nonce, transaction.tx_hash

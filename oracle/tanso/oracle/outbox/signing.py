@@ -69,7 +69,10 @@ class Signer:
         return utc_now() - stored.signed_at >= self._fees.patience_seconds and head.time >= stored.signed_at
 
     def sign(self, message: OutboxMessage, nonce: int, gas: int, fees: Fees) -> OutboxTransaction:
-        """Signs the message's call. Raises KeyMissing."""
+        """Signs the message's call. Raises KeyMissing, and SignerFailed for a key of an external signer.
+
+        Asked for outside any database transaction: an external signer may take its time.
+        """
         signed = self._keys.account(message.sender).sign_transaction(
             {
                 "type": 2,
@@ -83,10 +86,9 @@ class Signer:
                 "maxPriorityFeePerGas": fees.tip_wei,
             }
         )
-        assert message.id is not None
         return OutboxTransaction(
             tx_hash="0x" + bytes(signed.hash).hex(),
-            message_id=message.id,
+            message_id=message.id or 0,  # a filler gets its own when it is stored with this
             sender=message.sender,
             nonce=nonce,
             raw=bytes(signed.raw_transaction),

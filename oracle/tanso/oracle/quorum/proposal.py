@@ -11,11 +11,11 @@ from typing import Annotated, Any, Literal
 
 from eth_account import Account
 from eth_account.messages import encode_defunct
-from eth_account.signers.local import LocalAccount
 from pydantic import BaseModel, ConfigDict, Field
 
 from tanso.oracle.evidence import canonical_json
 from tanso.oracle.evidence.sealing import SALT
+from tanso.oracle.keys import Key
 
 MAX_BYTES = 32 * 2**20
 """Of a request or an answer: a year of days of two thousand meters."""
@@ -76,7 +76,7 @@ def fingerprint(secret: bytes, leaf: Mapping[str, Any]) -> str:
     return hmac.digest(secret, b"tanso quorum leaf\x00" + canonical_json(plain), "sha256")[:16].hex()
 
 
-def headers_for(body: bytes, key: LocalAccount, secret: bytes) -> dict[str, str]:
+def headers_for(body: bytes, key: Key, secret: bytes) -> dict[str, str]:
     """What shows that the sender holds an oracle key and the business's secret."""
     signed = key.sign_message(encode_defunct(body))
     return {SIGNATURE: "0x" + bytes(signed.signature).hex(), PROOF: proof_of(body, secret)}

@@ -1,4 +1,4 @@
-"""Signing typed data with a quorum of local oracle keys, and checking the result as the contract will.
+"""Signing typed data with a quorum of oracle keys, and checking the result as the contract will.
 
 A signature is 65 bytes, r || s || v; a list of them is sorted by rising signer address, which bars doubles.
 
@@ -74,7 +74,7 @@ def sign_with_quorum(
 
     typed_data: full EIP-712 message, as from `ledger.reports.typed_data`.
     registered: addresses the contract knows; keys of others are left alone. None takes all of the ring.
-    Raises TooFewKeys.
+    Raises TooFewKeys, and SignerFailed if a key is an external signer's that does not sign this.
     """
     if needed < 1:
         raise TooFewKeys(f"a quorum of {needed} is none", hint="Ask for one key at least.")
@@ -85,9 +85,9 @@ def sign_with_quorum(
             f"{needed} oracle keys must sign, but only {len(usable)} of the {len(keys)} keys held here can",
             hint="Load more of the registered oracle keys.",
         )
-    message = _encode(typed_data)
     chosen = usable[:needed]  # a KeyRing goes by rising address
-    signatures = [bytes(account.sign_message(message).signature) for account in chosen]
+    full = dict(typed_data)
+    signatures = [bytes(account.sign_typed_data(full_message=full).signature) for account in chosen]
     verify_quorum(typed_data, signatures, registered=[account.address for account in chosen], needed=needed)
     return signatures
 

@@ -58,8 +58,9 @@ def run_oracle(
             create_tables(engine)
             stack.callback(engine.dispose)
         else:
-            password = settings.key_password or read_password()
-            node = stack.enter_context(Node.from_settings(settings.with_changes(key_password=password)))
+            if settings.has_keystores and not settings.key_password:
+                settings = settings.with_changes(key_password=read_password())
+            node = stack.enter_context(Node.from_settings(settings))
             engine = node.engine
         running = Running(settings, engine, node, stop)
         if pairs:

@@ -91,7 +91,7 @@ def serve_signer(host: str, port: int) -> None:
 
 def serve_node(host: str | None, port: int | None) -> None:
     """`tanso serve`: a node of one's own, by the settings in the environment."""
-    from tanso.oracle.keys import load_keystores, read_password
+    from tanso.oracle.keys import read_password
     from tanso.platform.app import create_app
     from tanso.platform.settings import Settings
 
@@ -99,12 +99,9 @@ def serve_node(host: str | None, port: int | None) -> None:
     settings = Settings.from_environment(
         None, **{name: value for name, value in given.items() if value is not None}
     )
-    password = settings.key_password or read_password()
-    signer, oracle_keys = (
-        load_keystores(settings.path_of(folder), password)
-        for folder in (settings.keys_dir, settings.oracle_keys_dir)
-    )
-    with Node.open(settings, signer=signer, oracle_keys=oracle_keys) as node, Worker(node):
+    if settings.has_keystores and not settings.key_password:
+        settings = settings.with_changes(key_password=read_password())
+    with Node.from_settings(settings) as node, Worker(node):
         serve(
             create_app(node),
             settings.host,
