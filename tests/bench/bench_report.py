@@ -94,7 +94,8 @@ def anvil() -> Iterator[str]:
     """An anvil of its own; gives its URL."""
     binary = next((ROOT / "contracts/node_modules/@foundry-rs").glob("anvil-*/bin/anvil*"))
     with tempfile.TemporaryFile("w+b") as log:
-        command = [binary, "--port", "0", "--chain-id", "31337"]
+        # Old states are kept: a revert must find the contracts there.
+        command = [binary, "--port", "0", "--chain-id", "31337", "--prune-history", "1000000"]
         process = subprocess.Popen(command, stdout=log)
         try:
             while process.poll() is None:
