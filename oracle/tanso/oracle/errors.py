@@ -43,6 +43,7 @@ The tree (under `tanso.contracts.errors.TansoError`)::
     │   ├── CellRefused             a cell of a spreadsheet that is no plain value: a formula, an error, true
     │   ├── BadDevice               no device, or a kind of quantity that is not declared
     │   ├── FutureReading           the interval ends in the future
+    │   ├── IntervalTooLong         the interval is longer than 366 days
     │   ├── ConflictingReading      the same device, kind and interval was taken before with another value
     │   ├── OverlappingReading      the interval overlaps another one of the same device and kind
     │   ├── MeterWentBack           a cumulative register is lower than before: rollover, reset or exchange
@@ -249,6 +250,10 @@ class BadDevice(ReadingRefused):
 
 class FutureReading(ReadingRefused):
     """The interval ends in the future: more than clocks may differ after now."""
+
+
+class IntervalTooLong(ReadingRefused):
+    """The interval is longer than 366 days: a clock that was not set, not a measurement."""
 
 
 class ConflictingReading(ReadingRefused):

@@ -26,7 +26,6 @@ from tanso.oracle.devices.marks import Marker, marker, unmarked
 from tanso.oracle.errors import (
     BaselineDiffers,
     BeforeEnrolment,
-    EvidenceRefused,
     NoReduction,
     PeriodClosed,
     PeriodNotOver,
@@ -54,6 +53,7 @@ from tanso.oracle.intake import (
     ingest,
     readings_between,
     refusals_between,
+    resolve,
 )
 from tanso.oracle.intake.batches import BatchAnswer, take_batch
 from tanso.oracle.intake.reported import reported_periods
@@ -163,11 +163,7 @@ class Oracle:
     def resolve_refused(self, business_id: str, row_id: int, reason: str) -> None:
         """Settles that a refused row may be left out, and why. Raises EvidenceRefused for an unknown row."""
         with writing(self.engine) as session:
-            row = session.get(RefusedRow, row_id)
-            if row is None or row.business_id != business_id or not reason.strip():
-                raise EvidenceRefused(f"There is no refused row {row_id}, or no reason was given.")
-            row.resolution = reason
-            session.add(row)
+            resolve(session, business_id, row_id, reason)
 
     def close_period(self, business_id: str, start: int, end: int, *, allow_refused: bool = False) -> Closed:
         """Computes, seals and signs the report of [start, end) (Unix seconds), and queues it.

@@ -27,7 +27,8 @@ from sqlalchemy import NUMERIC, Connection, Engine, String, event, text
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
 from sqlalchemy.engine.url import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Session, SQLModel, create_engine
@@ -39,6 +40,9 @@ BUSY_SECONDS = 30
 
 BIG_UINT_DIGITS = 39
 """Decimal digits of the largest unsigned 128-bit integer."""
+
+OUTAGES = (OperationalError, InterfaceError, NoConnection)
+"""The database does not answer, or can't now: worth trying again. Its other errors come again each time."""
 
 _MODE = "tanso_mode"
 _CREATE_TABLES_LOCK = 0x7A6E736F

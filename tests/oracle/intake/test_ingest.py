@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from tanso.oracle.errors import LayoutRefused
+from tanso.oracle.errors import EvidenceRefused, LayoutRefused
 from tanso.oracle.intake import (
     IntakeFile,
     Reading,
@@ -19,6 +19,7 @@ from tanso.oracle.intake import (
     parse_layout,
     readings_between,
     refusals_between,
+    resolve,
 )
 from tanso.oracle.intake.judge import CLOCKS_DIFFER
 from tanso.oracle.store import writing
@@ -166,3 +167,41 @@ def test_a_file_that_does_not_fit_its_layout_leaves_no_trace(sqlite_store: Engin
     with Session(sqlite_store) as session:
         assert session.exec(select(IntakeFile)).all() == []
         assert session.exec(select(Reading)).all() == []
+
+
+def test_an_interval_of_more_than_a_year_is_refused_and_blocks_nothing(store: Engine):
+    zero_clock = "meter,1.5,1970-01-01T00:00,2023-01-01T00:00"
+    leap_year = "meter,1.5,2020-01-01T00:00,2021-01-01T00:00"
+    result = take(store, zero_clock, leap_year, hour(0))
+    assert (result.accepted, errors(result)) == (2, ["IntervalTooLong"])
+    assert take(store, hour(1)).accepted == 1
+
+
+def test_a_row_without_a_time_belongs_to_no_period_that_began_after_it_came(store: Engine):
+    take(store, "meter,3,yesterday,today")
+    next_day = (NOW // 86_400 + 1) * 86_400 + CLOCKS_DIFFER
+    with Session(store) as session:
+        assert len(refusals_between(session, BUSINESS, next_day - 1, next_day + 10**6)) == 1
+        assert refusals_between(session, BUSINESS, next_day, next_day + 10**6) == []
+
+
+def test_a_row_is_resolved_alone_or_with_all_of_its_text(store: Engine):
+    for number in range(3):
+        take(store, *[""] * number, "meter,3,yesterday,today", hour(number, "-2"))
+    with Session(store) as session:
+        first = next(row.id for row in refusals_between(session, BUSINESS, 0, 2**40) if row.start is None)
+    with writing(store) as session:
+        assert resolve(session, BUSINESS, first, "a test sensor") == 1
+        assert resolve(session, BUSINESS, first, "a test sensor", same=True) == 3
+        assert [row.resolution for row in refusals_between(session, BUSINESS, 0, 2**40)].count(None) == 3
+        for business, row, reason in (
+            (OTHER, first, "mine"), (BUSINESS, 99, "none"), (BUSINESS, first, " "), (BUSINESS, 2**70, "large")
+        ):  # fmt: skip
+            with pytest.raises(EvidenceRefused, match="no open refused row"):
+                resolve(session, business, row, reason)
+
+
+@pytest.mark.parametrize("name", ["press\u202e3", "press\u200b3", "press\ufeff3", "a\u2066b", "a\x85b"])
+def test_names_that_do_not_show_what_they_are_are_refused(store: Engine, name: str):
+    assert errors(take(store, hour(0, device=name))) == ["BadDevice"]
+    assert take(store, hour(0, device="\u30d7\u30ec\u30b9\u3000\uff13")).accepted == 1

@@ -141,7 +141,6 @@ def test_a_bad_reading_is_refused_by_name_and_its_text_kept(raw: str, expected: 
         text().encode() + b"x",
         b"[" * 100_000,
         b'{"a":' * 100_000,
-        ("[" + ",".join(["1"] * 10_001) + "]").encode(),
         b'{"device": "a\nb"}',
     ],
     ids=lambda payload: repr(payload[:16]),
@@ -186,3 +185,10 @@ def test_the_published_schema_refuses_what_is_refused(change: dict[str, Any]) ->
     raw = text(**change)
     assert isinstance(read(raw), Refusal)
     assert not SCHEMA.is_valid(json.loads(raw))
+
+
+def test_a_list_of_more_than_may_come_at_once_is_refused_whole() -> None:
+    payload = b"[1,1,1]"
+    assert len(split(payload, 3)) == len(split(payload)) == 3
+    with pytest.raises(BadMessage, match="more than 2 readings"):
+        split(payload, 2)

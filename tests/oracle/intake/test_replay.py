@@ -3,13 +3,17 @@
 import json
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+from tanso.oracle.errors import BadMessage
 from tanso.oracle.intake import Reading, RefusedRow
-from tanso.oracle.intake.batches import take_batch
+from tanso.oracle.intake.batches import take_batch, take_given
 from tanso.oracle.intake.messages import READING_EXAMPLE
 from tanso.oracle.intake.replay import Replayed, replay
+from tanso.oracle.mqtt import taking, topic_of
+from tanso.oracle.mqtt.receiver import Received
 from tanso.oracle.store import writing
 
 BUSINESS = "0x" + "ab" * 16
@@ -53,3 +57,47 @@ def test_what_somebody_resolved_and_other_businesses_rows_are_left_alone(store: 
         assert replay(session, "0x" + "cd" * 16, now=LATER).looked_at == 0
     with Session(store) as session:
         assert session.exec(select(Reading)).all() == []
+
+
+def kept(engine: Engine, payload: str) -> None:
+    """A message that was kept aside whole."""
+    message = Received(topic_of(BUSINESS), payload.encode(), 1, 0)
+    taking._take(engine, [message], EARLY, BadMessage("The oracle failed over this message."))
+
+
+def test_a_long_reading_is_taken_again_whole(store: Engine) -> None:
+    early = READING_EXAMPLE | {"value": "2." + "5" * 20}
+    message = Received(topic_of(BUSINESS), (" " * 3000 + json.dumps(early, indent=1000)).encode(), 1, 0)
+    assert taking.take_messages(store, [message], clock=lambda: EARLY).refused == 1
+    assert again(store).taken == 1
+    with Session(store) as session:
+        assert [row.value for row in session.exec(select(Reading))] == ["2." + "5" * 20]
+
+
+def test_a_list_that_was_kept_whole_is_taken_again_reading_by_reading(store: Engine) -> None:
+    other = READING_EXAMPLE | {"device": "press 4"}
+    kept(store, json.dumps([READING_EXAMPLE, other | {"value": "NaN"}, other]))
+    assert (again(store).taken, again(store).looked_at) == (1, 1)
+    with Session(store) as session:
+        assert {row.device for row in session.exec(select(Reading))} == {"press 3", "press 4"}
+        assert [row.error for row in session.exec(select(RefusedRow)) if not row.taken] == ["NotANumber"]
+
+
+def test_a_row_over_which_the_oracle_fails_stops_no_other(
+    store: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    take(store, READING_EXAMPLE, READING_EXAMPLE | {"device": "press 9"}, READING_EXAMPLE | {"device": "p"})
+    sound = take_given
+
+    def failing(session: Session, file: Any, given: Any, **more: Any) -> Any:
+        taken = sound(session, file, given, **more)
+        if any("press 9" in one.raw for one in given):
+            raise ZeroDivisionError
+        return taken
+
+    monkeypatch.setattr("tanso.oracle.intake.replay.take_given", failing)
+    found = again(store)
+    assert (found.looked_at, found.taken) == (3, 2)
+    assert "refused rows failed again" in caplog.text
+    with Session(store) as session:
+        assert {row.device for row in session.exec(select(Reading))} == {"press 3", "p"}

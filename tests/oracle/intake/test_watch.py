@@ -6,13 +6,17 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select
 
 from tanso.oracle.errors import FileRefused
 from tanso.oracle.intake import Reading, parse_layout
+from tanso.oracle.intake.backfill import backfill
+from tanso.oracle.intake.layout import Layout
 from tanso.oracle.intake.tables import IntakeFile, WatchedFile
 from tanso.oracle.intake.watch import Seen, Watch, keep_watch
 
@@ -240,3 +244,40 @@ def test_killed_in_a_file_and_started_again_the_same_is_stored(
     seen = twice(Watch(store, BUSINESS, inbox, LAYOUT))
     assert [one.name for one in seen] == ["a.csv", "b.csv"]
     assert values(store) == [f"{hour}.5" for hour in (*range(12), 20)]
+
+
+def test_a_file_over_which_the_oracle_fails_is_told_and_the_later_ones_are_taken(
+    sqlite_store: Engine, inbox: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for name in "abc":
+        table(inbox / f"{name}.csv", ord(name) - 96)
+
+    def failing(engine: Engine, business_id: str, path: Path, layout: Layout, **more: Any) -> Any:
+        if path.name == "a.csv":
+            raise OverflowError("date value out of range")
+        return backfill(engine, business_id, path, layout, **more)
+
+    monkeypatch.setattr("tanso.oracle.intake.watch.backfill", failing)
+    seen = twice(Watch(sqlite_store, BUSINESS, inbox, LAYOUT))
+    assert [(one.name, one.error) for one in seen] == [
+        ("a.csv", "OverflowError"),
+        ("b.csv", ""),
+        ("c.csv", ""),
+    ]
+    assert values(sqlite_store) == ["2.5", "3.5"]
+    monkeypatch.undo()
+    seen = twice(Watch(sqlite_store, BUSINESS, inbox, LAYOUT))
+    assert [(one.name, one.error) for one in seen] == [("a.csv", "")]
+
+
+def test_files_wait_for_a_database_that_does_not_answer(sqlite_store: Engine, inbox: Path):
+    table(inbox / "a.csv", 1)
+    watch = Watch(sqlite_store, BUSINESS, inbox, LAYOUT)
+    list(watch.look())
+    with sqlite_store.begin() as connection:
+        connection.execute(text("ALTER TABLE oracle_watched_file RENAME TO away"))
+    with pytest.raises(OperationalError):
+        list(watch.look())
+    with sqlite_store.begin() as connection:
+        connection.execute(text("ALTER TABLE away RENAME TO oracle_watched_file"))
+    assert [one.error for one in watch.look()] == [""]

@@ -216,10 +216,10 @@ def test_a_message_over_which_the_oracle_fails_costs_no_other(
 ) -> None:
     sound = taking.split
 
-    def failing(payload: bytes, most: int) -> Any:
+    def failing(payload: bytes) -> Any:
         if b"press 9" in payload:
             raise ZeroDivisionError
-        return sound(payload, most)
+        return sound(payload)
 
     monkeypatch.setattr(taking, "split", failing)
     payloads = [reading(0), reading(1, device="press 9"), reading(2)]
@@ -307,3 +307,38 @@ def test_certificates_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
         address.client("name", session=True)
     with pytest.raises(BrokerRefused, match="mqtts"):
         BrokerAddress.parse("mqtt://broker", ca_file=tmp_path / "none.pem")
+
+
+def test_counts_add_up_to_all_that_came(store: Engine) -> None:
+    bad = reading(1, value="NaN")
+    batch = [
+        receiving.Received(topic_of(BUSINESS), payload.encode(), 1, 0)
+        for payload in (f"[{', '.join([reading(0)] * 5)}]", f"[{bad}, {bad}]", reading(0), bad, "{", "{")
+    ]
+    assert taking.take_messages(store, batch) == taking.Counts(accepted=1, duplicates=5, refused=5)
+
+
+def test_a_message_may_hold_as_many_readings_as_its_broker_lets_through(sqlite_store: Engine) -> None:
+    payload = f"[{','.join(reading(number) for number in range(10_001))}]".encode()
+    counts = taking.take_messages(sqlite_store, [receiving.Received(topic_of(BUSINESS), payload, 1, 0)])
+    assert counts == taking.Counts(accepted=10_001)
+
+
+def test_a_message_that_the_database_refuses_is_kept_aside_and_the_flow_goes_on(
+    broker: Mosquitto, sqlite_store: Engine, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound = taking.take_chunk
+
+    def failing(opened: Session, file: IntakeFile, table: Any, chunk: Any, **more: Any) -> Any:
+        if any(one.device == "press 9" for one in chunk[0]):
+            opened.execute(text("INSERT INTO oracle_intake_file (id) VALUES (1)"))
+        return sound(opened, file, table, chunk, **more)
+
+    monkeypatch.setattr(taking, "take_chunk", failing)
+    with session(broker, next(NAMES), topic) as receiver:
+        until(lambda: receiver.listening)
+        publish(broker.address, topic, [reading(0), reading(1, device="press 9"), reading(2)])
+        assert take(sqlite_store, receiver, 3) == (2, 0, 1)
+    with Session(sqlite_store) as opened:
+        (row,) = opened.exec(select(RefusedRow)).all()
+        assert (row.raw, "IntegrityError" in row.reason) == (reading(1, device="press 9"), True)

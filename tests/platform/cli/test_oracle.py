@@ -59,6 +59,11 @@ def test_a_file_is_taken_and_what_became_of_it_is_told(tanso: Any, files: Path) 
     (refused,) = json.loads(tanso("oracle", "refused", *where, "--json").stdout)
     assert (refused["file"], refused["line"], refused["error"]) == ("roof.csv", 4, "AbsurdNumber")
     assert "roof.csv, line 4: AbsurdNumber: " in tanso("oracle", "refused", *where).stdout
+    row = str(refused["row_id"])
+    settled = tanso("oracle", "resolve", row, "--reason", "a test", "--json", *where)
+    assert json.loads(settled.stdout) == {"resolved": 1}
+    assert tanso("oracle", "refused", *where).stdout == "Nothing was kept aside.\n"
+    assert "no open refused row 999" in tanso("oracle", "resolve", "999", "--reason", "x", *where).stderr
     generated, own = json.loads(tanso("oracle", "status", *where, "--json").stdout)
     assert (generated["quantity"], generated["count"], generated["gap_count"]) == (
         "generated electricity",

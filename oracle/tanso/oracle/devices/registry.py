@@ -3,7 +3,6 @@
 Times are Unix seconds. Of two entries for the same second the later recorded one counts, and both stay.
 """
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
@@ -18,7 +17,6 @@ TIME_LIMIT = 2**40
 MAX_NAME, MAX_REASON = 120, 1000
 UNKNOWN, UNCALIBRATED = "unknown device", "uncalibrated"
 """Marks of readings."""
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(slots=True)
@@ -91,6 +89,12 @@ def registry_of(session: Session, business_id: str, names: Collection[str] | Non
     return found
 
 
+def printable_name(name: str) -> bool:
+    """Whether a name shows what it is: no control signs, none that turn or hide text, as U+202E does."""
+    # Japanese exports have ideographic spaces, which Python counts among the unprintable.
+    return name.replace("\u3000", " ").isprintable()
+
+
 def register_device(
     session: Session,
     business_id: str,
@@ -106,12 +110,7 @@ def register_device(
     Without `equipment_id` it measures the whole site, without `key` it can't sign. What holds already is not
     entered twice. Raises DeviceRefused, InvalidId.
     """
-    if (
-        not device.strip()
-        or device != device.strip()
-        or len(device) > MAX_NAME
-        or _UNPRINTABLE.search(device)
-    ):
+    if not device.strip() or device != device.strip() or len(device) > MAX_NAME or not printable_name(device):
         raise DeviceRefused(
             f"{device[:40]!r} is no name of a device.",
             hint=f"Give 1 to {MAX_NAME} printable signs, as in the readings.",

@@ -7,7 +7,7 @@ Errors: LayoutRefused for the file; ReadingRefused and QuantityRefused per row, 
 """
 
 from tanso.oracle.intake.bulk import readings_between
-from tanso.oracle.intake.ingest import IntakeResult, ingest, refusals_between
+from tanso.oracle.intake.ingest import IntakeResult, ingest, refusals_between, resolve
 from tanso.oracle.intake.judge import Reported
 from tanso.oracle.intake.layout import QUANTITIES, Layout, load_layout, parse_layout
 from tanso.oracle.intake.rows import Refusal
@@ -27,4 +27,5 @@ __all__ = [
     "parse_layout",
     "readings_between",
     "refusals_between",
+    "resolve",
 ]

@@ -18,7 +18,7 @@ from tanso.oracle.errors import BatchKeyReused
 from tanso.oracle.intake.bulk import one_writer
 from tanso.oracle.intake.ingest import Taken, file_record, take_chunk
 from tanso.oracle.intake.judge import Reported
-from tanso.oracle.intake.messages import MESSAGE_LAYOUT, Given, Messages, split
+from tanso.oracle.intake.messages import MESSAGE_LAYOUT, MOST_READINGS, Given, Messages, split
 from tanso.oracle.intake.tables import IntakeFile, MessageBatch
 
 KEPT_DAYS = 30
@@ -65,7 +65,7 @@ def take_batch(
                 hint="Give each batch a key of its own, and keep it when you send the same batch again.",
             )
         return BatchAnswer(**json.loads(found.answer))
-    given = [Given(line, *item) for line, item in enumerate(split(body), start=1)]
+    given = [Given(line, *item) for line, item in enumerate(split(body, MOST_READINGS), start=1)]
     file = file_record(session, business_id, f"batch {key}", body_hash, MESSAGE_LAYOUT, now)
     taken = take_given(session, file, given, now=now, reported=reported)
     judged = taken.judged

@@ -7,6 +7,7 @@ from fractions import Fraction
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from tanso.oracle.devices.registry import printable_name
 from tanso.oracle.errors import BadDevice, MissingUnit, OracleError
 from tanso.oracle.intake.intervals import Interval
 from tanso.oracle.intake.layout import ColumnName, Layout, Series
@@ -28,7 +29,6 @@ _PLAIN = re.compile(r"(-?)([0-9]{1,18})(?:\.([0-9]{1,18}))?")
 """A number as nearly every meter writes it; any other is read the slow way."""
 _AS_STORED = re.compile(r"(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{0,17}[1-9])?").fullmatch
 """A plain number that is stored as it is written: no zero in front, none behind."""
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class Candidate(NamedTuple):
@@ -182,8 +182,11 @@ class SeriesReader:
         quantity = self._part(cells, series.quantity).strip()
         if not device or len(device) > 120:
             raise BadDevice("There is no device, or its name is longer than 120 characters.")
-        if _UNPRINTABLE.search(device):
-            raise BadDevice(f"The device {device[:40]!r} has signs in its name that can't be printed.")
+        if not printable_name(device):
+            raise BadDevice(
+                f"The device {device[:40]!r} has signs in its name that can't be printed.",
+                hint="Rename it where the readings come from.",
+            )
         like = self._layout.unit_of(quantity)
         if like is None:
             raise BadDevice(

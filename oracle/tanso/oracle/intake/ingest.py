@@ -14,15 +14,16 @@ from sqlmodel import Session, col, select
 
 from tanso.contracts.identity import content_hash, parse_id
 from tanso.oracle.devices import check as devices
-from tanso.oracle.errors import OracleError
+from tanso.oracle.errors import EvidenceRefused, OracleError
 from tanso.oracle.intake.bulk import insert_readings, one_writer, rows_of
 from tanso.oracle.intake.figures import REGISTER, Candidate
 from tanso.oracle.intake.intervals import Interval
-from tanso.oracle.intake.judge import Judged, Reported, judge
+from tanso.oracle.intake.judge import CLOCKS_DIFFER, Judged, Reported, judge
 from tanso.oracle.intake.layout import Layout
 from tanso.oracle.intake.registers import take_registers
 from tanso.oracle.intake.rows import Chunk, Refusal, Table, clean
 from tanso.oracle.intake.tables import IntakeFile, RefusedRow, RegisterReading
+from tanso.oracle.intake.times import DAY
 
 LINES_AT_ONCE = 500
 
@@ -159,14 +160,49 @@ def settle(session: Session, found: Sequence[tuple[RegisterReading, OracleError 
 def refusals_between(session: Session, business_id: str, start: int, end: int) -> list[RefusedRow]:
     """Refused rows, resolved or not, that lie, or may lie, in [start, end) and were not taken after all."""
     rows = session.exec(
-        select(RefusedRow)
+        select(RefusedRow, IntakeFile.taken_at)
+        .join(IntakeFile, col(IntakeFile.id) == RefusedRow.file_id)
         .where(RefusedRow.business_id == business_id, col(RefusedRow.taken).is_(False))
         .order_by(col(RefusedRow.id))
     )
-    # A row whose time is unknown may belong to any period.
-    return [
-        row for row in rows if row.start is None or row.end is None or (row.start < end and start < row.end)
-    ]
+    return [row for row, came_at in rows if _may_lie(row, came_at, start, end)]
+
+
+def _may_lie(row: RefusedRow, came_at: int, start: int, end: int) -> bool:
+    if row.start is not None and row.end is not None:
+        return row.start < end and start < row.end
+    # Without a time it may belong to any period, but nothing is measured after it came. Messages of a day
+    # (UTC) stand under one record, made when the first of them came.
+    return start < (came_at // DAY + 1) * DAY + CLOCKS_DIFFER
+
+
+def resolve(session: Session, business_id: str, row_id: int, reason: str, *, same: bool = False) -> int:
+    """Settles that a refused row may be left out, and why; with `same` all open ones of the same text, too.
+
+    Gives their number. Raises EvidenceRefused for a row that is not there, or taken, or without a reason.
+    """
+    row = session.get(RefusedRow, row_id) if 0 < row_id < 2**63 else None
+    if row is None or row.business_id != business_id or row.taken or not reason.strip():
+        raise EvidenceRefused(
+            f"There is no open refused row {row_id}, or no reason was given.",
+            hint="`tanso oracle refused --json` lists them by row_id.",
+        )
+    rows = [row]
+    if same:
+        rows += session.exec(
+            select(RefusedRow).where(
+                RefusedRow.business_id == business_id,
+                RefusedRow.raw == row.raw,
+                RefusedRow.id != row.id,
+                col(RefusedRow.taken).is_(False),
+                col(RefusedRow.resolution).is_(None),
+            )
+        )
+    for one in rows:
+        one.resolution = clean(reason)
+        session.add(one)
+    session.flush()
+    return len(rows)
 
 
 def file_record(

@@ -2,9 +2,19 @@
 
 from collections.abc import Mapping
 
-from tanso.oracle.errors import BadTime
+from tanso.oracle.errors import BadTime, LayoutRefused
 from tanso.oracle.intake.layout import Layout
-from tanso.oracle.intake.times import DAY, TimeReader, fixed_offset, later, parse_time, unix_seconds, zone_of
+from tanso.oracle.intake.times import (
+    DAY,
+    TimeReader,
+    fixed_offset,
+    in_zone,
+    later,
+    parse_time,
+    shown_in_utc,
+    unix_seconds,
+    zone_of,
+)
 from tanso.oracle.units import parse_quantity
 
 Interval = tuple[int | None, int]
@@ -49,9 +59,7 @@ class FromColumns:
 
     def _moved(self, text: str, seconds: int, by: int) -> int:
         if not self._by_calendar:
-            if seconds + by < 0:
-                raise BadTime("The interval begins before 1970.")
-            return seconds + by
+            return shown_in_utc(seconds + by)
         return unix_seconds(later(parse_time(text, self._pattern, self._zone), by, self._zone))
 
 
@@ -64,8 +72,11 @@ class FromRowOrder:
         time = layout.time
         assert time.first is not None
         self._zone = zone_of(layout.zone)
-        self._next = parse_time(time.first, None, self._zone)
-        self._seconds = unix_seconds(self._next)
+        try:
+            self._next = parse_time(time.first, None, self._zone)
+            self._seconds = unix_seconds(self._next)
+        except BadTime as error:
+            raise LayoutRefused(f"[time] first: {error}") from error
         self._offset = fixed_offset(self._zone)
         self._check = place[time.check] if time.check is not None else None
         self._pattern = time.format
@@ -79,7 +90,7 @@ class FromRowOrder:
         if self._offset is None:
             return self._by_calendar(cells)
         start = self._seconds
-        end = self._seconds = start + self._length
+        end = self._seconds = shown_in_utc(start + self._length)
         if cells is not None and self._check is not None:
             shown = self._read(cells[self._check]) + self._offset
             if shown // DAY != (start + self._offset) // DAY or shown % DAY != (end + self._offset) % DAY:
@@ -90,8 +101,8 @@ class FromRowOrder:
         start = self._next
         end = self._next = later(start, self._length, self._zone)
         if cells is not None and self._check is not None:
-            shown = parse_time(cells[self._check], self._pattern, self._zone).astimezone(self._zone)
-            expected = (start.astimezone(self._zone).date(), end.astimezone(self._zone).time())
+            shown = in_zone(parse_time(cells[self._check], self._pattern, self._zone), self._zone)
+            expected = (in_zone(start, self._zone).date(), in_zone(end, self._zone).time())
             if (shown.date(), shown.time()) != expected:
                 raise _displaced(unix_seconds(start), unix_seconds(end), cells[self._check])
         return unix_seconds(start), unix_seconds(end)

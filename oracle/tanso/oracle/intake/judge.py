@@ -14,6 +14,7 @@ from sqlmodel import Session
 from tanso.oracle.errors import (
     ConflictingReading,
     FutureReading,
+    IntervalTooLong,
     LateReading,
     OracleError,
     OverlappingReading,
@@ -24,6 +25,11 @@ from tanso.oracle.units import make_quantity
 
 CLOCKS_DIFFER = 900
 """Seconds by which a meter's clock may be ahead of the oracle's: nothing is measured before its time."""
+LONGEST = 366 * 86_400
+"""Seconds of an interval. One from a logger's zero clock until now would leave no room for any other.
+
+What a cumulative register used between two showings may take longer: one between them divides it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +62,16 @@ def judge(
 ) -> Judged:
     """Sorts a chunk's figures, each device and quantity in the order of its rows; stores nothing."""
     by_key: dict[Key, list[Candidate]] = {}
+    judged = Judged()
     for one in found:
         key = (one.device, one.quantity)
+        if one.end - one.start > LONGEST:
+            judged.refused.append((one, _too_long(key, one)))
+            continue
         if key in by_key:
             by_key[key].append(one)
         else:
             by_key[key] = [one]
-    judged = Judged()
     limit = now + CLOCKS_DIFFER
     in_order = {key: _in_order(group) for key, group in by_key.items()}
     spans = {
@@ -148,6 +157,13 @@ def _refuse_time(key: Key, one: Candidate, reported: Sequence[Reported], limit: 
     for period in reported:
         if one.start < period.end and period.start < one.end:
             raise LateReading(f"{_name(key)} belongs to a period that has been reported.")
+
+
+def _too_long(key: Key, one: Candidate) -> IntervalTooLong:
+    return IntervalTooLong(
+        f"{_name(key)} is about {(one.end - one.start) // 86_400:,} days, more than {LONGEST // 86_400}.",
+        hint="Check the meter's clock; what was used over a longer time, give in parts.",
+    )
 
 
 def _name(key: Key) -> str:

@@ -8,6 +8,7 @@ written as text or as a number; its digits are kept as they stand, no float is m
 says it all, and is published as docs/reading.schema.json.
 """
 
+import hashlib
 import json
 import re
 from collections import Counter
@@ -20,11 +21,11 @@ from tanso.oracle.errors import BadMessage, BadTime, OracleError
 from tanso.oracle.intake.figures import Candidate, SeriesReader
 from tanso.oracle.intake.intervals import Interval
 from tanso.oracle.intake.layout import ColumnName, Layout, Series, TimeLayout
-from tanso.oracle.intake.rows import RAW_LIMIT, Chunk, Refusal, clean
+from tanso.oracle.intake.rows import Chunk, Refusal, clean
 from tanso.oracle.intake.times import TimeReader
 
 MOST_READINGS = 10_000
-"""Readings of one message or batch."""
+"""Readings of one batch."""
 INTERVAL, REGISTER_SERIES = 0, 1
 _COLUMNS = ("device", "quantity", "value", "unit")
 _TIMES = ("start", "end", "at")
@@ -127,8 +128,8 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def split(payload: bytes, most: int = MOST_READINGS) -> list[tuple[str, object]]:
-    """The readings of a payload, one or a list of them, each with its own text.
+def split(payload: bytes, most: int | None = None) -> list[tuple[str, object]]:
+    """The readings of a payload, one or a list of them (of at most `most`), each with its own text.
 
     Raises BadMessage when the payload as a whole is no such thing; nothing of it counts then.
     """
@@ -159,13 +160,13 @@ def _after_blank(text: str, place: int) -> int:
     return found.end()
 
 
-def _items(text: str, place: int, most: int) -> tuple[list[tuple[str, object]], int]:
+def _items(text: str, place: int, most: int | None) -> tuple[list[tuple[str, object]], int]:
     found: list[tuple[str, object]] = []
     place = _after_blank(text, place)
     if text[place : place + 1] == "]":
         return found, place + 1
     while True:
-        if len(found) >= most:
+        if most is not None and len(found) >= most:
             raise BadMessage(
                 f"There are more than {most:,} readings in it.", hint="Send them in several parts."
             )
@@ -234,7 +235,7 @@ class Messages:
             series,
             type(error).__name__,
             clean(str(error)),
-            clean(cells[-1])[:RAW_LIMIT],
+            clean(cells[-1]),  # whole: nobody else has it, and `replay` takes it again
             start if start is not None else end,
             end,
         )
@@ -261,6 +262,12 @@ class Messages:
                 f"{name}: {text[:40]!r} has no offset.", hint="Write for example 2026-02-01T00:15:00+09:00."
             )
         return self._seconds(text)
+
+
+def number_of(raw: bytes) -> int:
+    """Stands where a line's number stands for files: the same for the same text, so that a message that is
+    delivered again, or sent again and again, is kept aside once a day and not without end."""
+    return int.from_bytes(hashlib.blake2b(raw, digest_size=8).digest(), "big") >> 1
 
 
 def _checked(content: object) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from tanso.oracle.intake.lines import Row, Rows
 CHUNK = 25_000
 """Figures that are read, judged and stored at once: bounds the memory, whatever the file's size."""
 RAW_LIMIT = 2000
+"""Characters of a refused row that are kept, or shown, for people."""
 
 
 class Refusal(NamedTuple):
@@ -84,7 +85,10 @@ class Table:
         ]
 
     def raw(self, cells: list[str]) -> str:
-        """A row as JSON, for people who look into why it was refused."""
+        """A row as JSON, for people who look into why it was refused.
+
+        It may be cut: the whole row stands in the owner's file, by which it is taken again.
+        """
         shown = dict(zip(self.header, cells, strict=False)) if len(cells) == len(self.header) else cells
         return clean(json.dumps(shown, ensure_ascii=False))[:RAW_LIMIT]
 

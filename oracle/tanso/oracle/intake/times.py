@@ -14,6 +14,7 @@ _PART_OF_A_SECOND = re.compile(r"[.,]\d*[1-9]")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LOCAL_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the clock on the wall, of any zone
 _FIELDS = {"Y": "year", "m": "month", "d": "day", "H": "hour", "M": "minute", "S": "second"}
+_LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(seconds=1)
 _TIMES_KEPT = 4096
 """Tables of many meters show each time many times."""
 
@@ -64,18 +65,40 @@ def localize(naive: datetime, zone: tzinfo) -> datetime:
 
 
 def unix_seconds(time: datetime) -> int:
-    """Whole Unix seconds of an aware time; raises BadTime before 1970."""
-    seconds = (time.astimezone(UTC) - _EPOCH) // timedelta(seconds=1)
+    """Whole Unix seconds of an aware time; raises BadTime before 1970 and after the year 9999 in UTC."""
+    return shown_in_utc((time - _EPOCH) // timedelta(seconds=1))
+
+
+def shown_in_utc(seconds: int) -> int:
+    """The same Unix seconds; raises BadTime where no calendar in UTC shows them."""
     if seconds < 0:
-        raise BadTime(f"{time.isoformat()} is before 1970.")
+        raise BadTime("The time is before 1970 in UTC.", hint="Check the meter's clock.")
+    if seconds > _LAST:
+        raise BadTime("The time is after the year 9999 in UTC.", hint="Check the meter's clock.")
     return seconds
 
 
+def in_zone(time: datetime, zone: tzinfo) -> datetime:
+    """The same instant in a zone; raises BadTime outside the years 1 to 9999 there."""
+    try:
+        return time.astimezone(zone)
+    except (OverflowError, ValueError) as error:
+        raise BadTime(f"{time.isoformat()} is outside the years 1 to 9999.") from error
+
+
 def later(time: datetime, seconds: int, zone: tzinfo) -> datetime:
-    """The time so much later: days by the local calendar (one may have 23 or 25 hours), else by clock."""
-    if seconds % DAY == 0:
-        return localize(time.astimezone(zone).replace(tzinfo=None) + timedelta(seconds=seconds), zone)
-    return time.astimezone(UTC) + timedelta(seconds=seconds)
+    """The time so much later: days by the local calendar (one may have 23 or 25 hours), else by clock.
+
+    Raises BadTime outside the years 1 to 9999, and where the clock was turned over it.
+    """
+    by_calendar = seconds % DAY == 0
+    begin = in_zone(time, zone if by_calendar else UTC)
+    try:
+        if by_calendar:
+            return localize(begin.replace(tzinfo=None) + timedelta(seconds=seconds), zone)
+        return begin + timedelta(seconds=seconds)
+    except OverflowError as error:
+        raise BadTime(f"{seconds} s after {time.isoformat()} is outside the years 1 to 9999.") from error
 
 
 def fixed_offset(zone: tzinfo) -> int | None:
@@ -118,7 +141,7 @@ class TimeReader:
             seconds = since.days * DAY + since.seconds - self._offset
         else:
             seconds = unix_seconds(localize(time, self._zone))
-        return seconds if seconds >= 0 else None
+        return seconds if 0 <= seconds <= _LAST else None
 
 
 def _plain_form(pattern: str) -> "re.Pattern[str] | None":

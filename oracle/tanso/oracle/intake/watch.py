@@ -9,6 +9,7 @@ that reads the file again, and what was stored is a duplicate. Only regular file
 ones don't, and no link is followed.
 """
 
+import logging
 import os
 import shutil
 import stat
@@ -27,7 +28,9 @@ from tanso.oracle.intake.backfill import Backfilled, backfill, hash_of
 from tanso.oracle.intake.layout import Layout
 from tanso.oracle.intake.rows import clean
 from tanso.oracle.intake.tables import WatchedFile
-from tanso.oracle.store import reading, utc_now, writing
+from tanso.oracle.store import OUTAGES, reading, utc_now, writing
+
+log = logging.getLogger(__name__)
 
 EVERY_S = 2.0
 """Seconds between two looks."""
@@ -115,8 +118,13 @@ class Watch:
                 seen = self._take(self._folder / name)
             except FileChanged:
                 continue  # it was not whole after all: at the next look
+            except OUTAGES:
+                raise
             except OSError as error:
                 seen = _unreadable(name, error)
+            except Exception as error:  # whatever it is, the files after it are not to wait for it
+                log.exception("a watched file failed")
+                seen = Seen(printable(name), None, type(error).__name__, printable(str(error)))
             self._finished[name] = there[name]
             if seen is not None:
                 yield seen

@@ -1,30 +1,26 @@
 """From messages to stored readings: many messages in one transaction, a poisoned one never in the way."""
 
-import hashlib
 import logging
 import re
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 
 from tanso.contracts.identity import content_hash
 from tanso.oracle.errors import BadMessage, OracleError
 from tanso.oracle.intake.ingest import file_record, take_chunk
-from tanso.oracle.intake.messages import MESSAGE_LAYOUT, Given, Messages, split
+from tanso.oracle.intake.messages import MESSAGE_LAYOUT, Given, Messages, number_of, split
 from tanso.oracle.intake.reported import reported_periods
 from tanso.oracle.intake.rows import Refusal
 from tanso.oracle.mqtt.receiver import Received, Receiver
-from tanso.oracle.store import utc_now, writing
+from tanso.oracle.store import OUTAGES, utc_now, writing
 
 log = logging.getLogger(__name__)
 
-MOST_IN_A_MESSAGE = 1_000
-"""Readings of one message."""
 PAUSE_S = 2
 """Between two tries to store where the database does not answer."""
 _TOPIC = re.compile(r"tanso/(0x[0-9a-f]{32})/readings")
@@ -70,9 +66,9 @@ def intake_round(
     while not stop.is_set():
         try:
             counts += take_messages(engine, batch, clock=clock)
-        except DBAPIError as error:
+        except OUTAGES as error:
             if not said:
-                log.warning("readings wait: the database does not answer: %s", type(error.orig).__name__)
+                log.warning("readings wait: the database does not answer: %s", type(error).__name__)
             said = True
             stop.wait(PAUSE_S)
             continue
@@ -88,7 +84,7 @@ def take_messages(engine: Engine, batch: Sequence[Received], *, clock: Callable[
     """
     try:
         return _take(engine, batch, clock())
-    except DBAPIError:
+    except OUTAGES:
         raise
     except Exception:
         log.exception("a batch of messages failed")
@@ -96,7 +92,7 @@ def take_messages(engine: Engine, batch: Sequence[Received], *, clock: Callable[
     for one in batch:
         try:
             counts += _take(engine, [one], clock())
-        except DBAPIError:
+        except OUTAGES:
             raise
         except Exception as error:
             fault = BadMessage(
@@ -118,37 +114,37 @@ def _take(engine: Engine, batch: Sequence[Received], now: int, fault: OracleErro
     with writing(engine) as session:
         for business_id, messages in sorted(by_business.items()):
             reader = Messages(business_id)
-            given, refused = _opened(reader, messages, fault)
+            given, refused, copies = _opened(reader, messages, fault)
             name = f"MQTT {day}"
             file = file_record(session, business_id, name, content_hash(name.encode()), MESSAGE_LAYOUT, now)
             found, more = reader.read(given.values())
             reported = reported_periods(session, business_id)
             taken = take_chunk(session, file, reader, (found, refused + more), now=now, reported=reported)
             counts += Counts(len(taken.judged.taken), len(taken.judged.repeated), len(taken.refused))
+            # The same text once more is a duplicate of what was taken, or refused as the first one was.
+            again = sum(copies[number] for number in {one.line for one in taken.refused})
+            counts += Counts(duplicates=copies.total() - again, refused=again)
     return counts
 
 
 def _opened(
     reader: Messages, messages: Sequence[Received], fault: OracleError | None
-) -> tuple[dict[int, Given], list[Refusal]]:
-    """The messages' readings by their numbers, each once, and messages that hold none."""
+) -> tuple[dict[int, Given], list[Refusal], Counter[int]]:
+    """The messages' readings by their numbers, messages that hold none, and how often each came once more."""
+    copies = Counter[int]()
     given: dict[int, Given] = {}
     refused: dict[int, Refusal] = {}
     for one in messages:
         try:
             if fault is not None:
                 raise fault
-            for raw, content in split(one.payload, MOST_IN_A_MESSAGE):
-                number = _number(raw.encode("utf-8"))
+            for raw, content in split(one.payload):
+                number = number_of(raw.encode("utf-8"))
+                copies[number] += number in given
                 given[number] = Given(number, raw, content)
         except OracleError as error:
-            number = _number(one.payload)
+            number = number_of(one.payload)
             text = one.payload.decode("utf-8", "backslashreplace")
+            copies[number] += number in refused
             refused[number] = reader.refusal_of(error, number, 0, [text], None)
-    return given, list(refused.values())
-
-
-def _number(raw: bytes) -> int:
-    """Stands where a line's number stands for files: the same for the same text, so that a message that is
-    delivered again, or sent again and again, is kept aside once a day and not without end."""
-    return int.from_bytes(hashlib.blake2b(raw, digest_size=8).digest(), "big") >> 1
+    return given, list(refused.values()), copies

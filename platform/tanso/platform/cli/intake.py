@@ -16,10 +16,12 @@ from tanso.contracts.errors import TansoError
 from tanso.contracts.identity import parse_id
 from tanso.oracle.devices.check import counted
 from tanso.oracle.intake.backfill import Backfilled, Progress, backfill
+from tanso.oracle.intake.ingest import resolve
 from tanso.oracle.intake.layout import load_layout
 from tanso.oracle.intake.overview import RefusedLine, refused_lines, stored_series
+from tanso.oracle.intake.rows import RAW_LIMIT
 from tanso.oracle.intake.watch import Seen, Watch, keep_watch
-from tanso.oracle.store import create_tables, open_store, reading
+from tanso.oracle.store import create_tables, open_store, reading, writing
 from tanso.platform import private_tables  # noqa: F401 - registers the owners' tables
 from tanso.platform.businesses.local import local_businesses
 from tanso.platform.settings import Settings
@@ -130,6 +132,22 @@ def run_refused(
             _tell_refused(lines)
 
 
+def run_resolve(
+    row: int,
+    reason: str,
+    *,
+    same: bool,
+    store: str | None,
+    folder: Path | None,
+    business: str | None,
+    as_json: bool,
+) -> None:
+    """`tanso oracle resolve`."""
+    with opened(store, folder, business) as (engine, business_id), writing(engine) as session:
+        count = resolve(session, business_id, row, reason, same=same)
+    typer.echo(json.dumps({"resolved": count}) if as_json else f"{count:,} refused readings may be left out.")
+
+
 def run_status(*, store: str | None, folder: Path | None, business: str | None, as_json: bool) -> None:
     """`tanso oracle status`."""
     with opened(store, folder, business) as (engine, business_id), reading(engine) as session:
@@ -162,7 +180,8 @@ def _tell_refused(lines: Iterator[RefusedLine]) -> None:
             state = "taken after all" if line.taken else f"left out: {line.resolution}"
             settled = f" ({state})" if line.taken or line.resolution else ""
             typer.echo(f"{line.file}, line {line.line}: {line.error}{settled}: {line.reason}")
-            typer.echo(f"  {line.raw}")
+            typer.echo(f"  {line.raw[:RAW_LIMIT]}")
+            typer.echo(f"  row {line.row_id}")
     if count > SHOWN:
         typer.echo(f"and {count - SHOWN:,} more; --json lists them all.")
     if not count:

@@ -143,6 +143,30 @@ def refused(
 
 
 @app.command()
+def resolve(
+    row: Annotated[
+        int,
+        typer.Argument(help="Number of the row, as `tanso oracle refused` shows it.", min=1, max=2**63 - 1),
+    ],
+    reason: Annotated[str, typer.Option(help="Why it may be left out; kept with the row.", metavar="TEXT")],
+    same: Annotated[
+        bool, typer.Option("--same", help="Also all other open ones of exactly the same text.")
+    ] = False,
+    store: Store = None,
+    folder: Folder = None,
+    business: Business = None,
+    json: AsJson = False,
+) -> None:
+    """Settle that a refused reading may be left out, so that it no longer blocks the closing of its period.
+
+    For what can't be corrected and read again. The number of such rows stands in the period's evidence.
+    """
+    from tanso.platform.cli.intake import run_resolve
+
+    run_resolve(row, reason, same=same, store=store, folder=folder, business=business, as_json=json)
+
+
+@app.command()
 def status(
     store: Store = None, folder: Folder = None, business: Business = None, json: AsJson = False
 ) -> None:

@@ -28,7 +28,7 @@ from tanso.oracle.mqtt import BrokerAddress, Receiver, intake_round, topic_of
 from tanso.oracle.mqtt.mosquitto import Mosquitto
 from tanso.oracle.outbox import OutboxMessage, Status
 from tanso.oracle.schedule import due_period
-from tanso.oracle.store import create_tables, open_store, reading, utc_now
+from tanso.oracle.store import OUTAGES, create_tables, open_store, reading, utc_now
 from tanso.platform.app import RECURSION_LIMIT
 from tanso.platform.businesses.local import local_businesses
 from tanso.platform.cli.intake import FIRST_BUSINESS, business_of
@@ -184,7 +184,7 @@ class Running:
             try:
                 receiver.subscribe(map(topic_of, self._businesses()))
                 counts = intake_round(self.engine, receiver, self.stop, timeout=self.settings.poll_seconds)
-            except DBAPIError:
+            except OUTAGES:
                 self.stop.wait(self.settings.poll_seconds)
             except Exception:
                 self.metrics.failures.inc()
@@ -199,8 +199,8 @@ class Running:
             try:
                 for seen in watch.look():
                     self._tell(seen)
-            except DBAPIError as error:
-                log.warning("files wait: the database does not answer: %s", type(error.orig).__name__)
+            except OUTAGES as error:
+                log.warning("files wait: the database does not answer: %s", type(error).__name__)
             except Exception:
                 self.metrics.failures.inc()
                 log.exception("a watched folder could not be read")

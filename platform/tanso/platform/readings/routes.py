@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, File, Form, Path, Request, UploadFile, s
 
 from tanso.oracle.intake import Layout, parse_layout
 from tanso.oracle.intake.messages import MOST_READINGS, READING_EXAMPLE, READING_SCHEMA
+from tanso.oracle.intake.rows import RAW_LIMIT
 from tanso.platform.api.dependencies import IdempotencyKey, NodeDep
 from tanso.platform.api.fields import Id, period_of
 from tanso.platform.api.problems import PRIVATE, WRITES
@@ -137,7 +138,7 @@ def list_refused(node: NodeDep, business: AsBusiness) -> OpenRefusals:
                 series=row.series,
                 error=row.error,
                 reason=row.reason,
-                raw=row.raw,
+                raw=row.raw[:RAW_LIMIT],
             )
             for row in rows[:MAX_SHOWN]
         ]

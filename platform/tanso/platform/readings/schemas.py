@@ -216,7 +216,7 @@ class OpenRefusal(RefusedShown):
     """A figure that was kept aside and blocks the closing of its period."""
 
     row_id: Annotated[int, Field(ge=1, le=2**63 - 1, description="Its number.")]
-    raw: Annotated[str, Field(description="The row as JSON.")]
+    raw: Annotated[str, Field(description="The row as JSON; its first 2,000 characters.")]
 
 
 class OpenRefusals(BaseModel):
