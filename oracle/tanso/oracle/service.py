@@ -7,17 +7,20 @@
     outbox.drain()                                             # sent
 
 Everything of one closing (evidence, leaves, queued report) is stored in one transaction: on any error nothing
-is stored and nothing is queued. Closing the same period again gives what is there.
+is stored and nothing is queued. Closing the same period again gives what is there. Other oracle processes are
+asked between two transactions; the first keeps what was proposed, which stays if one of them may have signed.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from tanso.contracts.identity import derive_id
+from tanso.contracts.errors import TansoError
+from tanso.contracts.identity import derive_id, parse_id
 from tanso.contracts.ledger import Call, Ledger
 from tanso.contracts.values import Reduction
 from tanso.oracle.calculation import PeriodResult
@@ -34,7 +37,7 @@ from tanso.oracle.errors import (
     RowsRefused,
     UnassignedReadings,
 )
-from tanso.oracle.evidence import Sealed, seal
+from tanso.oracle.evidence import seal
 from tanso.oracle.evidence.store import (
     REDUCTION,
     REPORT,
@@ -56,12 +59,14 @@ from tanso.oracle.intake import (
     resolve,
 )
 from tanso.oracle.intake.batches import BatchAnswer, take_batch
+from tanso.oracle.intake.bulk import one_writer
 from tanso.oracle.intake.reported import reported_periods
 from tanso.oracle.keys import KeyRing
 from tanso.oracle.outbox import Outbox, OutboxMessage, Status
 from tanso.oracle.period_data import Gap, PeriodData, select_readings
-from tanso.oracle.quorum import Peers, sign_with_quorum
+from tanso.oracle.quorum import Peers, ProposalRefused, QuorumError, sign_with_quorum
 from tanso.oracle.quorum.proposal import Proposal, fingerprint
+from tanso.oracle.quorum.remembered import forget, last_refused_row, remember, stands
 from tanso.oracle.sites import Site, SolarRoof, Source, register, roof_of, roofs_of, site_of
 from tanso.oracle.statements import reduction_leaves, report_leaves
 from tanso.oracle.store import reading, utc_now, writing
@@ -99,6 +104,58 @@ class Attested:
     gaps: tuple[Gap, ...]
     filled: tuple[Estimate, ...]
     message: OutboxMessage
+
+
+Done = tuple[Evidence, OutboxMessage]
+"""What was stored and queued for a statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A computed report or reduction, ready to be signed."""
+
+    kind: str
+    business_id: str
+    subject: str
+    made: Computed
+    amount_ug: int
+    sequence: int | None
+    """None for a reduction."""
+    deadline: int
+    allow_refused: bool
+    typed_data: dict[str, object]
+    call: Callable[[Sequence[bytes]], Call]
+    """With signatures, as it is sent."""
+
+    def proposal(self, secret: bytes) -> Proposal:
+        """What other processes are asked to sign."""
+        return Proposal.model_validate(
+            {
+                "kind": self.kind,
+                "business_id": self.business_id,
+                "subject": self.subject,
+                "period_start": self.made.data.start,
+                "period_end": self.made.data.end,
+                "sequence": self.sequence or 0,
+                "deadline": self.deadline,
+                "allow_refused": int(self.allow_refused),
+                "root": self.made.sealed.root,
+                "fingerprints": [fingerprint(secret, leaf) for leaf in self.made.sealed.leaves],
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A statement that other processes are to be asked for."""
+
+    peers: Peers
+    statement: Statement
+    proposal: Proposal
+    new: bool
+    """It was not proposed before."""
+    needed: int
+    registered: tuple[str, ...]
 
 
 class Oracle:
@@ -142,7 +199,7 @@ class Oracle:
         is refused; nothing is taken then.
         """
         with writing(self.engine) as session:
-            reported = reported_periods(session, business_id)
+            reported = reported_periods(session, parse_id(business_id))
             now = self.clock()
             result = ingest(session, business_id, name, content, layout, now=now, reported=reported)
             if whole and result.refused:
@@ -152,7 +209,7 @@ class Oracle:
     def take_batch(self, business_id: str, key: str, body: bytes) -> BatchAnswer:
         """Takes readings as JSON under the sender's key, once; errors as `intake.batches.take_batch`."""
         with writing(self.engine) as session:
-            reported = reported_periods(session, business_id)
+            reported = reported_periods(session, parse_id(business_id))
             return take_batch(session, business_id, key, body, now=self.clock(), reported=reported)
 
     def refused(self, business_id: str, start: int = 0, end: int = 2**40) -> list[RefusedRow]:
@@ -173,26 +230,22 @@ class Oracle:
         PeriodRefused, CalculationRefused and QuantityRefused, those of the quorum and the outbox, and
         Reverted when the ledger would refuse the report; nothing is stored or queued then.
         """
-        with writing(self.engine) as session:
+        with self._alone(business_id) as session:
             made, result = self.computed_report(session, business_id, start, end, allow_refused)
-            data, sealed, key = made.data, made.sealed, made.key
-            gaps, filled = tuple(data.gaps()), made.filled
-            found = self._stated(session, REPORT, business_id, business_id, start, end, sealed)
-            if found is not None:
-                return Closed(found, result, gaps, filled, self._message(session, key))
-            sequence, on_ledger = self._next_sequence(session, business_id)
-            deadline = self.clock() + self.lifetime
-            report = made.report(business_id, result, sequence, deadline)
-            statement = (REPORT, business_id, business_id, sequence, deadline, allow_refused)
-            signatures = self._signatures(self.ledger.reports.typed_data(report), made, *statement)
-            call = self.ledger.reports.submit(report, signatures)
-            if sequence == on_ledger:
-                # With earlier reports still on their way the ledger could only answer that they come first.
-                self.ledger.simulate(call, self.sender)
-            record = self._record(REPORT, business_id, business_id, made)
-            record.sequence, record.amount_ug = sequence, result.declared_ug
-            evidence, message = self._state(session, record, sealed, call)
-            return Closed(evidence, result, gaps, filled, message)
+            done: Done | Asked | None = self._stated(session, REPORT, business_id, business_id, made)
+            if done is None:
+                sequence, _ = self._next_sequence(session, business_id)
+                report = made.report(business_id, result, sequence, self.clock() + self.lifetime)
+                reports = self.ledger.reports
+                statement = Statement(
+                    *(REPORT, business_id, business_id, made, result.declared_ug),
+                    *(sequence, report.deadline, allow_refused),
+                    typed_data=reports.typed_data(report),
+                    call=lambda signatures: reports.submit(report, signatures),
+                )
+                done = self._begun(session, statement)
+        evidence, message = self._agreed(done) if isinstance(done, Asked) else done
+        return Closed(evidence, result, tuple(made.data.gaps()), made.filled, message)
 
     def attest_reduction(
         self, business_id: str, equipment_id: str, start: int, end: int, *, allow_refused: bool = False
@@ -203,33 +256,32 @@ class Oracle:
         NoReduction when it is not above zero, BaselineDiffers or BeforeEnrolment when lots are not charged
         for it what the reduction takes away.
         """
-        with writing(self.engine) as session:
+        with self._alone(business_id) as session:
             made, reduction_ug = self.computed_reduction(
                 session, business_id, equipment_id, start, end, allow_refused
             )
-            data, sealed, key = made.data, made.sealed, made.key
-            gaps, filled = tuple(data.gaps()), made.filled
-            found = self._stated(session, REDUCTION, business_id, equipment_id, start, end, sealed)
-            if found is not None:
-                return Attested(found, reduction_ug, gaps, filled, self._message(session, key))
-            deadline = self.clock() + self.lifetime
-            reduction = self.reduction(session, made, business_id, equipment_id, reduction_ug, deadline)
-            statement = (REDUCTION, business_id, equipment_id, 0, deadline, allow_refused)
-            credits_ = self.ledger.credits
-            signatures = self._signatures(credits_.typed_data(reduction), made, *statement)
-            call = credits_.record(reduction, signatures)
-            self.ledger.simulate(call, self.sender)
-            record = self._record(REDUCTION, business_id, equipment_id, made)
-            record.amount_ug = reduction_ug
-            evidence, message = self._state(session, record, sealed, call)
-            return Attested(evidence, reduction_ug, gaps, filled, message)
+            done: Done | Asked | None = self._stated(session, REDUCTION, business_id, equipment_id, made)
+            if done is None:
+                deadline = self.clock() + self.lifetime
+                reduction = self.reduction(session, made, business_id, equipment_id, reduction_ug, deadline)
+                credits_ = self.ledger.credits
+                statement = Statement(
+                    *(REDUCTION, business_id, equipment_id, made, reduction_ug),
+                    *(None, deadline, allow_refused),
+                    typed_data=credits_.typed_data(reduction),
+                    call=lambda signatures: credits_.record(reduction, signatures),
+                )
+                done = self._begun(session, statement)
+        evidence, message = self._agreed(done) if isinstance(done, Asked) else done
+        return Attested(evidence, reduction_ug, tuple(made.data.gaps()), made.filled, message)
 
     def computed_report(
         self, session: Session, business_id: str, start: int, end: int, allow_refused: bool
     ) -> tuple[Computed, PeriodResult]:
         """What the readings held here amount to for a report; nothing is stated. Errors as `close_period`."""
         site = site_of(session, business_id)
-        data, refused_rows = self._data(session, site, start, end, allow_refused)
+        last_row = last_refused_row(session, REPORT, business_id, business_id, start, end)
+        data, refused_rows = self._data(session, site, start, end, allow_refused, last_row)
         filled = self._filled(session, site, data)
         leaves, result = report_leaves(
             site, data, filled, refused_rows, self._device_id(business_id), self._marker(session, site)
@@ -243,7 +295,8 @@ class Oracle:
     ) -> tuple[Computed, int]:
         """The same for a reduction, in µg CO2e, rounded down. Errors as `attest_reduction`."""
         roof = roof_of(session, business_id, equipment_id)
-        data, refused_rows = self._data(session, roof, start, end, allow_refused)
+        last_row = last_refused_row(session, REDUCTION, business_id, equipment_id, start, end)
+        data, refused_rows = self._data(session, roof, start, end, allow_refused, last_row)
         filled = self._filled(session, roof, data)
         leaves, reduction_ug = reduction_leaves(
             roof, data, filled, refused_rows, self._device_id(business_id), self._marker(session, roof)
@@ -332,12 +385,20 @@ class Oracle:
         return marker(session, what.business_id, devices, self._device_id(what.business_id))
 
     def _data(
-        self, session: Session, what: Site | SolarRoof, start: int, end: int, allow_refused: bool
+        self,
+        session: Session,
+        what: Site | SolarRoof,
+        start: int,
+        end: int,
+        allow_refused: bool,
+        last_row: int | None,
     ) -> tuple[PeriodData, int]:
-        """The period's readings and the number of its refused rows, if the period may be closed."""
+        """The period's readings and the number of its refused rows up to the last, if it may be closed."""
         if not 0 <= start < end <= self.clock():
             raise PeriodNotOver(f"The period {start} to {end} is empty or not over.", hint="Close it later.")
         refused = refusals_between(session, what.business_id, start, end)
+        if last_row is not None:
+            refused = [row for row in refused if row.id is not None and row.id <= last_row]
         open_rows = [row for row in refused if not row.resolution]
         if open_rows and not allow_refused:
             raise RefusedRowsOpen(
@@ -362,16 +423,10 @@ class Oracle:
         return [source for source in others if source not in known]
 
     def _stated(
-        self,
-        session: Session,
-        kind: str,
-        business_id: str,
-        subject: str,
-        start: int,
-        end: int,
-        sealed: Sealed,
-    ) -> Evidence | None:
-        """The evidence of this very statement if it was made before; raises PeriodClosed if another was."""
+        self, session: Session, kind: str, business_id: str, subject: str, made: Computed
+    ) -> Done | None:
+        """What was stored if this very statement was made before; raises PeriodClosed if another was."""
+        start, end, sealed = made.data.start, made.data.end, made.sealed
         for record in records_of(session, business_id, kind):
             if record.subject != subject or record.period_end <= start or end <= record.period_start:
                 continue
@@ -380,7 +435,7 @@ class Oracle:
             # the rest are the figures.
             same_period = (record.period_start, record.period_end) == (start, end)
             if same_period and unmarked(found.sealed.leaves[1:]) == unmarked(sealed.leaves[1:]):
-                return found
+                return found, self._message(session, record.outbox_key)
             raise PeriodClosed(
                 f"The period {record.period_start} to {record.period_end} has been stated already, "
                 "with other bounds or other figures.",
@@ -409,66 +464,81 @@ class Oracle:
     def _message(session: Session, key: str) -> OutboxMessage:
         return session.exec(select(OutboxMessage).where(OutboxMessage.key == key)).one()
 
-    def _signatures(
-        self,
-        typed_data: dict[str, object],
-        made: Computed,
-        kind: str,
-        business_id: str,
-        subject: str,
-        sequence: int,
-        deadline: int,
-        allow_refused: bool,
-    ) -> list[bytes]:
+    @contextmanager
+    def _alone(self, business_id: str) -> Iterator[Session]:
+        """A transaction during which nothing is taken for the business and none of its periods is closed."""
+        with writing(self.engine) as session:
+            one_writer(session, business_id)
+            yield session
+
+    def _begun(self, session: Session, statement: Statement) -> Done | Asked:
+        """Signed and queued by this process alone; or, with others, kept as what they are to be asked for."""
         quorum = self.ledger.quorum
         needed, registered = quorum.threshold(), quorum.keys()
         if self.peers is None:
-            return sign_with_quorum(typed_data, self.keys, needed=needed, registered=registered)
-        secret, leaves = self.secret_of(business_id), made.sealed.leaves
-        proposal = Proposal.model_validate(
-            {
-                "kind": kind,
-                "business_id": business_id,
-                "subject": subject,
-                "period_start": made.data.start,
-                "period_end": made.data.end,
-                "sequence": sequence,
-                "deadline": deadline,
-                "allow_refused": int(allow_refused),
-                "root": made.sealed.root,
-                "fingerprints": [fingerprint(secret, leaf) for leaf in leaves],
-            }
-        )
-        return self.peers.sign(
-            proposal,
-            leaves,
-            secret,
-            typed_data,
-            self.keys,
-            needed=needed,
-            registered=registered,
-            names={self.device_id(business_id, name): name for name in made.devices},
-        )
+            signatures = sign_with_quorum(
+                statement.typed_data, self.keys, needed=needed, registered=registered
+            )
+            return self._state(session, statement, signatures)
+        proposal = statement.proposal(self.secret_of(statement.business_id))
+        new = remember(session, proposal, statement.made.devices, self.clock())
+        return Asked(self.peers, statement, proposal, new, needed, tuple(registered))
 
-    def _record(self, kind: str, business_id: str, subject: str, made: Computed) -> EvidenceRecord:
-        return EvidenceRecord(
-            kind=kind,
-            business_id=business_id,
-            subject=subject,
+    def _agreed(self, asked: Asked) -> Done:
+        """Has the others sign, with no transaction open, and queues the statement if it still holds then."""
+        statement, business_id = asked.statement, asked.statement.business_id
+        try:
+            signatures = asked.peers.sign(
+                asked.proposal,
+                statement.made.sealed.leaves,
+                self.secret_of(business_id),
+                statement.typed_data,
+                self.keys,
+                needed=asked.needed,
+                registered=asked.registered,
+                names={self.device_id(business_id, name): name for name in statement.made.devices},
+            )
+        except TansoError as error:
+            if asked.new and not (isinstance(error, QuorumError) and error.binding):
+                with self._alone(business_id) as session:
+                    forget(session, asked.proposal)
+            raise
+        with self._alone(business_id) as session:
+            done = self._stated(session, statement.kind, business_id, statement.subject, statement.made)
+            if done is not None:
+                return done
+            expected = statement.sequence
+            if expected is not None:
+                expected, _ = self._next_sequence(session, business_id)
+            if not stands(session, asked.proposal) or expected != statement.sequence:
+                raise ProposalRefused(
+                    "Something else was stated or withdrawn here while other processes were asked.",
+                    hint="Close the period again.",
+                )
+            return self._state(session, statement, signatures)
+
+    def _state(self, session: Session, statement: Statement, signatures: Sequence[bytes]) -> Done:
+        """Stores a signed statement and queues it; raises Reverted when the ledger would refuse it."""
+        made, call = statement.made, statement.call(signatures)
+        expected = self.ledger.reports.next_sequence
+        if statement.sequence is None or statement.sequence == expected(statement.business_id):
+            # With earlier reports still on their way the ledger could only answer that they come first.
+            self.ledger.simulate(call, self.sender)
+        record = EvidenceRecord(
+            kind=statement.kind,
+            business_id=statement.business_id,
+            subject=statement.subject,
             period_start=made.data.start,
             period_end=made.data.end,
             root=made.sealed.root,
             formula_id=made.formula_id,
-            amount_ug=0,
+            sequence=statement.sequence,
+            amount_ug=statement.amount_ug,
             devices=json.dumps(made.devices),
             outbox_key=made.key,
             created_at=self.clock(),
         )
-
-    def _state(
-        self, session: Session, record: EvidenceRecord, sealed: Sealed, call: Call
-    ) -> tuple[Evidence, OutboxMessage]:
-        evidence = save_evidence(session, record, sealed)
+        evidence = save_evidence(session, record, made.sealed)
         message = self.outbox.enqueue(
             session, key=record.outbox_key, sender=self.sender, call=call, kind=record.kind
         )

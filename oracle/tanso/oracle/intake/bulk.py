@@ -149,7 +149,9 @@ def learn(session: Session) -> None:
 
 
 def one_writer(session: Session, business_id: str) -> None:
-    """Holds off other intakes of the business until the transaction ends: each must see the other's readings.
+    """Holds off other intakes and closings of the business until the transaction ends.
+
+    Each must see the others' readings, and which periods are closed: take it before looking at either.
 
     SQLite has one writer at a time by itself.
     """

@@ -5,12 +5,17 @@ import json
 from sqlmodel import Session, select
 
 from tanso.oracle.evidence.store import records_of
+from tanso.oracle.intake.bulk import one_writer
 from tanso.oracle.intake.judge import Reported
 from tanso.oracle.quorum.tables import SignedStatement
 
 
 def reported_periods(session: Session, business_id: str) -> list[Reported]:
-    """The periods that a business has stated here, or that this process signed for another one."""
+    """The periods that a business has stated here, or that this process signed or proposed.
+
+    Who asks is about to take readings: until its transaction ends no period of the business is closed.
+    """
+    one_writer(session, business_id)
     signed = select(SignedStatement).where(SignedStatement.business_id == business_id)
     return [
         Reported(record.period_start, record.period_end, set(json.loads(record.devices)))

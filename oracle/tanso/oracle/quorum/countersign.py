@@ -6,17 +6,17 @@ readings, as if it had been stated here.
 """
 
 import hmac
-import json
 
 from pydantic import ValidationError
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from tanso.contracts.errors import TansoError
 from tanso.oracle.computed import Computed
-from tanso.oracle.evidence.store import REPORT, EvidenceRecord, records_of
+from tanso.oracle.evidence.store import REPORT
+from tanso.oracle.intake.bulk import one_writer
 from tanso.oracle.quorum.proposal import Answer, Proposal, difference, proof_of, sender_of
-from tanso.oracle.quorum.signing import NotAsked, ProposalRefused, sign_with_quorum
-from tanso.oracle.quorum.tables import SignedStatement
+from tanso.oracle.quorum.remembered import remember
+from tanso.oracle.quorum.signing import NotAsked, ProposalRefused, TooFewKeys, sign_with_quorum
 from tanso.oracle.service import Oracle
 from tanso.oracle.store import writing
 
@@ -51,12 +51,15 @@ def countersign(oracle: Oracle, body: bytes, signature: str, proof: str) -> Answ
     now = oracle.clock()
     if not now <= asked.deadline <= now + oracle.lifetime + CLOCKS_DIFFER:
         raise ProposalRefused("The deadline is past or too far away.", hint="Compare the clocks.")
+    own = [address for address in oracle.keys.addresses if quorum.is_key(address)]
+    if not own:
+        raise TooFewKeys("This process holds no registered oracle key.", hint="Have its key registered.")
     with writing(oracle.engine) as session:
+        one_writer(session, asked.business_id)
         made, typed_data = _computed(oracle, session, asked)
         if made.sealed.root != asked.root:
             return difference(secret, made.sealed.leaves, asked.fingerprints)
-        _remember(session, asked, made, now)
-        own = [address for address in oracle.keys.addresses if quorum.is_key(address)]
+        remember(session, asked, made.devices, now)
         signatures = sign_with_quorum(typed_data, oracle.keys, needed=len(own), registered=own)
     return Answer(signatures=["0x" + one.hex() for one in signatures])
 
@@ -79,46 +82,3 @@ def _computed(oracle: Oracle, session: Session, asked: Proposal) -> tuple[Comput
         session, made, asked.business_id, asked.subject, reduction_ug, asked.deadline
     )
     return made, oracle.ledger.credits.typed_data(reduction)
-
-
-def _remember(session: Session, asked: Proposal, made: Computed, now: int) -> None:
-    """Keeps what is signed: that may be signed again, but nothing else that touches its time or number."""
-    signed = session.exec(
-        select(SignedStatement).where(
-            SignedStatement.kind == asked.kind, SignedStatement.business_id == asked.business_id
-        )
-    ).all()
-    own = records_of(session, asked.business_id, asked.kind)
-    known: list[SignedStatement | EvidenceRecord] = [*signed, *own]
-    touching = [
-        one
-        for one in known
-        if one.subject == asked.subject
-        and (
-            (one.period_start < asked.period_end and asked.period_start < one.period_end)
-            or (asked.kind == REPORT and one.sequence == asked.sequence)
-        )
-    ]
-    same = (asked.period_start, asked.period_end, asked.sequence, asked.root)
-    for one in touching:
-        if (one.period_start, one.period_end, one.sequence or 0, one.root) != same:
-            raise ProposalRefused(
-                f"Something else was signed here for {one.period_start} to {one.period_end}, as number "
-                f"{one.sequence or 0}.",
-                hint="Propose that very statement again; a correction goes into the next period.",
-            )
-    if not touching:
-        session.add(
-            SignedStatement(
-                kind=asked.kind,
-                business_id=asked.business_id,
-                subject=asked.subject,
-                period_start=asked.period_start,
-                period_end=asked.period_end,
-                sequence=asked.sequence,
-                root=asked.root,
-                devices=json.dumps(made.devices),
-                signed_at=now,
-            )
-        )
-        session.flush()

@@ -1,6 +1,8 @@
 """Asking other oracle processes for their signatures, and showing where one came to something else."""
 
+import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +22,8 @@ from tanso.oracle.quorum.signing import (
 )
 
 PATH = "/v1/quorum/sign"
+UNSIGNED = {400, 403, 409, 413, 503}
+"""Statuses by which a process says that it signed nothing."""
 INPUTS = ("formula", "factor", "equipment", "installation", "reading", "estimate")
 
 
@@ -41,7 +45,7 @@ class Peers:
     """The other processes, by URL. Each computes from its own readings and signs with its own keys."""
 
     def __init__(self, urls: Sequence[str], *, timeout: int = 60) -> None:
-        """`timeout`: seconds for one answer; a process that gives none counts as absent."""
+        """`timeout`: seconds for all answers; a process that gives none counts as absent."""
         self.urls, self._timeout = tuple(url.rstrip("/") for url in urls), timeout
 
     def sign(
@@ -60,7 +64,7 @@ class Peers:
 
         `leaves` are those behind the proposal, `names` the devices by hashed ID. Every process is asked:
         absent ones are done without, but if any came to something else, nothing is sent. Raises
-        QuorumDisagrees, with what differs, or TooFewKeys.
+        QuorumDisagrees, with what differs, or TooFewKeys; `binding` is set if one of them may have signed.
         """
         own = [key for key in keys if key.address in registered]
         if not own:
@@ -73,14 +77,19 @@ class Peers:
         headers = headers_for(body, own[0], secret)
         problems: list[str] = []
         differences: list[Difference] = []
-        for url in self.urls:
-            answer = self._ask(url, body, headers)
-            if isinstance(answer, str):
-                problems.append(f"{url}: {answer}")
+        binding = False
+        until = time.monotonic() + self._timeout
+        with ThreadPoolExecutor(max(1, len(self.urls)), "tanso-peers") as pool:
+            answers = list(pool.map(lambda url: self._ask(url, body, headers, until), self.urls))
+        for url, answer in zip(self.urls, answers, strict=True):
+            if isinstance(answer, NoAnswer):
+                binding |= answer.may_have_signed
+                problems.append(f"{url}: {answer.problem}")
                 continue
             if answer.differing or answer.missing:
                 differences += differences_of(url, leaves, secret, answer, names)
                 continue
+            binding |= bool(answer.signatures)
             if not answer.signatures:
                 problems.append(f"{url}: it signed nothing")
             for text in answer.signatures:
@@ -94,6 +103,21 @@ class Peers:
                     found[signer] = signature
                 else:
                     problems.append(f"{url}: {signer} is no registered oracle key")
+        try:
+            return self._enough(typed_data, found, differences, problems, needed, registered)
+        except QuorumError as error:
+            error.binding = binding
+            raise
+
+    @staticmethod
+    def _enough(
+        typed_data: Mapping[str, Any],
+        found: Mapping[str, bytes],
+        differences: Sequence[Difference],
+        problems: Sequence[str],
+        needed: int,
+        registered: Sequence[str],
+    ) -> list[bytes]:
         if differences:
             raise QuorumDisagrees(differences)
         if len(found) < needed:
@@ -107,31 +131,47 @@ class Peers:
         verify_quorum(typed_data, signatures, registered=registered, needed=needed)
         return signatures
 
-    def _ask(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer | str:
-        """The answer, or what was wrong with it."""
+    @staticmethod
+    def _ask(url: str, body: bytes, headers: Mapping[str, str], until: float) -> "Answer | NoAnswer":
+        """The answer, or what was wrong with it, by `until` on the monotonic clock."""
         try:
             with httpx.stream(
                 "POST",
                 url + PATH,
                 content=body,
                 headers={**headers, "content-type": "application/json"},
-                timeout=self._timeout,
+                timeout=max(0.1, until - time.monotonic()),
             ) as response:
                 parts, size = [], 0
                 for part in response.iter_bytes():
                     size += len(part)
                     if size > MAX_BYTES:
-                        return "its answer is too long"
+                        return NoAnswer("its answer is too long")
+                    if time.monotonic() > until:
+                        return NoAnswer("no answer in time")
                     parts.append(part)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return f"no answer ({type(error).__name__})"
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL) as error:
+            return NoAnswer(f"no answer ({type(error).__name__})", may_have_signed=False)
+        except httpx.HTTPError as error:
+            return NoAnswer(f"no answer ({type(error).__name__})")
         content = b"".join(parts)
         if response.status_code != httpx.codes.OK:
-            return f"refused with {response.status_code}: {content[:500].decode(errors='replace')}"
+            return NoAnswer(
+                f"refused with {response.status_code}: {content[:500].decode(errors='replace')}",
+                may_have_signed=response.status_code not in UNSIGNED,
+            )
         try:
             return Answer.model_validate_json(content)
         except ValidationError:
-            return "its answer can't be read"
+            return NoAnswer("its answer can't be read")
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """A process that was asked in vain, and why."""
+
+    problem: str
+    may_have_signed: bool = True
 
 
 def differences_of(

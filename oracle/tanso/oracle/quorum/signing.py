@@ -37,6 +37,9 @@ _HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 class QuorumError(TansoError):
     """Base of the quorum's errors."""
 
+    binding = False
+    """Whether another process may have signed all the same, so that the proposal must stand."""
+
 
 class TooFewKeys(QuorumError):
     """Fewer usable keys or signatures than the threshold asks for."""

@@ -1,11 +1,11 @@
-"""What this process signed for others."""
+"""What this process proposed, or signed for others."""
 
 from sqlalchemy import BigInteger, Column, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 
 class SignedStatement(SQLModel, table=True):
-    """A report or reduction of another process that this one computed alike and signed."""
+    """A report or reduction that this process computed and proposed to others, or signed for one of them."""
 
     __tablename__ = "oracle_quorum_signed"
     __table_args__ = (UniqueConstraint("kind", "subject", "period_start", "period_end"),)
@@ -19,4 +19,5 @@ class SignedStatement(SQLModel, table=True):
     sequence: int = Field(sa_type=BigInteger, description="Of a report; 0 for a reduction.")
     root: str = Field(max_length=66)
     devices: str = Field(sa_column=Column(Text, nullable=False), description="JSON list of device names.")
+    last_refused_row: int = Field(sa_type=BigInteger, description="Refused rows since are no part of it.")
     signed_at: int = Field(sa_type=BigInteger)

@@ -274,7 +274,7 @@ def replay(
 @app.command()
 def signer(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port; 0 picks a free one.", min=0, max=65535)] = 8090,
+    port: Annotated[int, typer.Option(help="Port; 0 picks a free one.", min=0, max=65535)] = 8091,
 ) -> None:
     """Sign other oracle processes' reports, if the readings held here come to the same, until Ctrl-C.
 
