@@ -2,10 +2,12 @@
 
 import os
 import re
+import select as select_module
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +208,27 @@ def hostile(url: str, node: Node) -> None:
     ):
         assert wrong.status_code == 403, wrong.text
         assert "main meter" not in wrong.text
+    # Who may not ask is turned away before the body comes, and of those who may, four at a time are heard.
+    host, port = url.removeprefix("http://").split(":")
+    with ExitStack() as stack:
+
+        def begin(headers: dict[str, str]) -> HTTPConnection:
+            asking = stack.enter_context(closing(HTTPConnection(host, int(port), timeout=20)))
+            asking.putrequest("POST", "/v1/quorum/sign")
+            for name, value in (headers | {"content-length": str(2**24)}).items():
+                asking.putheader(name, value)
+            asking.endheaders()
+            return asking
+
+        assert begin({}).getresponse().status == 403
+        body = canonical_json(good)
+        assert begin(headers_for(body, stranger, SECRET)).getresponse().status == 403
+        open_ones = [begin(headers_for(body, key, SECRET)) for _ in range(5)]
+        # Four wait for their bodies, whichever they are; the one too many is answered.
+        answered, _, _ = select_module.select([one.sock for one in open_ones], [], [], 20)
+        assert len(answered) == 1
+        (busy,) = (one for one in open_ones if one.sock in answered)
+        assert busy.getresponse().status == 503
     for changes, error in (
         ({}, "MissingReadings"),
         ({"period_start": START + 60, "period_end": END}, "ReadingStraddlesPeriod"),

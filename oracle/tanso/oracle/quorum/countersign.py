@@ -26,16 +26,21 @@ CLOCKS_DIFFER = 900
 """Seconds by which a proposed deadline may lie beyond this process's own lifetime of a signature."""
 
 
+def check_sender(oracle: Oracle, signature: str, proof: str) -> None:
+    """Raises NotAsked unless a registered oracle key signed the request; needs its headers alone."""
+    sender = sender_of(proof, signature)
+    if sender is None or not oracle.ledger.quorum.is_key(sender):
+        raise NotAsked("The request is not signed by a registered oracle key.")
+
+
 def countersign(oracle: Oracle, body: bytes, signature: str, proof: str) -> Answer:
     """Signatures by the registered keys held here if this process comes to the same, else what differs.
 
     Raises NotAsked when the sender may not ask, ProposalRefused when nothing like it is signed, and the
     errors of `close_period` or `attest_reduction` when the period can't be closed here.
     """
+    check_sender(oracle, signature, proof)
     quorum = oracle.ledger.quorum
-    sender = sender_of(body, signature)
-    if sender is None or not quorum.is_key(sender):
-        raise NotAsked("The request is not signed by a registered oracle key.")
     try:
         asked = Proposal.model_validate_json(body)
     except ValidationError as error:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from eth_account import Account
-from eth_account.messages import encode_defunct
+from eth_account.messages import SignableMessage, encode_defunct
 from pydantic import BaseModel, ConfigDict, Field
 
 from tanso.oracle.evidence import canonical_json
@@ -78,8 +78,9 @@ def fingerprint(secret: bytes, leaf: Mapping[str, Any]) -> str:
 
 def headers_for(body: bytes, key: Key, secret: bytes) -> dict[str, str]:
     """What shows that the sender holds an oracle key and the business's secret."""
-    signed = key.sign_message(encode_defunct(body))
-    return {SIGNATURE: "0x" + bytes(signed.signature).hex(), PROOF: proof_of(body, secret)}
+    proof = proof_of(body, secret)
+    signed = key.sign_message(_signed(proof))
+    return {SIGNATURE: "0x" + bytes(signed.signature).hex(), PROOF: proof}
 
 
 def proof_of(body: bytes, secret: bytes) -> str:
@@ -87,12 +88,19 @@ def proof_of(body: bytes, secret: bytes) -> str:
     return hmac.digest(secret, b"tanso quorum request\x00" + body, "sha256").hex()
 
 
-def sender_of(body: bytes, signature: str) -> str | None:
-    """Address of the key that signed the request; None when no key did."""
+def sender_of(proof: str, signature: str) -> str | None:
+    """Address of the key that signed the request with this proof; None when no key did.
+
+    The proof stands for the body, so the sender is known before a byte of the body is read.
+    """
     try:
-        return str(Account.recover_message(encode_defunct(body), signature=signature))
+        return str(Account.recover_message(_signed(proof), signature=signature))
     except Exception:  # eth-keys raises several unrelated types for malformed signatures
         return None
+
+
+def _signed(proof: str) -> SignableMessage:
+    return encode_defunct(text=f"Tanso quorum request {proof}")
 
 
 def difference(secret: bytes, leaves: Sequence[Mapping[str, Any]], theirs: Collection[str]) -> Answer:
