@@ -229,16 +229,8 @@ class Messages:
         self, error: OracleError, line: int, series: int, cells: list[str], interval: Interval | None
     ) -> Refusal:
         """The refusal that an error amounts to; the reading's text is the last cell."""
-        start, end = interval if interval is not None else (None, None)
-        return Refusal(
-            line,
-            series,
-            type(error).__name__,
-            clean(str(error)),
-            clean(cells[-1]),  # whole: nobody else has it, and `replay` takes it again
-            start if start is not None else end,
-            end,
-        )
+        # Whole: nobody else has it, and `replay` takes it again.
+        return Refusal.of(error, line, series, clean(cells[-1]), interval)
 
     def _interval(self, fields: dict[str, str]) -> Interval:
         if "at" in fields:

@@ -29,6 +29,13 @@ class Refusal(NamedTuple):
     start: int | None = None
     end: int | None = None
 
+    @classmethod
+    def of(cls, error: OracleError, line: int, series: int, raw: str, interval: Interval | None) -> "Refusal":
+        """The refusal that an error amounts to; `raw` is what was read."""
+        start, end = interval if interval is not None else (None, None)
+        reason = clean(str(error))
+        return cls(line, series, type(error).__name__, reason, raw, start if start is not None else end, end)
+
 
 Chunk = tuple[list[Candidate], list[Refusal]]
 
@@ -96,16 +103,7 @@ class Table:
         self, error: OracleError, line: int, series: int, cells: list[str], interval: Interval | None
     ) -> Refusal:
         """The refusal that an error amounts to."""
-        start, end = interval if interval is not None else (None, None)
-        return Refusal(
-            line,
-            series,
-            type(error).__name__,
-            clean(str(error)),
-            self.raw(cells),
-            start if start is not None else end,
-            end,
-        )
+        return Refusal.of(error, line, series, self.raw(cells), interval)
 
     def read(self) -> Iterator[Candidate | Refusal]:
         """Every figure of the table, as a candidate or a refusal, in order; nothing is left out."""

@@ -38,11 +38,9 @@ _BROKEN = (
     IndexError,
     SyntaxError,
     ArithmeticError,
-    NotImplementedError,
     RuntimeError,
     zlib.error,
     EOFError,
-    RecursionError,
     MemoryError,
     AssertionError,
 )
