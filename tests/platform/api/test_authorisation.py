@@ -54,6 +54,8 @@ CREATES = {
     ("POST", "/v1/readings"),
     ("POST", "/v1/readings/batches"),
     ("POST", "/v1/equipment-intensities"),
+    ("POST", "/v1/device-counters"),
+    ("POST", "/v1/device-resets"),
     ("PUT", "/v1/disclosures/{business_id}"),
 }
 """Writes that make something of the asker's own and touch nobody else's."""
@@ -132,6 +134,15 @@ def request_of(method: str, path: str, known: dict[str, str], machine: str) -> d
         "/v1/refused-readings/{row_id}": {"reason": "none"},
         "/v1/disclosures/{business_id}": {"until": "2100-01-01T00:00:00Z"},
         "/v1/devices": {"device": "meter", "equipment_id": machine},
+        "/v1/device-counters": {"device": "meter", "quantity": "electricity", "fastest": "400 kW"},
+        "/v1/device-resets": {
+            "device": "meter",
+            "quantity": "electricity",
+            "at": "2020-01-01T00:00:00Z",
+            "before": "5 kWh",
+            "after": "0 kWh",
+            "reason": "exchanged",
+        },
         "/v1/device-calibrations": {
             "device": "main meter",
             "valid_from": "2020-01-01T00:00:00Z",

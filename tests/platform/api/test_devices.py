@@ -44,6 +44,31 @@ def test_calibrations_are_recorded_listed_and_withdrawn_but_never_overwritten(ap
     assert device["calibrations"] == [recorded | {"held_until": "2026-06-01T00:00:00Z"}]
 
 
+def test_a_counter_that_is_exchanged_goes_on_once_that_is_declared(api: Api, maker: Firm) -> None:
+    def showed(key: str, hour: int, value: str) -> dict[str, Any]:
+        reading = {"device": "counter", "quantity": "electricity", "unit": "kWh", "value": value}
+        at = {"at": f"2026-03-01T{hour:02}:00:00Z"}
+        found: dict[str, Any] = api.call("POST", BATCHES, maker.token, **batch(key, reading | at))
+        return found
+
+    assert showed("c1", 1, "990")["accepted"] == 1
+    assert [row["error"] for row in showed("c2", 2, "4")["refusals"]] == ["MeterWentBack"]
+    told = {"device": "counter", "quantity": "electricity", "at": "2026-03-01T01:30:00Z"}
+    reset = told | {"before": "992 kWh", "after": "1 kWh", "reason": "meter exchanged"}
+    for _ in range(2):
+        assert api.call("POST", "/v1/device-resets", maker.token, json=reset) is None
+    api.refused(
+        422, "device-refused", "POST", "/v1/device-resets", maker.token, json=reset | {"after": "2 kWh"}
+    )
+    assert showed("c3", 2, "4")["refusals"] == []
+    limits = {"device": "counter", "quantity": "electricity", "capacity": "1000 kWh", "fastest": "50 kW"}
+    assert [row["error"] for row in showed("c4", 3, "3")["refusals"]] == ["MeterWentBack"]
+    api.call("POST", "/v1/device-counters", maker.token, json=limits | {"fastest": "1000 kW"})
+    assert showed("c5", 3, "3")["refusals"] == [], "999 kWh in an hour fit 1000 kW"
+    wrong = limits | {"capacity": "1000 Nm3"}
+    api.refused(422, "layout-refused", "POST", "/v1/device-counters", maker.token, json=wrong)
+
+
 def test_devices_come_in_pages_by_name(api: Api, maker: Firm) -> None:
     for name in ("z 1", "z 2", "z 3"):
         api.call("POST", "/v1/devices", maker.token, json={"device": name})

@@ -106,3 +106,34 @@ def test_a_key_is_made_encrypted_and_signs_as_a_device_does(tanso: Any, tmp_path
     for wrong in ("[]", "{", "[" * 10_000, '{"value": true}', " " * 20_001):
         ran = tanso("oracle", "device", "sign", wrong, *sign[4:], **password)
         assert (ran.returncode, len(ran.stderr.splitlines())) == (1, 1), ran
+
+
+def test_a_counters_limits_and_resets_are_declared_and_listed(tanso: Any, tmp_path: Path) -> None:
+    where = ("--store", f"sqlite:///{tmp_path / 'store.db'}")
+    device = ("oracle", "device")
+    limits = ("--capacity", "1000000 kWh", "--fastest", "400 kW")
+    assert tanso(*device, "counter", "main", "electricity", *limits, *where).returncode == 0
+    reset = ("--before", "48211.5 kWh", "--after", "0 kWh", "--reason", "exchanged", "--at", SINCE)
+    assert tanso(*device, "reset", "main", "electricity", *reset, *where).returncode == 0
+    (found,) = json.loads(tanso(*device, "list", *where, "--json").stdout)
+    assert found["counters"] == [
+        {
+            "quantity": "electricity",
+            "capacity": "1000000 kWh",
+            "fastest": "400 kW",
+            "resets": [
+                {
+                    "at": "2022-12-31T15:00:00+00:00",
+                    "before": "48211.5 kWh",
+                    "after": "0 kWh",
+                    "reason": "exchanged",
+                }
+            ],
+        }
+    ]
+    shown = tanso(*device, "list", *where).stdout
+    assert "at most 400 kW, begins again at 1000000 kWh" in shown
+    assert "48211.5 kWh to 0 kWh" in shown
+    bad = tanso(*device, "counter", "main", "hope", "--fastest", "1 kW", *where)
+    assert bad.returncode == 1
+    assert "'hope' is not known" in bad.stderr

@@ -202,7 +202,7 @@ class Layout(_Strict):
         content = self.model_dump()
         for series in content["series"]:
             series |= {"multiplier": multiplier, "multiplier_reason": reason}
-        return _validated(content)
+        return checked_layout(content)
 
     @property
     def columns(self) -> set[str]:
@@ -227,10 +227,11 @@ def parse_layout(text: str) -> Layout:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise LayoutRefused(f"The layout is not TOML: {error}.") from error
-    return _validated(content)
+    return checked_layout(content)
 
 
-def _validated(content: dict[str, Any]) -> Layout:
+def checked_layout(content: dict[str, Any]) -> Layout:
+    """A layout from its content; raises LayoutRefused with every fault and where it stands."""
     try:
         return Layout.model_validate(content)
     except ValidationError as error:

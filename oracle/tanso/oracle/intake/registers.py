@@ -6,7 +6,8 @@ interval and leaves the sum. In order of time, with a the reading before b and c
 
 * b at or above a: b − a was used.
 * b below a: the register went over its declared `capacity` (only if what was used then fits the declared
-  `fastest`), or the layout declares a `reset` between a and b, with the register before and after it.
+  `fastest`), or a `reset` between a and b is declared, with the register before and after it. The layout
+  declares both, or the owner for the device (`counters.py`).
 * Otherwise the fall is unexplained, b is refused (MeterWentBack) and nothing is counted from a to b: a gap.
   So is a rise that is faster than `fastest` (MeterJumped).
 * If a to c is explained where a to b is not, b alone is wrong: it is set aside and refused; a to c counts.
@@ -33,6 +34,7 @@ from tanso.oracle.errors import (
     OverlappingReading,
 )
 from tanso.oracle.intake.bulk import Key, insert_readings
+from tanso.oracle.intake.counters import declared
 from tanso.oracle.intake.figures import Candidate
 from tanso.oracle.intake.judge import CLOCKS_DIFFER, Judged, Reported
 from tanso.oracle.intake.layout import Layout, Series
@@ -54,6 +56,15 @@ class Rules:
     """Most that is used in a second."""
     resets: tuple[tuple[int, Fraction, Fraction], ...] = ()
     """Time, register before and after."""
+
+    def joined(self, other: "Rules") -> "Rules":
+        """These rules, and what another declaration adds: its limits where there are none, its resets."""
+        return Rules(
+            self.like,
+            self.capacity if self.capacity is not None else other.capacity,
+            self.fastest if self.fastest is not None else other.fastest,
+            tuple(sorted({*self.resets, *other.resets})),
+        )
 
     def used(self, a: "Point", b: "Point") -> Fraction | None:
         """What was used from a to b; None if that can't be explained."""
@@ -113,9 +124,9 @@ def derive(points: Sequence[Point], rules: Rules, key: Key) -> Derived:
     return found
 
 
-def rules_of(layout: Layout, series: Series, quantity: str) -> Rules:
-    """The rules of a series for a quantity; the figures of the layout are in the series' own unit."""
-    like = layout.unit_of(quantity)
+def rules_of(layout: Layout, series: Series, quantity: str, like: str | None = None) -> Rules:
+    """The rules of a series for a quantity, in the unit `like`; default: the layout's own of the quantity."""
+    like = like or layout.unit_of(quantity)
     assert like is not None  # the figure was read with it
     factor = parse_number(series.multiplier, "multiplier") if series.multiplier is not None else Fraction(1)
 
@@ -161,6 +172,9 @@ def take_registers(
         by_key.setdefault((one.series, (one.device, one.quantity)), []).append(one)
     for (number, key), group in by_key.items():
         rules = rules_of(layout, layout.series[number], key[1])
+        told = declared(session, file.business_id, *key)
+        if told is not None:
+            rules = rules.joined(rules_of(told, told.series[0], key[1], rules.like))
         first, last = min(one.end for one in group), max(one.end for one in group)
         held = {row.at: row for row in _around(session, file.business_id, key, first, last)}
         touched = [
@@ -347,7 +361,8 @@ def _unexplained(a: Point, b: Point, rules: Rules, key: Key) -> OracleError:
         return MeterWentBack(
             f"The register of {key[1]} of {key[0]} fell by {decimal_text(a.stand - b.stand)} {rules.like}.",
             hint="Declare capacity and fastest for a rollover, or a reset with the register before and after "
-            "it, and read the file again.",
+            "it, in the layout or by `tanso oracle device counter | reset`; then read the file again, or "
+            "`tanso oracle replay` what came by message.",
         )
     return MeterJumped(
         f"The register of {key[1]} of {key[0]} rose by {decimal_text(b.stand - a.stand)} {rules.like} in "

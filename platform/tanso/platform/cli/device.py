@@ -89,6 +89,59 @@ def withdraw(
     run_withdraw(number, withdrawn_from, reason, store, folder, business)
 
 
+Quantity = Annotated[str, typer.Argument(help="What its counter counts, for example electricity.")]
+
+
+@app.command()
+def counter(
+    device: Name,
+    quantity: Quantity,
+    fastest: Annotated[
+        str, typer.Option(help="The most that is used at a time, for example '400 kW'.", metavar="RATE")
+    ],
+    capacity: Annotated[
+        str,
+        typer.Option(
+            help="Where it begins again at zero, for example '1000000 kWh'. Default: it never does.",
+            metavar="AMOUNT",
+        ),
+    ] = "",
+    store: Store = None,
+    folder: Folder = None,
+    business: Business = None,
+) -> None:
+    """Declare how far a meter's counter counts, and how quickly.
+
+    A fall counts as a rollover only if what was used then fits the rate; a rise that is faster is refused.
+    This holds for all readings of the counter, by message or file. Take refused ones again with
+    `tanso oracle replay`.
+    """
+    from tanso.platform.cli.devices import run_counter
+
+    run_counter(device, quantity, capacity, fastest, store, folder, business)
+
+
+@app.command()
+def reset(
+    device: Name,
+    quantity: Quantity,
+    at: Annotated[str, typer.Option(help="When, ISO 8601 with offset.", metavar="TIME")],
+    before: Annotated[str, typer.Option(help="What it showed last, as '48211.5 kWh'.", metavar="AMOUNT")],
+    after: Annotated[str, typer.Option(help="What it showed then, as '0 kWh'.", metavar="AMOUNT")],
+    reason: Annotated[str, typer.Option(help="Why, for example 'meter exchanged'.")],
+    store: Store = None,
+    folder: Folder = None,
+    business: Business = None,
+) -> None:
+    """Declare that a meter's counter was set anew, or the meter exchanged.
+
+    What was used before and after it counts then. Take refused readings again with `tanso oracle replay`.
+    """
+    from tanso.platform.cli.devices import run_reset
+
+    run_reset(device, quantity, at, before, after, reason, store, folder, business)
+
+
 @app.command("list")
 def list_devices(
     store: Store = None, folder: Folder = None, business: Business = None, json: AsJson = False

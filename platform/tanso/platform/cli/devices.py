@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from tanso.oracle.devices import (
     withdraw_calibration,
 )
 from tanso.oracle.devices.check import Counted, counted
+from tanso.oracle.intake.counters import counters_of, declare_limits, declare_reset
+from tanso.oracle.intake.layout import Series
 from tanso.oracle.intake.times import parse_time, unix_seconds
 from tanso.oracle.keys import load_keystores, read_password
 from tanso.oracle.store import reading, utc_now, writing
@@ -121,14 +124,65 @@ def run_withdraw(
     typer.echo(f"Calibration {number} counts no longer from {_clock(start)} on.")
 
 
+def run_counter(
+    device: str,
+    quantity: str,
+    capacity: str,
+    fastest: str,
+    store: str | None,
+    folder: Path | None,
+    business: str | None,
+) -> None:
+    """`tanso oracle device counter`."""
+    with opened(store, folder, business) as (engine, business_id), writing(engine) as session:
+        declare_limits(
+            session, business_id, device, quantity, capacity=capacity or None, fastest=fastest, now=utc_now()
+        )
+    again = f"begins again at {capacity}" if capacity else "never begins again"
+    typer.echo(f"The counter of {quantity} of {device} {again}; at most {fastest} is used.")
+
+
+def run_reset(
+    device: str,
+    quantity: str,
+    at: str,
+    before: str,
+    after: str,
+    reason: str,
+    store: str | None,
+    folder: Path | None,
+    business: str | None,
+) -> None:
+    """`tanso oracle device reset`."""
+    time = _seconds(at)
+    with opened(store, folder, business) as (engine, business_id), writing(engine) as session:
+        declare_reset(
+            session,
+            business_id,
+            device,
+            quantity,
+            at=time,
+            before=before,
+            after=after,
+            reason=reason,
+            now=utc_now(),
+        )
+    typer.echo(f"The counter of {quantity} of {device} went from {before} to {after}, {_clock(time)}.")
+
+
 def run_list(store: str | None, folder: Path | None, business: str | None, *, as_json: bool) -> None:
     """`tanso oracle device list`."""
     with opened(store, folder, business) as (engine, business_id), reading(engine) as session:
         registry = registry_of(session, business_id)
         sequences = {one.device: one for one in counted(session, business_id)}
-    devices = [registry[name] for name in sorted(registry.keys() | sequences.keys())]
+        counters: dict[str, list[tuple[str, Series]]] = {}
+        for name, quantity, series in counters_of(session, business_id):
+            counters.setdefault(name, []).append((quantity, series))
+    devices = [registry[name] for name in sorted(registry.keys() | sequences.keys() | counters.keys())]
     if as_json:
-        documents = [_document(device, sequences.get(device.name)) for device in devices]
+        documents = [
+            _document(device, sequences.get(device.name), counters.get(device.name, [])) for device in devices
+        ]
         typer.echo(json.dumps(documents, ensure_ascii=False))
         return
     if not devices:
@@ -145,6 +199,12 @@ def run_list(store: str | None, folder: Path | None, business: str | None, *, as
             )
         if device.name in sequences:
             typer.echo(f"  {told_sequence(sequences[device.name])}")
+        for quantity, series in counters.get(device.name, []):
+            if series.fastest is not None:
+                again = f", begins again at {series.capacity}" if series.capacity else ""
+                typer.echo(f"  counter of {quantity}: at most {series.fastest}{again}")
+            for was in series.resets:
+                typer.echo(f"  counter of {quantity}: {was.before} to {was.after} at {was.at}, {was.reason}")
 
 
 def told_sequence(one: Counted) -> str:
@@ -181,7 +241,9 @@ def run_sign(text: str, key_folder: Path, business: str, *, text_only: bool) -> 
     typer.echo(json.dumps(stated | {"signature": signature}, ensure_ascii=False))
 
 
-def _document(device: Device, sequence: Counted | None) -> dict[str, Any]:
+def _document(
+    device: Device, sequence: Counted | None, counters: Sequence[tuple[str, Series]]
+) -> dict[str, Any]:
     return {
         "device": device.name,
         "installations": [
@@ -196,6 +258,10 @@ def _document(device: Device, sequence: Counted | None) -> dict[str, Any]:
         "calibrations": [
             one.model_dump(exclude={"business_id", "device"}) | {"held_until": until}
             for one, until in device.calibrations
+        ],
+        "counters": [
+            {"quantity": quantity} | series.model_dump(include={"capacity", "fastest", "resets"})
+            for quantity, series in counters
         ],
         "sequence": None
         if sequence is None

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query, status
 from sqlmodel import Session
 
 from tanso.oracle.devices import calibrate_device, register_device, registry_of, withdraw_calibration
+from tanso.oracle.intake.counters import declare_limits, declare_reset
 from tanso.oracle.store import reading, utc_now, writing
 from tanso.platform.api.dependencies import MAX_PAGE, NodeDep
 from tanso.platform.api.problems import PRIVATE, WRITES
@@ -16,10 +17,12 @@ from tanso.platform.auth.dependencies import AsBusiness
 from tanso.platform.devices.schemas import (
     CalibrationGiven,
     CalibrationShown,
+    CounterGiven,
     Devices,
     DeviceShown,
     InstallationGiven,
     InstallationShown,
+    ResetGiven,
     WithdrawalGiven,
 )
 from tanso.platform.equipment.local import LocalEquipment
@@ -112,6 +115,48 @@ def put_withdrawal(
             business.business_id,
             calibration_id,
             withdrawn_from=given.withdrawn_from,
+            reason=given.reason,
+            now=utc_now(),
+        )
+
+
+@router.post(
+    "/device-counters",
+    summary="Declare how far a meter's counter counts",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=WRITES,
+)
+def post_counter(node: NodeDep, business: AsBusiness, given: CounterGiven) -> None:
+    """A fall counts as a rollover only if what was used then fits the rate; a quicker rise is refused."""
+    with writing(node.engine) as session:
+        declare_limits(
+            session,
+            business.business_id,
+            given.device,
+            given.quantity,
+            capacity=given.capacity,
+            fastest=given.fastest,
+            now=utc_now(),
+        )
+
+
+@router.post(
+    "/device-resets",
+    summary="Declare that a meter's counter was set anew",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=WRITES,
+)
+def post_reset(node: NodeDep, business: AsBusiness, given: ResetGiven) -> None:
+    """What was used before and after it counts then; send readings that were refused once more."""
+    with writing(node.engine) as session:
+        declare_reset(
+            session,
+            business.business_id,
+            given.device,
+            given.quantity,
+            at=given.at,
+            before=given.before,
+            after=given.after,
             reason=given.reason,
             now=utc_now(),
         )

@@ -77,6 +77,36 @@ class CalibrationShown(BaseModel):
         )
 
 
+CounterAmount = Annotated[
+    str, Field(min_length=1, max_length=120, description="Decimal number and unit, as `1000000 kWh`.")
+]
+CounterQuantity = Annotated[
+    str, Field(min_length=1, max_length=120, description="What the counter counts, as readings name it.")
+]
+
+
+class CounterGiven(Given):
+    """How far a meter's counter counts, and how quickly at most. The latest declaration counts."""
+
+    device: DeviceName
+    quantity: CounterQuantity
+    capacity: Annotated[
+        CounterAmount | None, Field(description="Where it begins again at zero; null if it never does.")
+    ] = None
+    fastest: Annotated[CounterAmount, Field(description="The most that is used at a time, as `400 kW`.")]
+
+
+class ResetGiven(Given):
+    """A meter's counter was set anew, or the meter exchanged."""
+
+    device: DeviceName
+    quantity: CounterQuantity
+    at: TimeGiven
+    before: Annotated[CounterAmount, Field(description="What it showed last.")]
+    after: Annotated[CounterAmount, Field(description="What it showed then.")]
+    reason: Annotated[str, Field(min_length=1, max_length=120)]
+
+
 class DeviceShown(BaseModel):
     """All that is registered of a device; nothing of it is ever overwritten."""
 
