@@ -134,6 +134,22 @@ contract GasTest is LotsWorld {
         vm.stopPrank();
     }
 
+    function test_gas_agreements() public {
+        bytes16 agreementId = id("agreement");
+        vm.prank(steel);
+        agreements.propose(agreementId, partsId, keccak256("terms"), NOW + 30 days);
+        vm.snapshotGasLastCall("gas", "propose agreement");
+        vm.prank(parts);
+        agreements.accept(agreementId, keccak256("terms"));
+        vm.snapshotGasLastCall("gas", "accept agreement");
+        vm.prank(steel);
+        agreements.demandDeletion(agreementId);
+        vm.snapshotGasLastCall("gas", "demand deletion");
+        vm.prank(parts);
+        agreements.confirmDeletion(agreementId, keccak256("confirmation"));
+        vm.snapshotGasLastCall("gas", "confirm deletion");
+    }
+
     function _report(uint256 count, string memory name) private {
         IOracleReports.Report memory report = reportOf(steelId, 0, 0);
         report.entries = "";

@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
+import {IAgreements} from "src/interfaces/IAgreements.sol";
 import {IBusinessRegistry} from "src/interfaces/IBusinessRegistry.sol";
 import {IDeviceRegistry} from "src/interfaces/IDeviceRegistry.sol";
 import {IFactorRegistry} from "src/interfaces/IFactorRegistry.sol";
@@ -31,7 +32,7 @@ contract PausingTest is DevicesWorld {
 
     function test_unpause_letsEveryFunctionThatWritesGoOn() public {
         _pauseAll();
-        address[4] memory all = _all();
+        address[5] memory all = _all();
         for (uint256 i = 0; i < all.length; ++i) {
             IPausing(all[i]).unpause();
         }
@@ -51,10 +52,11 @@ contract PausingTest is DevicesWorld {
         vm.assertEq(factors.factorFor(RESIN, START, END).intensityPg, RESIN_PG);
         vm.assertEq(devices.installationAt(METER, NOW).equipmentId, FURNACE);
         vm.assertTrue(devices.isCalibratedAt(METER, START));
+        vm.assertFalse(agreements.inForce(id("new"), NOW));
     }
 
     function test_pause_andUnpauseRefuseACallerWithoutTheRole() public {
-        address[4] memory all = _all();
+        address[5] memory all = _all();
         for (uint256 i = 0; i < all.length; ++i) {
             vm.startPrank(steel);
             vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, steel));
@@ -74,19 +76,19 @@ contract PausingTest is DevicesWorld {
     }
 
     function _pauseAll() private {
-        address[4] memory all = _all();
+        address[5] memory all = _all();
         for (uint256 i = 0; i < all.length; ++i) {
             IPausing(all[i]).pause();
         }
     }
 
-    function _all() private view returns (address[4] memory) {
-        return [address(businesses), address(formulas), address(factors), address(devices)];
+    function _all() private view returns (address[5] memory) {
+        return [address(businesses), address(formulas), address(factors), address(devices), address(agreements)];
     }
 
     /// @dev Calls that succeed one after the other when nothing is paused.
     function _writes() private view returns (Write[] memory writes) {
-        writes = new Write[](10);
+        writes = new Write[](15);
         bytes16 meter = id("new meter");
         bytes32 hash = keccak256("something");
         bytes memory data = abi.encodeCall(IBusinessRegistry.register, (id("new"), stranger, hash));
@@ -106,5 +108,13 @@ contract PausingTest is DevicesWorld {
         writes[8] = Write(address(devices), address(this), data);
         data = abi.encodeCall(IFactorRegistry.withdraw, (RESIN, START, hash));
         writes[9] = Write(address(factors), address(this), data);
+        data = abi.encodeCall(IAgreements.propose, (id("new"), partsId, hash, NOW + 1));
+        writes[10] = Write(address(agreements), steel, data);
+        data = abi.encodeCall(IAgreements.accept, (id("new"), hash));
+        writes[11] = Write(address(agreements), parts, data);
+        writes[12] = Write(address(agreements), steel, abi.encodeCall(IAgreements.withdraw, (id("new"))));
+        writes[13] = Write(address(agreements), steel, abi.encodeCall(IAgreements.demandDeletion, (id("new"))));
+        data = abi.encodeCall(IAgreements.confirmDeletion, (id("new"), hash));
+        writes[14] = Write(address(agreements), parts, data);
     }
 }

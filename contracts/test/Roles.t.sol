@@ -36,7 +36,7 @@ contract RolesTest is DevicesWorld {
         _add(address(devices), abi.encodeCall(IDeviceRegistry.calibrate, (METER, START, END, hash)), CALIBRATOR);
         _add(address(devices), abi.encodeCall(IDeviceRegistry.withdraw, (METER, 0, START, hash)), CALIBRATOR);
         _add(address(equipment), abi.encodeCall(IEquipment.enrol, (FURNACE, 1, START)), ENROLLER);
-        address[8] memory pausable = [
+        address[9] memory pausable = [
             address(businesses),
             address(formulas),
             address(factors),
@@ -44,7 +44,8 @@ contract RolesTest is DevicesWorld {
             address(devices),
             address(reports),
             address(lots),
-            address(credits)
+            address(credits),
+            address(agreements)
         ];
         for (uint256 i = 0; i < pausable.length; ++i) {
             _add(pausable[i], abi.encodeCall(IPausing.pause, ()), PAUSER);

@@ -161,6 +161,26 @@ class World:
         self.send(self.aggregator, credits.create_programme(self.programme, self.methodology))
         self.send(self.maker, credits.enrol(self.programme, self.boiler, BASELINE_PG))
 
+    def agreement(self, name: str) -> str:
+        """ID of an agreement under which the maker discloses to the customer."""
+        return identity("agreement", name)
+
+    def agree(self) -> None:
+        """Four agreements of maker and customer: one in each state that a call can change."""
+        agreements = self.ledger.agreements
+        names = ("proposed", "accepted", "demanded", "confirmed")
+        for number, name in enumerate(names):
+            agreement_id = self.agreement(name)
+            terms = content_hash(name.encode())
+            self.send(self.maker, agreements.propose(agreement_id, self.customer_id, terms, DEADLINE))
+            if number >= 1:
+                self.send(self.customer, agreements.accept(agreement_id, terms))
+            if number >= 2:
+                self.send(self.maker, agreements.demand_deletion(agreement_id))
+            if number >= 3:
+                confirmation = content_hash(b"confirmation")
+                self.send(self.customer, agreements.confirm_deletion(agreement_id, confirmation))
+
     def credit(self) -> None:
         """One reduction of the boiler recorded and bundled."""
         credits = self.ledger.credits
@@ -206,6 +226,7 @@ def _settled(accounts: list[LocalAccount], oracle_keys: Iterable[LocalAccount]) 
         lot_id = identity("lot", "first")
         made.send(made.maker, made.ledger.lots.ship(lot_id, made.maker.address, made.customer.address, 3))
         made.credit()
+        made.agree()
         yield made
 
 

@@ -159,6 +159,79 @@ def devices(w: Any) -> dict[str, Case]:
     }
 
 
+def agreements(w: Any) -> dict[str, Case]:
+    tokens, maker, customer = w.ledger.agreements, w.maker, w.customer
+    proposed, accepted, demanded, confirmed = map(
+        w.agreement, ("proposed", "accepted", "demanded", "confirmed")
+    )
+    terms, of = content_hash(b"proposed"), tokens.agreement_of
+    return {
+        "AgreementsZero": (tokens.propose(ZERO_ID, w.customer_id, HASH, 2**40 - 1), maker, {}),
+        "AgreementsIdTaken": (
+            tokens.propose(proposed, w.customer_id, HASH, 2**40 - 1),
+            maker,
+            {"agreement_id": proposed},
+        ),
+        "AgreementsUnknown": (tokens.withdraw(ID), maker, {"agreement_id": ID}),
+        "AgreementsWithOneself": (
+            tokens.propose(ID, w.maker_id, HASH, 2**40 - 1),
+            maker,
+            {"business_id": w.maker_id},
+        ),
+        "AgreementsExpired": (
+            tokens.propose(ID, w.customer_id, HASH, END),
+            maker,
+            {"agreement_id": ID, "valid_until": END},
+        ),
+        "AgreementsNotProvider": (
+            tokens.demand_deletion(accepted),
+            customer,
+            {"agreement_id": accepted, "business_id": w.customer_id},
+        ),
+        "AgreementsNotReceiver": (
+            tokens.accept(proposed, terms),
+            maker,
+            {"agreement_id": proposed, "business_id": w.maker_id},
+        ),
+        "AgreementsNotParty": (
+            tokens.withdraw(accepted),
+            w.aggregator,
+            {"agreement_id": accepted, "business_id": w.aggregator_id},
+        ),
+        "AgreementsOtherTerms": (
+            tokens.accept(proposed, HASH),
+            customer,
+            {"agreement_id": proposed, "given": HASH, "proposed": terms},
+        ),
+        "AgreementsAccepted": (
+            tokens.accept(accepted, content_hash(b"accepted")),
+            customer,
+            {"agreement_id": accepted, "accepted_at": of(accepted).accepted_at},
+        ),
+        "AgreementsNotAccepted": (tokens.demand_deletion(proposed), maker, {"agreement_id": proposed}),
+        "AgreementsEnded": (
+            tokens.withdraw(demanded),
+            maker,
+            {"agreement_id": demanded, "ended_at": of(demanded).ended_at},
+        ),
+        "AgreementsDeletionDemanded": (
+            tokens.demand_deletion(demanded),
+            maker,
+            {"agreement_id": demanded, "demanded_at": of(demanded).demanded_at},
+        ),
+        "AgreementsDeletionNotDemanded": (
+            tokens.confirm_deletion(accepted, HASH),
+            customer,
+            {"agreement_id": accepted},
+        ),
+        "AgreementsDeletionConfirmed": (
+            tokens.confirm_deletion(confirmed, HASH),
+            customer,
+            {"agreement_id": confirmed, "confirmed_at": of(confirmed).confirmed_at},
+        ),
+    }
+
+
 def oracle(w: Any) -> dict[str, Case]:
     first, second, _ = w.oracle_keys
     anyone = w.customer
@@ -427,7 +500,9 @@ OUT_OF_REACH = {
 }
 """Errors that Python can't provoke, or not in a sensible time."""
 
-GROUPS: list[Callable[[Any], dict[str, Case]]] = [registries, devices, oracle, lots, credits, of_openzeppelin]
+GROUPS: list[Callable[[Any], dict[str, Case]]] = [
+    registries, devices, agreements, oracle, lots, credits, of_openzeppelin,
+]  # fmt: skip
 
 
 def own_errors() -> set[str]:

@@ -61,7 +61,8 @@ def test_every_function_that_may_change_something_is_in_the_documented_matrix_an
 def prepared(w: Any, caller: str) -> dict[str, Call]:
     """Of each function one call that is right in all but, perhaps, who makes it.
 
-    Lots and equipment belong to the maker, credits and their programme to the aggregator.
+    Lots and equipment belong to the maker, credits and their programme to the aggregator; the maker
+    discloses to the customer.
     """
     ledger, addresses = w.ledger, w.ledger.deployment.addresses
     artifacts = compile_contracts()
@@ -122,6 +123,11 @@ def prepared(w: Any, caller: str) -> dict[str, Call]:
         "DeviceRegistry.changeKey": ledger.devices.change_key(w.meter, somebody),
         "DeviceRegistry.calibrate": ledger.devices.calibrate(w.meter, END, END + 1, HASH),
         "DeviceRegistry.withdraw": ledger.devices.withdraw(w.meter, 0, END - 1, HASH),
+        "Agreements.propose": ledger.agreements.propose(NEW_ID, w.aggregator_id, HASH, 2**40 - 1),
+        "Agreements.accept": ledger.agreements.accept(w.agreement("proposed"), content_hash(b"proposed")),
+        "Agreements.withdraw": ledger.agreements.withdraw(w.agreement("accepted")),
+        "Agreements.demandDeletion": ledger.agreements.demand_deletion(w.agreement("accepted")),
+        "Agreements.confirmDeletion": ledger.agreements.confirm_deletion(w.agreement("demanded"), HASH),
         "Equipment.enrol": call("Equipment.enrol", bytes.fromhex(w.machine[2:]), 1, END),
         "Equipment.register": ledger.equipment.register(NEW_ID, Unit.SECOND),
         "Equipment.approve": call("Equipment.approve", somebody, machine),

@@ -26,6 +26,7 @@ CONSTRUCTORS: dict[str, tuple[str, ...]] = {
     "OracleQuorum": ("AccessManager", "oracle_keys", "threshold"),
     "Equipment": ("AccessManager", "BusinessRegistry"),
     "DeviceRegistry": ("AccessManager", "BusinessRegistry", "Equipment"),
+    "Agreements": ("AccessManager", "BusinessRegistry"),
     "OracleReports": ("AccessManager", "BusinessRegistry", "FormulaRegistry", "Equipment", "OracleQuorum"),
     "Lots": ("AccessManager", "BusinessRegistry", "FormulaRegistry", "FactorRegistry", "OracleReports"),
     "Credits": (

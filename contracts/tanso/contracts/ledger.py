@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tanso.contracts import transactions
 from tanso.contracts.access import Access
+from tanso.contracts.agreements import Agreements
 from tanso.contracts.compiler import compile_contracts
 from tanso.contracts.contract import Call, Contract, LedgerEvent, asked
 from tanso.contracts.credits import CreditTokens
@@ -50,6 +51,7 @@ class Ledger:
         self.factors = Factors(self._contracts["FactorRegistry"])
         self.equipment = EquipmentTokens(self._contracts["Equipment"])
         self.devices = Devices(self._contracts["DeviceRegistry"])
+        self.agreements = Agreements(self._contracts["Agreements"])
         self.quorum = Quorum(self._contracts["OracleQuorum"])
         self.reports = Reports(self._contracts["OracleReports"], chain_id)
         self.lots = LotTokens(self._contracts["Lots"], self.formulas.number_of, self._formula_of)

@@ -265,3 +265,20 @@ class Certificate:
     tonnes: int
     beneficiary_id: str
     purpose_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """An agreement on data, as the ledger has it. Times are 0 where nothing of the kind has happened."""
+
+    provider_id: str
+    receiver_id: str
+    terms_hash: str
+    valid_until: int
+    """First second for which it holds no longer."""
+    accepted_at: int
+    ended_at: int
+    """When a party withdrew, or the provider demanded deletion."""
+    demanded_at: int
+    confirmed_at: int
+    confirmation_hash: str

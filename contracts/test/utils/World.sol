@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {IAgreements} from "src/interfaces/IAgreements.sol";
 import {IBusinessRegistry} from "src/interfaces/IBusinessRegistry.sol";
 import {ICredits} from "src/interfaces/ICredits.sol";
 import {IDeviceRegistry} from "src/interfaces/IDeviceRegistry.sol";
@@ -63,6 +64,7 @@ abstract contract World is Test {
     IOracleReports internal reports;
     ILots internal lots;
     ICredits internal credits;
+    IAgreements internal agreements;
 
     function setUp() public virtual {
         vm.warp(NOW);
@@ -82,6 +84,7 @@ abstract contract World is Test {
         lots = ILots(vm.deployCode("Lots.sol:Lots", abi.encode(manager, businesses, formulas, factors, reports)));
         businesses.setMirror(address(lots));
         credits = newCredits();
+        agreements = IAgreements(vm.deployCode("Agreements.sol:Agreements", abi.encode(manager, businesses)));
         _assignRoles();
         _register();
     }
@@ -179,7 +182,7 @@ abstract contract World is Test {
         _assign(address(devices), IDeviceRegistry.calibrate.selector, CALIBRATOR);
         _assign(address(devices), IDeviceRegistry.withdraw.selector, CALIBRATOR);
         _assign(address(equipment), IEquipment.enrol.selector, ENROLLER);
-        address[8] memory pausable = [
+        address[9] memory pausable = [
             address(businesses),
             address(formulas),
             address(factors),
@@ -187,7 +190,8 @@ abstract contract World is Test {
             address(devices),
             address(reports),
             address(lots),
-            address(credits)
+            address(credits),
+            address(agreements)
         ];
         for (uint256 i = 0; i < pausable.length; ++i) {
             _assign(pausable[i], IPausing.pause.selector, PAUSER);

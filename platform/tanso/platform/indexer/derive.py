@@ -13,6 +13,7 @@ from sqlmodel import Session, col, delete, select
 
 from tanso.contracts.units import UG_PER_TONNE
 from tanso.contracts.values import ZERO_ADDRESS, Position
+from tanso.platform.agreements.models import AgreementRow, AgreementStepRow, Step
 from tanso.platform.businesses.models import BusinessRow, EndpointRow
 from tanso.platform.credits.models import (
     BundledReductionRow,
@@ -43,6 +44,7 @@ class Touched:
     equipment: set[str] = field(default_factory=set)
     factors: set[str] = field(default_factory=set)
     programmes: set[str] = field(default_factory=set)
+    agreements: set[str] = field(default_factory=set)
 
     def add(self, row: ChainOrigin) -> None:
         """Notes the keys that an event row came to, or went from."""
@@ -56,6 +58,8 @@ class Touched:
             self.businesses.add(row.business_id)
         elif isinstance(row, DeviceRow | InstallationRow | CalibrationRow | WithdrawalRow):
             self.devices.add(row.device_id)
+        elif isinstance(row, AgreementRow | AgreementStepRow):
+            self.agreements.add(row.agreement_id)
         elif isinstance(
             row, ProgrammeRow | BundledReductionRow | CreditIssueRow | RetirementRow | CreditTransferRow
         ):
@@ -79,6 +83,8 @@ def derive(session: Session, touched: Touched) -> None:
     for programmes in _chunks(touched.programmes):
         _derive_programmes(session, programmes)
         _derive_balances(session, programmes)
+    for agreements in _chunks(touched.agreements):
+        _derive_steps(session, agreements)
     session.flush()
 
 
@@ -198,6 +204,26 @@ def _derive_calibrations(session: Session, devices: Collection[str]) -> None:
         withdrawn[key] = min(withdrawal.withdrawn_from, withdrawn.get(key, withdrawal.withdrawn_from))
     for row in session.exec(select(CalibrationRow).where(col(CalibrationRow.device_id).in_(devices))):
         row.held_until = withdrawn.get((row.device_id, row.calibration), row.valid_until)
+        session.add(row)
+
+
+def _derive_steps(session: Session, agreements: Collection[str]) -> None:
+    """When each agreement was accepted, ended and so on: every step comes once, but two of them end it."""
+    steps: defaultdict[str, dict[Step, AgreementStepRow]] = defaultdict(dict)
+    for step in session.exec(
+        select(AgreementStepRow).where(col(AgreementStepRow.agreement_id).in_(agreements))
+    ):
+        steps[step.agreement_id][Step(step.step)] = step
+    for row in session.exec(select(AgreementRow).where(col(AgreementRow.agreement_id).in_(agreements))):
+        own = steps[row.agreement_id]
+        times = {kind: step.block_time for kind, step in own.items()}
+        confirmed = own.get(Step.DELETION_CONFIRMED)
+        ends = [times[kind] for kind in (Step.WITHDRAWN, Step.DELETION_DEMANDED) if kind in times]
+        row.accepted_at = times.get(Step.ACCEPTED)
+        row.ended_at = min(ends, default=None)
+        row.demanded_at = times.get(Step.DELETION_DEMANDED)
+        row.confirmed_at = times.get(Step.DELETION_CONFIRMED)
+        row.confirmation_hash = confirmed.confirmation_hash if confirmed else None
         session.add(row)
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 from tanso.contracts.formulas import FormulaName
 from tanso.contracts.ledger import LedgerEvent
 from tanso.platform.accounts.models import OracleKeysRow, ReportRow
+from tanso.platform.agreements.models import AgreementRow, AgreementStepRow, Step
 from tanso.platform.businesses.models import BusinessRow, EndpointRow
 from tanso.platform.credits.models import (
     BundledReductionRow,
@@ -44,6 +45,7 @@ _SAME_FIELDS: Final[dict[tuple[str, str], type[ChainOrigin]]] = {
     ("DeviceRegistry", "DeviceRegistered"): DeviceRow,
     ("DeviceRegistry", "DeviceInstalled"): InstallationRow,
     ("DeviceRegistry", "CalibrationWithdrawn"): WithdrawalRow,
+    ("Agreements", "AgreementProposed"): AgreementRow,
     ("OracleReports", "ReportAccepted"): ReportRow,
     ("OracleReports", "IntensityRegistered"): IntensityRow,
     ("Lots", "BatchSettled"): BatchRow,
@@ -167,6 +169,13 @@ def _moves(args: Args, ids: Sequence[Any], values: Sequence[int]) -> Iterator[Ar
         }
 
 
+def _agreement_step(step: Step) -> Callable[[Args], Iterator[Args]]:
+    def stepped(args: Args) -> Iterator[Args]:
+        yield {**args, "step": step}
+
+    return stepped
+
+
 _SPECIAL: Final[dict[tuple[str, str], Callable[[Args], Iterator[Args]]]] = {
     ("BusinessRegistry", "BusinessRegistered"): _business_registered,
     ("FormulaRegistry", "FormulaRegistered"): _formula_registered,
@@ -174,6 +183,10 @@ _SPECIAL: Final[dict[tuple[str, str], Callable[[Args], Iterator[Args]]]] = {
     ("Equipment", "EquipmentRegistered"): _equipment_registered,
     ("Equipment", "Transfer"): _equipment_moved,
     ("Equipment", "EquipmentBaselineSet"): _counted_from,
+    ("Agreements", "AgreementAccepted"): _agreement_step(Step.ACCEPTED),
+    ("Agreements", "AgreementWithdrawn"): _agreement_step(Step.WITHDRAWN),
+    ("Agreements", "DeletionDemanded"): _agreement_step(Step.DELETION_DEMANDED),
+    ("Agreements", "DeletionConfirmed"): _agreement_step(Step.DELETION_CONFIRMED),
     ("OracleQuorum", "OracleKeysChanged"): _oracle_keys_changed,
     ("Credits", "EquipmentEnrolled"): _counted_from,
     ("Credits", "TransferSingle"): _credits_moved,
@@ -187,6 +200,10 @@ _SPECIAL_TABLE: Final[dict[tuple[str, str], type[ChainOrigin]]] = {
     ("Equipment", "EquipmentRegistered"): EquipmentRow,
     ("Equipment", "Transfer"): EquipmentTransferRow,
     ("Equipment", "EquipmentBaselineSet"): BaselineRow,
+    ("Agreements", "AgreementAccepted"): AgreementStepRow,
+    ("Agreements", "AgreementWithdrawn"): AgreementStepRow,
+    ("Agreements", "DeletionDemanded"): AgreementStepRow,
+    ("Agreements", "DeletionConfirmed"): AgreementStepRow,
     ("OracleQuorum", "OracleKeysChanged"): OracleKeysRow,
     ("Credits", "EquipmentEnrolled"): EnrolmentRow,
     ("Credits", "TransferSingle"): CreditTransferRow,

@@ -5,6 +5,7 @@ from typing import Final
 from sqlmodel import SQLModel
 
 from tanso.platform.accounts.models import OracleKeysRow, ReportRow
+from tanso.platform.agreements.models import AgreementRow, AgreementStepRow
 from tanso.platform.businesses.models import BusinessRow, EndpointRow
 from tanso.platform.credits.models import (
     BundledReductionRow,
@@ -65,6 +66,8 @@ EVENT_TABLES: Final[tuple[type[ChainOrigin], ...]] = (
     CreditIssueRow,
     RetirementRow,
     CreditTransferRow,
+    AgreementRow,
+    AgreementStepRow,
     PauseRow,
 )
 """Tables whose rows come from one event each."""
