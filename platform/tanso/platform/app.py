@@ -14,7 +14,9 @@ from tanso.platform.accounts.routes import router as accounts
 from tanso.platform.api import openapi, problems
 from tanso.platform.api.limits import BodyLimit
 from tanso.platform.api.node import router as node_router
-from tanso.platform.auth.routes import router as tokens
+from tanso.platform.api.rates import Limits, RateLimit
+from tanso.platform.auth.oauth import router as oauth
+from tanso.platform.auth.routes import router as clients
 from tanso.platform.businesses.routes import router as businesses
 from tanso.platform.credits.routes import router as credits_router
 from tanso.platform.devices.routes import router as devices
@@ -41,7 +43,8 @@ ROUTERS = (
     accounts,
     factors,
     businesses,
-    tokens,
+    clients,
+    oauth,
     credits_router,
     node_router,
     pages,
@@ -60,6 +63,9 @@ def create_app(node: Node | None) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     app.add_middleware(BodyLimit)
+    if node is not None:
+        app.state.limits = Limits(node.settings)
+        app.add_middleware(RateLimit, limits=app.state.limits)
     problems.add_handlers(app)
-    openapi.install(app)
+    openapi.install(app, ROUTERS)
     return app

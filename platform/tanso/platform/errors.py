@@ -3,17 +3,18 @@
     TansoError (tanso.contracts.errors)
     └── PlatformError        what went wrong, and what to do next
         ├── BadInput         something given does not fit; names the field          (HTTP 422)
-        ├── NotAuthenticated no token, or one that is not valid                     (HTTP 401)
-        ├── NotAllowed       the role or business may not do this                   (HTTP 403)
+        ├── NotAuthenticated no proof of who asks, or one that is not valid         (HTTP 401)
+        ├── NotAllowed       the role, scope or business may not do this            (HTTP 403)
         ├── NotFound         no such thing, or none that the asker may know of      (HTTP 404)
         ├── Conflict         the thing is not in a state in which this can be done  (HTTP 409)
-        └── TooLarge         the request is larger than the node takes              (HTTP 413)
+        ├── TooLarge         the request is larger than the node takes              (HTTP 413)
+        └── RateLimited      more requests than the node takes                      (HTTP 429)
 
 The mapping to HTTP, also of the chain's and the oracle's errors, stands in one table:
 `tanso.platform.api.problems`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from tanso.contracts.errors import TansoError
@@ -48,7 +49,7 @@ class BadInput(PlatformError):
 
 
 class NotAuthenticated(PlatformError):
-    """No token was given, or one that is not valid."""
+    """No token or session was given, or one that is not valid."""
 
     status = 401
     slug = "not-authenticated"
@@ -56,11 +57,11 @@ class NotAuthenticated(PlatformError):
 
 
 class NotAllowed(PlatformError):
-    """The token is valid but its role or business may not do this."""
+    """It is known who asks, but the role, scope or business may not do this."""
 
     status = 403
     slug = "not-allowed"
-    title = "This token may not do that"
+    title = "You may not do that"
 
 
 class NotFound(PlatformError):
@@ -85,3 +86,15 @@ class TooLarge(PlatformError):
     status = 413
     slug = "too-large"
     title = "The request is too large"
+
+
+class RateLimited(PlatformError):
+    """More requests than the node takes; `headers` say when the next one is taken."""
+
+    status = 429
+    slug = "rate-limited"
+    title = "Too many requests"
+
+    def __init__(self, message: str, hint: str, *, headers: Mapping[str, str]) -> None:
+        super().__init__(message, hint)
+        self.headers = dict(headers)

@@ -3,7 +3,7 @@
 Unlike the read model these cannot be rebuilt from the chain: they hold names, secrets, salts and grants.
 """
 
-from tanso.platform.auth.models import ApiToken
+from tanso.platform.auth.models import AccessToken, Client
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.credits.local import LocalProgramme, RetirementPurpose
 from tanso.platform.disclosure.models import Disclosure
@@ -14,7 +14,8 @@ from tanso.platform.lots.texts import LotText
 
 PRIVATE_TABLES = (
     LocalBusiness,
-    ApiToken,
+    Client,
+    AccessToken,
     LotDraft,
     LotInput,
     Settlement,

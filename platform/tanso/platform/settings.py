@@ -129,6 +129,30 @@ class Settings:
         default=500,
         metadata=_text("The most that is paid per unit of gas, in gwei; what would cost more waits."),
     )
+    rate_per_address: int = field(
+        default=200,
+        metadata=_text(
+            "Requests per second that the API takes from one address; five seconds' worth at once. Behind a "
+            "proxy, have it set `X-Forwarded-For`."
+        ),
+    )
+    rate_per_principal: int = field(
+        default=100,
+        metadata=_text(
+            "Requests per second that it takes of one person or client; five seconds' worth at once."
+        ),
+    )
+    rate_failures: int = field(
+        default=300,
+        metadata=_text("False tokens and passwords per hour that it answers one address, then 429."),
+    )
+    rate_guesses: int = field(
+        default=20,
+        metadata=_text(
+            "Wrong passwords per hour for one person, from wherever, until nobody signs in under that e-mail "
+            "address for some minutes."
+        ),
+    )
     mqtt_url: str = field(
         default="",
         metadata=_text(
@@ -180,6 +204,10 @@ class Settings:
             ("finality_blocks", 1, 1_000_000),
             ("confirmations", 1, self.finality_blocks),
             ("fee_cap_gwei", 1, 1_000_000),
+            ("rate_per_address", 1, 1_000_000),
+            ("rate_per_principal", 1, 1_000_000),
+            ("rate_failures", 1, 1_000_000),
+            ("rate_guesses", 1, 1_000_000),
         ):
             value = getattr(self, name)
             if not least <= value <= most:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 from sqlalchemy import Engine
 from sqlmodel import SQLModel
@@ -24,7 +25,8 @@ from tanso.oracle.formulas import NAMES
 from tanso.oracle.keys import KeyRing
 from tanso.oracle.store import reading, writing
 from tanso.platform.app import create_app
-from tanso.platform.auth.models import Role
+from tanso.platform.auth.models import Role, Scope
+from tanso.platform.auth.principal import EVERYTHING
 from tanso.platform.auth.service import issue_token
 from tanso.platform.node import Node
 from tanso.platform.settings import Settings
@@ -47,6 +49,9 @@ STEEL = {
 }
 """393,000 µg per gram."""
 
+UNLIMITED = dict.fromkeys(("rate_per_address", "rate_per_principal", "rate_failures"), 1_000_000)
+"""Tests ask quicker than anybody may; the limits have tests of their own."""
+
 
 @dataclass
 class Firm:
@@ -64,6 +69,7 @@ class Api:
     """A client of the API. `call` wants success, `refused` wants a problem document of a status."""
 
     node: Node
+    app: FastAPI
     client: AsyncClient
     runner: asyncio.Runner
     operator: str
@@ -99,9 +105,9 @@ class Api:
         """Sends all transactions and indexes them; none may be refused."""
         assert [message.error_text for message in self.node.work() if message.error_name] == []
 
-    def token(self, role: Role) -> str:
+    def token(self, role: Role, firm: Firm | None = None, *, scopes: frozenset[Scope] = EVERYTHING) -> str:
         with writing(self.node.engine) as session:
-            return issue_token(session, role, label="test").token
+            return issue_token(session, role, firm and firm.id, label="test", scopes=scopes).token
 
     def firm(self, name: str, *, aggregator: bool = False) -> Firm:
         account = next(self.free_accounts).address
@@ -166,18 +172,19 @@ def api(
     snapshot = chain.rpc("evm_snapshot")
     signer = KeyRing(chain.accounts)
     with Node.open(
-        Settings(data_dir=tmp_path_factory.mktemp("node"), database_url=database_url),
+        Settings(data_dir=tmp_path_factory.mktemp("node"), database_url=database_url, **UNLIMITED),
         signer=signer,
         oracle_keys=oracle_keys,
         provider=chain.w3.provider,
         deployment=chain.deployment,
     ) as node:
-        transport = ASGITransport(create_app(node), raise_app_exceptions=False)
+        app = create_app(node)
+        transport = ASGITransport(app, raise_app_exceptions=False)
         client = AsyncClient(transport=transport, base_url="http://node")
         with writing(node.engine) as session:
             operator = issue_token(session, Role.OPERATOR, label="test").token
         runner = asyncio.Runner()
-        found = Api(node, client, runner, operator, free_accounts=iter(chain.accounts[1:]))
+        found = Api(node, app, client, runner, operator, free_accounts=iter(chain.accounts[1:]))
         for name in NAMES:
             if not name.endswith("@1"):
                 found.work()

@@ -217,12 +217,12 @@ def test_a_form_that_is_too_long_is_refused(browser: Browser) -> None:
 def test_a_token_that_was_withdrawn_signs_nobody_in(living: World, browser: Browser, final_lot: str) -> None:
     with writing(living.node.engine) as session:
         issued = issue_token(
-            session, Role.BUSINESS, business_id=living.businesses["customer"].id, label="lost"
+            session, Role.MANAGER, business_id=living.businesses["customer"].id, label="lost"
         )
     browser.sign_in(issued.token)
     assert browser.get(f"/lots/{final_lot}/report").status_code == 200
     with writing(living.node.engine) as session:
-        revoke_token(session, issued.token_id)
+        revoke_token(session, issued.client_id)
     assert browser.get(f"/lots/{final_lot}/report").status_code == 401
     assert "Sign in" in browser.get("/").text
 

@@ -93,10 +93,10 @@ def get_account(
     period_end: Annotated[TimeGiven, Query(description="First second after it.")],
 ) -> AccountShown:
     """A business sees its own account, an auditor every one."""
-    if principal.role is Role.BUSINESS and principal.business_id != business_id:
+    if principal.role is not Role.AUDITOR and principal.business_id != business_id:
         raise NotAllowed(
             "a business sees its own carbon account only",
-            "Ask with the token of that business, or as an auditor.",
+            "Ask for the own business, or as an auditor.",
             slug="not-own-account",
         )
     start, end = period_of(period_start, period_end)

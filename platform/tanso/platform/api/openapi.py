@@ -1,12 +1,16 @@
 """The OpenAPI document: complete, the same at every start, printed by `tanso openapi`."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
 from tanso.platform.api.problems import Problem
+from tanso.platform.auth.dependencies import OfBusiness, Rule, Whoever
 
 DESCRIPTION = """\
 Lot-level carbon on a ledger. Every number's unit stands in its name or description: `_ug` is µg CO2e, `_pg`
@@ -15,6 +19,8 @@ is pg CO2e per base unit, quantities are whole base units (pc, g, mL, Wh, s), ti
 A write answers at once with a `transaction`: the ledger would take it now, and the node sends it exactly
 once. Ask `GET /v1/transactions/{key}` until its `status` is `confirmed`; `parked` means that the ledger
 refused it after all, and why. Reading shows what is confirmed.
+
+Who may call a route stands there as `x-roles` and as a scope: `read` for what reads, `write` for what writes.
 
 Errors are problem documents (RFC 9457) with a `hint` of what to do next.
 """
@@ -31,7 +37,8 @@ TAGS = [
     {"name": "disclosures", "description": "Who may read the breakdown of a business's lots."},
     {"name": "accounts", "description": "Carbon accounts."},
     {"name": "factors", "description": "Emission factors for what no meter of the network measures."},
-    {"name": "businesses", "description": "Businesses, and tokens for them."},
+    {"name": "businesses", "description": "Businesses of the network."},
+    {"name": "access", "description": "Who may what: machines with their tokens, and people."},
     {"name": "credits", "description": "Reductions, whole-tonne credits, retirement."},
     {"name": "node", "description": "Transactions and the state of the node."},
 ]
@@ -56,12 +63,12 @@ UNITS_BY_NAME = {
 """What integers are counted in, where their own description does not say it, by the end of their name."""
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, routers: Sequence[APIRouter]) -> None:
     """Makes `app.openapi()` give the project's document."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
+            app.openapi_schema = _document(app, routers)
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
@@ -72,7 +79,7 @@ def openapi_json(app: FastAPI) -> str:
     return json.dumps(app.openapi(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
+def _document(app: FastAPI, routers: Sequence[APIRouter]) -> dict[str, Any]:
     document = get_openapi(
         title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes, tags=TAGS
     )
@@ -82,7 +89,32 @@ def _document(app: FastAPI) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     _finish(document)
+    _state_rules(document, routers)
     return document
+
+
+def _state_rules(document: dict[str, Any], routers: Sequence[APIRouter]) -> None:
+    """Writes each route's rule, who may call it, to its operation."""
+    document["components"]["securitySchemes"]["basic"] = {
+        "type": "http",
+        "scheme": "basic",
+        "description": "A client's number and secret, for POST /oauth/token alone.",
+    }
+    for route in (route for router in routers for route in router.routes):
+        if isinstance(route, APIRoute) and route.include_in_schema and (rule := _rule_of(route.dependant)):
+            for method in route.methods or ():
+                operation = document["paths"][route.path_format][method.lower()]
+                operation["x-roles"] = [role.value for role in rule.roles]
+
+
+def _rule_of(dependant: Dependant) -> Rule | None:
+    """The rule among a route's dependencies."""
+    for part in dependant.dependencies:
+        if isinstance(part.call, Whoever | OfBusiness):
+            return part.call.rule
+        if (rule := _rule_of(part)) is not None:
+            return rule
+    return None
 
 
 def _bound_values(schema: dict[str, Any]) -> None:

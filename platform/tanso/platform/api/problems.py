@@ -30,7 +30,7 @@ from tanso.oracle.errors import (
 )
 from tanso.oracle.keys import KeyMissing
 from tanso.oracle.outbox import KeyReused
-from tanso.platform.errors import PlatformError
+from tanso.platform.errors import NotAuthenticated, PlatformError, RateLimited
 
 _log = logging.getLogger(__name__)
 
@@ -125,6 +125,13 @@ def problem_of(error: TansoError, path: str) -> Problem:
     )
 
 
+def headers_of(error: TansoError) -> dict[str, str]:
+    """Headers that an answer with this error has."""
+    if isinstance(error, RateLimited):
+        return error.headers
+    return {"WWW-Authenticate": "Bearer"} if isinstance(error, NotAuthenticated) else {}
+
+
 def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """`responses=` of a route: these problems, and those that every route can give."""
     return {
@@ -132,7 +139,7 @@ def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
             "description": HTTPStatus(status).phrase,
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
-        for status in sorted({*statuses, 413, 422, 500, 503})
+        for status in sorted({*statuses, 413, 422, 429, 500, 503})
     }
 
 
@@ -154,7 +161,7 @@ def add_handlers(app: FastAPI) -> None:
         problem = problem_of(error, request.url.path)
         if problem.status >= 500 and not problem.type.endswith(PAUSED):
             _log.error("%s: %s", request.url.path, error, exc_info=error)
-        return _answer(problem, {"WWW-Authenticate": "Bearer"} if problem.status == 401 else None)
+        return _answer(problem, headers_of(error))
 
     @app.exception_handler(RequestValidationError)
     def validation_error(request: Request, error: RequestValidationError) -> Answer:

@@ -1,1 +1,1 @@
-"""Who asks: bearer tokens with a role, and the dependencies that routes state their rules with."""
+"""Who asks and what they may: roles, machines' credentials and access tokens, and the rules routes state."""

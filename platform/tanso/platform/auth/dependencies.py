@@ -1,64 +1,164 @@
-"""Route parameters that say who may call: `AnyToken`, `AsBusiness`, `AsOperator`, `AsAuditorOrBusiness`."""
+"""Route parameters that say who may call.
+
+A rule is stated once, at the route, as the type of a parameter; the OpenAPI document shows it as `x-roles`
+and as scopes. What reads needs the scope read, what writes the scope write:
+
+| reads | writes | who | gives |
+|---|---|---|---|
+| `AnyToken` | | everybody whom the node knows | `Principal` |
+| `ReadsBusiness` | `AsBusiness` | reader (reads only), clerk, manager | the `LocalBusiness` |
+| | `AsManager` | manager | the `LocalBusiness` |
+| `ReadsAccess` | `AsAccess` | manager, operator | `Principal` |
+| | `AsOperator` | operator | `Principal` |
+| `AsAuditorOrBusiness` | | auditor; reader, clerk, manager | `Principal` |
+
+Which business's data a principal may see is the route's to decide where its ID is in the request.
+"""
 
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Depends, Request, Response, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, OAuth2
 
 from tanso.oracle.store import reading
 from tanso.platform.api.dependencies import NodeDep
-from tanso.platform.auth.models import Role
-from tanso.platform.auth.service import Principal, authenticate, missing_token
+from tanso.platform.api.rates import Limits, address_of, refuse_over
+from tanso.platform.auth.models import OF_BUSINESS, Role, Scope
+from tanso.platform.auth.principal import Principal
+from tanso.platform.auth.service import authenticate, missing_token
 from tanso.platform.businesses.local import LocalBusiness, local_business
-from tanso.platform.errors import NotAllowed
+from tanso.platform.errors import NotAllowed, NotAuthenticated
+
+TOKEN_URL = "/oauth/token"  # noqa: S105  (an address)
 
 _bearer = HTTPBearer(
     auto_error=False,
     scheme_name="token",
-    description="A token that the node's operator issued: `tanso_<number>_<secret>`.",
+    description="A client's number and secret in one text, "
+    "`tanso_<number>_<secret>`: for trying and scripts.",
+)
+_oauth = OAuth2(
+    auto_error=False,
+    scheme_name="oauth2",
+    description="An access token, got for a client's number and secret, good for an hour.",
+    flows={
+        "clientCredentials": {
+            "tokenUrl": TOKEN_URL,
+            "scopes": {Scope.READ: "What the role may read.", Scope.WRITE: "What the role may write."},
+        }
+    },
 )
 
 
+def limits_of(request: Request) -> Limits:
+    """The node's rate limits."""
+    limits = request.app.state.limits
+    assert isinstance(limits, Limits)
+    return limits
+
+
+LimitsDep = Annotated[Limits, Depends(limits_of)]
+
+
 def _principal(
-    node: NodeDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    node: NodeDep,
+    limits: LimitsDep,
+    request: Request,
+    response: Response,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    _declared: Annotated[str | None, Depends(_oauth)],
 ) -> Principal:
     if credentials is None:
         raise missing_token()
-    with reading(node.engine) as session:
-        return authenticate(session, credentials.credentials)
+    try:
+        with reading(node.engine) as session:
+            principal = authenticate(session, credentials.credentials)
+    except NotAuthenticated:
+        refuse_over(limits.failures.take(address_of(request.scope)))
+        raise
+    response.headers.update(refuse_over(limits.principals.take(principal.name)).headers)
+    return principal
 
 
-AnyToken = Annotated[Principal, Depends(_principal)]
-"""Whoever bears a valid token."""
+Caller = Annotated[Principal, Depends(_principal)]
+"""Whoever asks and has proven who it is; a route uses one of the rules below instead."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Needs:
-    roles: tuple[Role, ...]
+class Rule:
+    """Who may call a route: one of these roles, with this scope."""
 
-    def __call__(self, principal: AnyToken) -> Principal:
+    roles: tuple[Role, ...]
+    scope: Scope
+
+    def check(self, principal: Principal) -> None:
+        """Raises `NotAllowed`."""
         if principal.role not in self.roles:
             raise NotAllowed(
-                f"a token with the role {principal.role} may not do this",
-                f"Use a token with the role {' or '.join(self.roles)}.",
+                f"the role {principal.role} may not do this",
+                f"It takes the role {' or '.join(self.roles)}.",
             )
+        if self.scope not in principal.scopes:
+            raise NotAllowed(
+                f"this token does not have the scope {self.scope}",
+                f"Get one with the scope {self.scope}, if the client has it.",
+                slug="scope-missing",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Whoever:
+    """Dependency: the principal that fits a rule."""
+
+    rule: Rule
+
+    def __call__(self, principal: Caller) -> Principal:
+        self.rule.check(principal)
         return principal
 
 
-def _business(
-    node: NodeDep, principal: Annotated[Principal, Depends(_Needs((Role.BUSINESS,)))]
-) -> LocalBusiness:
-    assert principal.business_id is not None
-    with reading(node.engine) as session:
-        return local_business(session, principal.business_id)
+@dataclass(frozen=True, slots=True)
+class OfBusiness:
+    """Dependency: the business of the principal that fits a rule."""
+
+    rule: Rule
+
+    def __call__(self, node: NodeDep, principal: Caller) -> LocalBusiness:
+        self.rule.check(principal)
+        assert principal.business_id is not None
+        with reading(node.engine) as session:
+            return local_business(session, principal.business_id)
 
 
-AsBusiness = Annotated[LocalBusiness, Depends(_business)]
-"""The business that a token of the role business acts for."""
+_READ, _WRITE = [Scope.READ.value], [Scope.WRITE.value]
+_ACCESS = (Role.MANAGER, Role.OPERATOR)
 
-AsOperator = Annotated[Principal, Depends(_Needs((Role.OPERATOR,)))]
-"""The node's operator."""
+AnyToken = Annotated[Principal, Security(Whoever(Rule(tuple(Role), Scope.READ)), scopes=_READ)]
+"""Whoever has proven who it is; reads."""
 
-AsAuditorOrBusiness = Annotated[Principal, Depends(_Needs((Role.AUDITOR, Role.BUSINESS)))]
-"""An auditor, or a business; the route decides which business's data each may see."""
+ReadsBusiness = Annotated[LocalBusiness, Security(OfBusiness(Rule(OF_BUSINESS, Scope.READ)), scopes=_READ)]
+"""The business whose data somebody of it reads."""
+
+AsBusiness = Annotated[
+    LocalBusiness,
+    Security(OfBusiness(Rule((Role.MANAGER, Role.CLERK), Scope.WRITE)), scopes=_WRITE),
+]
+"""The business in whose name a clerk or manager writes daily data."""
+
+AsManager = Annotated[LocalBusiness, Security(OfBusiness(Rule((Role.MANAGER,), Scope.WRITE)), scopes=_WRITE)]
+"""The business whose manager binds it, by an agreement for example."""
+
+ReadsAccess = Annotated[Principal, Security(Whoever(Rule(_ACCESS, Scope.READ)), scopes=_READ)]
+"""Who may see people and clients: a manager those of the business, the operator all."""
+
+AsAccess = Annotated[Principal, Security(Whoever(Rule(_ACCESS, Scope.WRITE)), scopes=_WRITE)]
+"""Who may let people and clients in, and put them out: a manager for the business, the operator for all."""
+
+AsOperator = Annotated[Principal, Security(Whoever(Rule((Role.OPERATOR,), Scope.WRITE)), scopes=_WRITE)]
+"""The node's operator; writes."""
+
+AsAuditorOrBusiness = Annotated[
+    Principal, Security(Whoever(Rule((Role.AUDITOR, *OF_BUSINESS), Scope.READ)), scopes=_READ)
+]
+"""An auditor, or somebody of a business; reads. The route decides which business's data each may see."""

@@ -42,8 +42,8 @@ class BusinessRegistered(BaseModel):
     business_id: Id
     name: str
     account: Address
-    token: Annotated[str, Field(description="Token with the role business. Shown this once: keep it.")]
-    token_id: str
+    token: Annotated[str, Field(description="Token of a first manager. Shown this once: keep it.")]
+    client_id: Annotated[str, Field(description="The token's public number.")]
     transactions: list[Transaction]
 
 
@@ -69,13 +69,13 @@ def register_business(node: NodeDep, _operator: AsOperator, given: BusinessGiven
         node, name=given.name, account=given.account, endpoint=given.endpoint, aggregator=given.aggregator
     )
     with writing(node.engine) as session:
-        issued = issue_token(session, Role.BUSINESS, business.business_id, label="first token")
+        issued = issue_token(session, Role.MANAGER, business.business_id, label="first token")
     return BusinessRegistered(
         business_id=business.business_id,
         name=business.name,
         account=business.account,
         token=issued.token,
-        token_id=issued.token_id,
+        client_id=issued.client_id,
         transactions=[Transaction.of(message) for message in messages],
     )
 

@@ -14,7 +14,9 @@ from tanso.platform.cli.oracle import app as oracle_app
 class RoleName(StrEnum):
     """Roles of tokens, as `tanso.platform.auth.models.Role` has them."""
 
-    BUSINESS = "business"
+    MANAGER = "manager"
+    CLERK = "clerk"
+    READER = "reader"
     OPERATOR = "operator"
     AUDITOR = "auditor"
 
@@ -103,12 +105,18 @@ def init(
 @app.command()
 def token(
     role: Annotated[RoleName, typer.Argument(help="Who the bearer will be.")],
-    business: Annotated[str | None, typer.Option(help="ID of the business, for that role.")] = None,
+    business: Annotated[
+        str | None, typer.Option(help="ID of the business, for the roles manager, clerk and reader.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=3660, help="How long it counts.")] = 365,
 ) -> None:
-    """Issue an API token of your node, by its settings in the environment, and print it this once."""
+    """Issue an API token of your node, by its settings in the environment, and print it this once.
+
+    `tanso_NUMBER_SECRET` is a bearer token; NUMBER and SECRET are a client's for POST /oauth/token.
+    """
     from tanso.platform.cli.init import run_token
 
-    run_token(role.value, business)
+    run_token(role.value, business, days)
 
 
 @outbox.command("status")

@@ -69,7 +69,7 @@ def run_init(data: Path, businesses: int, *, dev: bool) -> None:
     typer.echo("  tanso serve")
 
 
-def run_token(role: str, business: str | None) -> None:
+def run_token(role: str, business: str | None, days: int) -> None:
     """Prints a new token, this once."""
     from tanso.oracle.store import create_tables, open_store, writing
     from tanso.platform import private_tables  # noqa: F401 - registers the owners' tables
@@ -83,7 +83,7 @@ def run_token(role: str, business: str | None) -> None:
     try:
         create_tables(engine)
         with writing(engine) as session:
-            issued = issue_token(session, Role(role), business, label="tanso token")
+            issued = issue_token(session, Role(role), business, label="tanso token", days=days)
     finally:
         engine.dispose()
     typer.echo(issued.token)

@@ -10,8 +10,8 @@ from tanso.platform.api.dependencies import IdempotencyKey, NodeDep, PageDep
 from tanso.platform.api.fields import Id, period_of
 from tanso.platform.api.problems import PRIVATE, WRITES
 from tanso.platform.api.transactions import Accepted, Transaction
-from tanso.platform.auth.dependencies import AnyToken, AsBusiness
-from tanso.platform.auth.service import Principal
+from tanso.platform.auth.dependencies import AnyToken, AsBusiness, AsManager
+from tanso.platform.auth.principal import Principal
 from tanso.platform.businesses.local import local_business
 from tanso.platform.credits import service
 from tanso.platform.credits.models import ProgrammeRow, ReductionRow
@@ -38,7 +38,7 @@ ProgrammeId = Annotated[Id, Path(description="The programme's ID.")]
 
 
 @router.post("", summary="Create a credit programme", status_code=status.HTTP_202_ACCEPTED, responses=WRITES)
-def create_programme(node: NodeDep, business: AsBusiness, given: ProgrammeGiven) -> ProgrammeCreated:
+def create_programme(node: NodeDep, business: AsManager, given: ProgrammeGiven) -> ProgrammeCreated:
     """For a business that the operator registered as an aggregator."""
     programme, message = service.create_programme(
         node, business, name=given.name, methodology_id=given.methodology_id
@@ -70,7 +70,7 @@ def get_programme(node: NodeDep, principal: AnyToken, programme_id: ProgrammeId)
     status_code=status.HTTP_202_ACCEPTED,
     responses=WRITES,
 )
-def enrol(node: NodeDep, business: AsBusiness, programme_id: ProgrammeId, given: EnrolmentGiven) -> Accepted:
+def enrol(node: NodeDep, business: AsManager, programme_id: ProgrammeId, given: EnrolmentGiven) -> Accepted:
     """Gives the equipment's environmental value up to the programme, for good.
 
     No other programme can have it. It counts from the end of what was reported of the business: reductions
@@ -138,7 +138,7 @@ def bundle(node: NodeDep, business: AsBusiness, programme_id: ProgrammeId, given
 )
 def transfer(
     node: NodeDep,
-    business: AsBusiness,
+    business: AsManager,
     programme_id: ProgrammeId,
     given: TransferGiven,
     key: IdempotencyKey = None,
@@ -158,7 +158,7 @@ def transfer(
 )
 def retire(
     node: NodeDep,
-    business: AsBusiness,
+    business: AsManager,
     programme_id: ProgrammeId,
     given: RetirementGiven,
     key: IdempotencyKey = None,

@@ -13,7 +13,7 @@ from tanso.oracle.intake.counters import declare_limits, declare_reset
 from tanso.oracle.store import reading, utc_now, writing
 from tanso.platform.api.dependencies import MAX_PAGE, NodeDep
 from tanso.platform.api.problems import PRIVATE, WRITES
-from tanso.platform.auth.dependencies import AsBusiness
+from tanso.platform.auth.dependencies import AsBusiness, ReadsBusiness
 from tanso.platform.devices.schemas import (
     CalibrationGiven,
     CalibrationShown,
@@ -36,7 +36,7 @@ CalibrationId = Annotated[int, Path(ge=1, le=2**31 - 1, description="`calibratio
 @router.get("/devices", summary="List the own measuring devices", responses=PRIVATE)
 def list_devices(
     node: NodeDep,
-    business: AsBusiness,
+    business: ReadsBusiness,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Most items in the answer (a number).")] = 50,
     after: Annotated[
         str, Query(max_length=120, description="`next` of the page before: devices whose names come later.")

@@ -9,7 +9,7 @@ from tanso.oracle.store import reading, writing
 from tanso.platform.api.dependencies import NodeDep, PageDep
 from tanso.platform.api.fields import Given, Id, Time, TimeGiven
 from tanso.platform.api.problems import PRIVATE, WRITES
-from tanso.platform.auth.dependencies import AsBusiness
+from tanso.platform.auth.dependencies import AsManager, ReadsBusiness
 from tanso.platform.disclosure import service
 from tanso.platform.disclosure.models import Disclosure
 
@@ -46,7 +46,7 @@ class Disclosures(BaseModel):
 
 
 @router.get("", summary="List to whom the own lots' breakdown is disclosed", responses=PRIVATE)
-def list_disclosures(node: NodeDep, business: AsBusiness, page: PageDep) -> Disclosures:
+def list_disclosures(node: NodeDep, business: ReadsBusiness, page: PageDep) -> Disclosures:
     with reading(node.engine) as session:
         found = service.disclosures_of(session, business.business_id, page.after, page.limit + 1)
     items = [DisclosureShown.of(item) for item in found[: page.limit]]
@@ -54,14 +54,14 @@ def list_disclosures(node: NodeDep, business: AsBusiness, page: PageDep) -> Disc
 
 
 @router.get("/{business_id}", summary="Show what is disclosed to a business", responses=PRIVATE)
-def get_disclosure(node: NodeDep, business: AsBusiness, business_id: ReceiverId) -> DisclosureShown:
+def get_disclosure(node: NodeDep, business: ReadsBusiness, business_id: ReceiverId) -> DisclosureShown:
     with reading(node.engine) as session:
         return DisclosureShown.of(service.disclosure_to(session, business.business_id, business_id))
 
 
 @router.put("/{business_id}", summary="Disclose the own lots' breakdown to a business", responses=WRITES)
 def put_disclosure(
-    node: NodeDep, business: AsBusiness, business_id: ReceiverId, given: DisclosureGiven
+    node: NodeDep, business: AsManager, business_id: ReceiverId, given: DisclosureGiven
 ) -> DisclosureShown:
     """The business may read material and equipment uses of your settled lots, with proofs, until then.
 
@@ -77,6 +77,6 @@ def put_disclosure(
     responses=PRIVATE,
     status_code=status.HTTP_204_NO_CONTENT,
 )
-def delete_disclosure(node: NodeDep, business: AsBusiness, business_id: ReceiverId) -> None:
+def delete_disclosure(node: NodeDep, business: AsManager, business_id: ReceiverId) -> None:
     with writing(node.engine) as session:
         service.withdraw(session, business.business_id, business_id)

@@ -9,7 +9,7 @@ from tanso.oracle.store import reading
 from tanso.platform.api.dependencies import NodeDep, PageDep
 from tanso.platform.api.problems import PRIVATE, WRITES
 from tanso.platform.api.transactions import Transaction
-from tanso.platform.auth.dependencies import AsBusiness
+from tanso.platform.auth.dependencies import AsBusiness, ReadsBusiness
 from tanso.platform.equipment import service
 from tanso.platform.equipment.schemas import (
     EquipmentGiven,
@@ -38,7 +38,7 @@ def register_equipment(node: NodeDep, business: AsBusiness, given: EquipmentGive
 @router.get("/equipment", summary="List own equipment and its intensities", responses=PRIVATE)
 def list_equipment(
     node: NodeDep,
-    business: AsBusiness,
+    business: ReadsBusiness,
     page: PageDep,
     intensities: Annotated[int, Query(ge=0, le=100, description="Most intensities of each (a number).")] = 12,
 ) -> EquipmentList:

@@ -11,7 +11,7 @@ from tanso.platform.api.dependencies import IdempotencyKey, NodeDep, PageDep
 from tanso.platform.api.fields import Amount, Id, period_of
 from tanso.platform.api.problems import OPEN, PRIVATE, WRITES
 from tanso.platform.api.transactions import Accepted, Transaction
-from tanso.platform.auth.dependencies import AnyToken, AsBusiness
+from tanso.platform.auth.dependencies import AnyToken, AsBusiness, AsManager, ReadsBusiness
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.disclosure.service import may_read
 from tanso.platform.lots import afterwards, queries, service
@@ -66,7 +66,7 @@ def register_lot(node: NodeDep, business: AsBusiness, given: LotGiven) -> DraftS
 
 
 @router.get("/lots", summary="List own and held lots", responses=PRIVATE)
-def list_lots(node: NodeDep, business: AsBusiness, page: PageDep) -> Lots:
+def list_lots(node: NodeDep, business: ReadsBusiness, page: PageDep) -> Lots:
     """Lots that your business makes or holds, in the order of their IDs."""
     with reading(node.engine) as session:
         found = queries.lots_of(session, business.business_id, page.after, page.limit + 1)
@@ -188,7 +188,7 @@ def consume_lot(
     responses=WRITES,
 )
 def restate_lot(
-    node: NodeDep, business: AsBusiness, lot_id: LotId, given: RestatementGiven, key: IdempotencyKey = None
+    node: NodeDep, business: AsManager, lot_id: LotId, given: RestatementGiven, key: IdempotencyKey = None
 ) -> Accepted:
     """By the producer, when a lot's CO2 turns out to be another than it was settled with.
 

@@ -16,7 +16,7 @@ from tanso.oracle.intake.rows import RAW_LIMIT
 from tanso.platform.api.dependencies import IdempotencyKey, NodeDep
 from tanso.platform.api.fields import Id, period_of
 from tanso.platform.api.problems import PRIVATE, WRITES
-from tanso.platform.auth.dependencies import AsBusiness
+from tanso.platform.auth.dependencies import AsBusiness, ReadsBusiness
 from tanso.platform.errors import BadInput, NotFound
 from tanso.platform.readings import service
 from tanso.platform.readings.schemas import (
@@ -127,7 +127,7 @@ def post_batch(
 
 
 @router.get("/refused-readings", summary="List readings that were kept aside", responses=PRIVATE)
-def list_refused(node: NodeDep, business: AsBusiness) -> OpenRefusals:
+def list_refused(node: NodeDep, business: ReadsBusiness) -> OpenRefusals:
     """Those that nobody has resolved: the first 100."""
     rows = node.oracle.refused(business.business_id)
     return OpenRefusals(

@@ -13,7 +13,8 @@ from sqlmodel import Session
 
 from tanso.oracle.store import reading
 from tanso.platform.api.dependencies import NodeDep
-from tanso.platform.auth.service import Principal, authenticate
+from tanso.platform.auth.principal import Principal
+from tanso.platform.auth.service import authenticate
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.errors import NotAllowed, NotAuthenticated, NotFound, PlatformError
 from tanso.platform.indexer.pauses import paused_contracts
