@@ -9,7 +9,7 @@ PYTEST := $(WITH_NODE) $(BIN)/python -m pytest
 NO_FUNDING := node -e 'const f="package-lock.json",s=require("fs"),l=JSON.parse(s.readFileSync(f));for(const p of Object.values(l.packages))delete p.funding;s.writeFileSync(f,JSON.stringify(l,null,2)+"\n")'
 LOCK := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 .DEFAULT_GOAL := help
-.PHONY: help setup ready demo up test check lint format types imports contracts-test gas gas-update invariants audit-tools slither symbolic mutation faults browser-test bench broker lock docs clean
+.PHONY: help setup ready demo up test check lint format types imports contracts-test gas gas-update invariants audit-tools slither symbolic mutation faults browser-test bench broker lock revision first-revision docs clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -89,6 +89,12 @@ lock: ready ## write the lock files anew from pyproject.toml and the package.jso
 	$(LOCK) pyproject.toml --group dev -o requirements/dev.txt
 	cd requirements && for name in audit node; do ../$(LOCK) $$name.in -o $$name.txt || exit; done
 	for folder in contracts tests/browser; do (cd $$folder && $(WITH_NODE) npm install --package-lock-only --ignore-scripts && $(NO_FUNDING)); done
+
+revision: ready ## write a revision of the database's tables, after a change of the models: make revision NAME=add_colour
+	$(BIN)/python scripts/revision.py $(if $(NAME),$(NAME),--help)
+
+first-revision: ready ## before the first release: write the first revisions of the database's tables anew
+	$(BIN)/python scripts/revision.py --first
 
 docs: ready ## write the generated pages of docs/ anew
 	$(BIN)/python scripts/make_docs.py

@@ -45,7 +45,7 @@ OUTAGES = (OperationalError, InterfaceError, NoConnection)
 """The database does not answer, or can't now: worth trying again. Its other errors come again each time."""
 
 _MODE = "tanso_mode"
-_CREATE_TABLES_LOCK = 0x7A6E736F
+_TABLES_LOCK = 0x7A6E736F
 
 
 class StoreError(TansoError):
@@ -80,14 +80,21 @@ def create_tables(engine: Engine) -> None:
     Safe in several processes at a time.
     """
     with writing(engine) as session:
-        connection = session.connection()
-        if isinstance(connection.dialect, PGDialect):
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CREATE_TABLES_LOCK})
-        SQLModel.metadata.create_all(connection)
+        alone(session)
+        SQLModel.metadata.create_all(session.connection())
+
+
+def alone(session: Session) -> None:
+    """Holds off others that make or change tables until the writing session's transaction ends.
+
+    SQLite has one writer at a time by itself.
+    """
+    if isinstance(session.connection().dialect, PGDialect):
+        session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TABLES_LOCK})
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Session]:
+def writing(engine: Engine | Connection) -> Iterator[Session]:
     """A session in one transaction that commits at the end, or rolls back if the block raises.
 
     Objects stay readable after the commit.

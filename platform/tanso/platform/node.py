@@ -26,10 +26,9 @@ from tanso.oracle.outbox import FeePolicy, Finality, Outbox, OutboxMessage
 from tanso.oracle.outbox.fees import GWEI
 from tanso.oracle.quorum import Peers
 from tanso.oracle.service import Oracle
-from tanso.oracle.store import create_tables, open_store, reading, writing
-from tanso.platform import private_tables  # noqa: F401 - registers the owners' tables
+from tanso.oracle.store import open_store, reading, writing
 from tanso.platform.businesses.local import secret_of
-from tanso.platform.indexer import tables  # noqa: F401 - registers the read model before tables are created
+from tanso.platform.database import prepare
 from tanso.platform.indexer.service import Indexer
 from tanso.platform.lots.settlement import follow_up
 from tanso.platform.settings import Settings, listed
@@ -81,7 +80,7 @@ class Node:
         contracts.check(w3)
         ledger = Ledger(w3, contracts)
         engine = open_store(settings.database)
-        create_tables(engine)
+        prepare(engine)
         outbox = Outbox(
             engine,
             ledger,

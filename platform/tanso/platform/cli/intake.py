@@ -21,10 +21,10 @@ from tanso.oracle.intake.layout import load_layout
 from tanso.oracle.intake.overview import RefusedLine, refused_lines, stored_series
 from tanso.oracle.intake.rows import RAW_LIMIT
 from tanso.oracle.intake.watch import Seen, Watch, keep_watch
-from tanso.oracle.store import create_tables, open_store, reading, writing
-from tanso.platform import private_tables  # noqa: F401 - registers the owners' tables
+from tanso.oracle.store import reading, writing
 from tanso.platform.businesses.local import local_businesses
-from tanso.platform.settings import Settings
+from tanso.platform.cli.stores import store_of
+from tanso.platform.database import prepare
 
 FIRST_BUSINESS = "0x" + "1".zfill(32)
 """Whose readings are as long as a node serves no business."""
@@ -39,19 +39,9 @@ def opened(store: str | None, folder: Path | None, business: str | None) -> Iter
 
     :raises TansoError: when both are named, or the business is not clear.
     """
-    if store is not None and folder is not None:
-        raise TansoError("--store and --folder both name a store.", hint="Give one of them.")
-    if folder is not None and not folder.is_dir():
-        raise TansoError(f"There is no folder {folder}.", hint="Name the folder of a node.")
-    settings = Settings(data_dir=folder) if folder is not None else Settings.from_environment()
-    if store is None and folder is None:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-    engine = open_store(store or settings.database)
-    try:
-        create_tables(engine)
+    with store_of(store, folder) as engine:
+        prepare(engine)
         yield engine, business_of(engine, business)
-    finally:
-        engine.dispose()
 
 
 def run_backfill(

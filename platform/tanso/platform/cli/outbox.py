@@ -8,7 +8,8 @@ from sqlalchemy import Engine
 
 from tanso.oracle.outbox.report import report
 from tanso.oracle.outbox.report import retry as put_back
-from tanso.oracle.store import create_tables, open_store
+from tanso.oracle.store import open_store
+from tanso.platform.database import prepare
 from tanso.platform.settings import Settings
 
 
@@ -34,5 +35,5 @@ def try_again(key: str) -> None:
 
 def _store() -> Engine:
     engine = open_store(Settings.from_environment().database)
-    create_tables(engine)
+    prepare(engine)
     return engine

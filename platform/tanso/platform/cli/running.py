@@ -28,11 +28,12 @@ from tanso.oracle.mqtt import BrokerAddress, Receiver, intake_round, topic_of
 from tanso.oracle.mqtt.mosquitto import Mosquitto
 from tanso.oracle.outbox import OutboxMessage, Status
 from tanso.oracle.schedule import due_period
-from tanso.oracle.store import OUTAGES, create_tables, open_store, reading, utc_now
+from tanso.oracle.store import OUTAGES, open_store, reading, utc_now
 from tanso.platform.app import RECURSION_LIMIT
 from tanso.platform.businesses.local import local_businesses
 from tanso.platform.cli.intake import FIRST_BUSINESS, business_of
 from tanso.platform.cli.publishing import broker_of
+from tanso.platform.database import prepare
 from tanso.platform.node import Node
 from tanso.platform.settings import Settings
 
@@ -55,7 +56,7 @@ def run_oracle(
         if intake_only:
             settings.data_dir.mkdir(parents=True, exist_ok=True)
             node, engine = None, open_store(settings.database)
-            create_tables(engine)
+            prepare(engine)
             stack.callback(engine.dispose)
         else:
             if settings.has_keystores and not settings.key_password:

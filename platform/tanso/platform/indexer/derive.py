@@ -6,10 +6,13 @@ are computed anew.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Final
 
-from sqlmodel import Session, col, delete, select
+from sqlalchemy import insert
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, SQLModel, col, delete, select
 
 from tanso.contracts.units import UG_PER_TONNE
 from tanso.contracts.values import ZERO_ADDRESS, Position
@@ -34,6 +37,32 @@ KEYS_AT_ONCE = 500
 """Keys in one SQL `IN`: SQLite takes at most 999 parameters in its older builds."""
 
 
+_KEYS: Final[dict[type[ChainOrigin], tuple[str, str]]] = {
+    BusinessRow: ("businesses", "business_id"),
+    EndpointRow: ("businesses", "business_id"),
+    DeviceRow: ("devices", "device_id"),
+    InstallationRow: ("devices", "device_id"),
+    CalibrationRow: ("devices", "device_id"),
+    WithdrawalRow: ("devices", "device_id"),
+    EquipmentRow: ("equipment", "equipment_id"),
+    EquipmentTransferRow: ("equipment", "equipment_id"),
+    FactorRow: ("factors", "factor_id"),
+    FactorWithdrawalRow: ("factors", "factor_id"),
+    LotRow: ("lots", "lot_id"),
+    ShipmentRow: ("lots", "lot_id"),
+    MaterialUseRow: ("lots", "lot_id"),
+    ConsumptionRow: ("lots", "lot_id"),
+    ProgrammeRow: ("programmes", "programme_id"),
+    BundledReductionRow: ("programmes", "programme_id"),
+    CreditIssueRow: ("programmes", "programme_id"),
+    RetirementRow: ("programmes", "programme_id"),
+    CreditTransferRow: ("programmes", "programme_id"),
+    AgreementRow: ("agreements", "agreement_id"),
+    AgreementStepRow: ("agreements", "agreement_id"),
+}
+"""Tables that others are derived from: the kind of key in `Touched`, and the column that holds it."""
+
+
 @dataclass(slots=True)
 class Touched:
     """Keys whose derived rows are out of date."""
@@ -46,24 +75,18 @@ class Touched:
     programmes: set[str] = field(default_factory=set)
     agreements: set[str] = field(default_factory=set)
 
-    def add(self, row: ChainOrigin) -> None:
-        """Notes the keys that an event row came to, or went from."""
-        if isinstance(row, LotRow | ShipmentRow | MaterialUseRow | ConsumptionRow):
-            self.lots.add(row.lot_id)
-        elif isinstance(row, EquipmentRow | EquipmentTransferRow):
-            self.equipment.add(row.equipment_id)
-        elif isinstance(row, FactorRow | FactorWithdrawalRow):
-            self.factors.add(row.factor_id)
-        elif isinstance(row, BusinessRow | EndpointRow):
-            self.businesses.add(row.business_id)
-        elif isinstance(row, DeviceRow | InstallationRow | CalibrationRow | WithdrawalRow):
-            self.devices.add(row.device_id)
-        elif isinstance(row, AgreementRow | AgreementStepRow):
-            self.agreements.add(row.agreement_id)
-        elif isinstance(
-            row, ProgrammeRow | BundledReductionRow | CreditIssueRow | RetirementRow | CreditTransferRow
-        ):
-            self.programmes.add(row.programme_id)
+    def add(self, table: type[ChainOrigin], rows: Iterable[Mapping[str, Any]]) -> None:
+        """Notes the keys that rows of a table came to."""
+        if table in _KEYS:
+            kind, column = _KEYS[table]
+            getattr(self, kind).update(row[column] for row in rows)
+
+    def add_after(self, session: Session, table: type[ChainOrigin], block_number: int) -> None:
+        """Notes the keys of all rows of a table that came in later blocks, before these are deleted."""
+        if table in _KEYS:
+            kind, column = _KEYS[table]
+            later = select(getattr(table, column)).where(col(table.block_number) > block_number)
+            getattr(self, kind).update(session.exec(later.distinct()))
 
 
 def derive(session: Session, touched: Touched) -> None:
@@ -89,14 +112,17 @@ def derive(session: Session, touched: Touched) -> None:
 
 
 def positions(
-    lots: Iterable[LotRow],
-    shipments: Iterable[ShipmentRow],
-    uses: Iterable[MaterialUseRow | ConsumptionRow],
+    lots: Iterable[Any],
+    shipments: Iterable[Any],
+    uses: Iterable[Any],
 ) -> dict[tuple[str, str], Position]:
     """What each business holds of each lot, by (lot ID, business ID), after all these events.
 
     made + received − shipped − consumed, in batches and for good, in quantity, µg CO2 and µg of primary
     data; holders of nothing are left out. Raises BrokenLedger when more went out than came in.
+
+    :param lots: rows of `LotRow`. :param shipments: of `ShipmentRow`. :param uses: of `MaterialUseRow` and
+    `ConsumptionRow`; whole or with the columns that count here.
     """
     held: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
 
@@ -119,26 +145,45 @@ def positions(
     return {key: Position(*part) for key, part in held.items() if part[0]}
 
 
+_MASS: Final = ("quantity", "co2_ug", "primary_ug")
+
+
 def _derive_positions(session: Session, lots: Collection[str]) -> None:
     found = positions(
-        session.exec(select(LotRow).where(col(LotRow.lot_id).in_(lots))),
-        session.exec(select(ShipmentRow).where(col(ShipmentRow.lot_id).in_(lots))),
+        _of_lots(session, LotRow, lots, "business_id", "good", "co2_ug", "primary_ug"),
+        _of_lots(session, ShipmentRow, lots, "from_business_id", "to_business_id", *_MASS),
         [
-            *session.exec(select(MaterialUseRow).where(col(MaterialUseRow.lot_id).in_(lots))),
-            *session.exec(select(ConsumptionRow).where(col(ConsumptionRow.lot_id).in_(lots))),
+            *_of_lots(session, MaterialUseRow, lots, "business_id", *_MASS),
+            *_of_lots(session, ConsumptionRow, lots, "business_id", *_MASS),
         ],
     )
     session.exec(delete(LotPositionRow).where(col(LotPositionRow.lot_id).in_(lots)))
-    session.add_all(
-        LotPositionRow(
-            lot_id=lot_id,
-            business_id=business_id,
-            quantity=part.quantity,
-            co2_ug=part.co2_ug,
-            primary_ug=part.primary_ug,
-        )
-        for (lot_id, business_id), part in sorted(found.items())
+    insert_rows(
+        session,
+        LotPositionRow,
+        [
+            {
+                "lot_id": lot_id,
+                "business_id": business_id,
+                "quantity": part.quantity,
+                "co2_ug": part.co2_ug,
+                "primary_ug": part.primary_ug,
+            }
+            for (lot_id, business_id), part in sorted(found.items())
+        ],
     )
+
+
+def insert_rows(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Puts rows, each with a value for every column, into a table in bulk."""
+    if rows:
+        session.execute(insert(table), rows)
+
+
+def _of_lots(session: Session, table: type[SQLModel], lots: Collection[str], *columns: str) -> Sequence[Any]:
+    """Rows of these lots, with their lot ID and the columns named."""
+    wanted = [getattr(table, name) for name in ("lot_id", *columns)]
+    return session.execute(select_columns(*wanted).where(wanted[0].in_(lots))).all()
 
 
 def _derive_holders(session: Session, equipment: Collection[str]) -> None:

@@ -73,7 +73,7 @@ class IndexCursor(SQLModel, table=True):
 
     __tablename__ = "chain_cursor"
 
-    id: int = Field(default=1, primary_key=True)
+    id: int = Field(default=1, primary_key=True, sa_column_kwargs={"autoincrement": False})
     deployment: str = Field(max_length=HASH)
     block_number: int = Field(sa_type=BigInteger)
     block_hash: str = Field(max_length=HASH)

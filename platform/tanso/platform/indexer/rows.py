@@ -1,6 +1,11 @@
-"""From ledger events to rows: one event makes one row (a batched credit transfer makes one per programme)."""
+"""From ledger events to rows: one event makes one row (a batched credit transfer makes one per programme).
+
+A row is its table and the values of its columns, all of them: rows go into their tables in bulk, past the
+object mapper.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 from tanso.contracts.formulas import FormulaName
@@ -35,6 +40,8 @@ from tanso.platform.lots.models import (
 )
 
 Args = Mapping[str, Any]
+Row = tuple[type[ChainOrigin], dict[str, Any]]
+"""A table, and a value for each of its columns."""
 
 _ORIGIN: Final = frozenset(("block_number", "block_time", "transaction_hash", "log_index"))
 
@@ -74,7 +81,7 @@ _PAUSES: Final = {"Paused": True, "Unpaused": False}
 """Events that every contract has, and whether its writing is paused after them."""
 
 
-def rows_of(events: Sequence[LedgerEvent], block_times: Mapping[int, int]) -> Iterator[ChainOrigin]:
+def rows_of(events: Sequence[LedgerEvent], block_times: Mapping[int, int]) -> Iterator[Row]:
     """The rows that these events make, in the events' order. Events that say nothing new make none.
 
     :param events: all events of whole transactions.
@@ -105,15 +112,22 @@ def rows_of(events: Sequence[LedgerEvent], block_times: Mapping[int, int]) -> It
                 yield _row(_SPECIAL_TABLE[kind], origin, args)
 
 
-def _row(table: type[ChainOrigin], origin: Args, args: Args) -> ChainOrigin:
-    columns = set(table.model_fields) - _ORIGIN
-    required = {name for name in columns if table.model_fields[name].is_required()}
-    if not required <= set(args) <= columns:
+@cache
+def _fields(table: type[ChainOrigin]) -> tuple[frozenset[str], dict[str, Any]]:
+    """What an event must give for a row, and what a row has where the event gives nothing."""
+    own = {name: field for name, field in table.model_fields.items() if name not in _ORIGIN}
+    required = frozenset(name for name, field in own.items() if field.is_required())
+    return required, {name: field.default for name, field in own.items() if name not in required}
+
+
+def _row(table: type[ChainOrigin], origin: Args, args: Args) -> Row:
+    required, defaults = _fields(table)
+    if not (required <= args.keys() and all(name in required or name in defaults for name in args)):
         raise BrokenLedger(
             f"{table.__name__} needs the fields {sorted(required)}, the event has {sorted(args)}.",
             hint="Deploy the contracts this version was built with, or update the node.",
         )
-    return table(**origin, **args)
+    return table, {**origin, **defaults, **args}
 
 
 def _business_registered(args: Args) -> Iterator[Args]:

@@ -9,22 +9,23 @@ are gone are deleted, what follows from them is computed anew, and the cursor go
 ours that is left.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, select, update
 from web3 import Web3
 
 from tanso.contracts.values import ZERO_HASH
 from tanso.oracle.store import reading, writing
 from tanso.platform.indexer.chain import PROVIDER_ERRORS, Block, ChainMoved, ChainReader, EventSource, Span
-from tanso.platform.indexer.derive import Touched, derive
+from tanso.platform.indexer.derive import Touched, derive, insert_rows
 from tanso.platform.indexer.errors import ForeignDatabase, IndexerError, ReorgTooDeep
-from tanso.platform.indexer.models import IndexCursor, IndexedBlock
+from tanso.platform.indexer.models import ChainOrigin, IndexCursor, IndexedBlock
 from tanso.platform.indexer.rows import rows_of
 from tanso.platform.indexer.tables import EVENT_TABLES, READ_MODEL
 
@@ -232,27 +233,30 @@ class Indexer:
 
 
 def _write(session: Session, span: Span) -> None:
+    blocks = span.blocks.values()
+    insert_rows(
+        session,
+        IndexedBlock,
+        [{"block_number": b.number, "block_hash": b.hash, "block_time": b.time} for b in blocks],
+    )
+    rows: defaultdict[type[ChainOrigin], list[dict[str, Any]]] = defaultdict(list)
+    for table, row in rows_of(span.events, {block.number: block.time for block in blocks}):
+        rows[table].append(row)
     touched = Touched()
-    for block in span.blocks.values():
-        session.add(IndexedBlock(block_number=block.number, block_hash=block.hash, block_time=block.time))
-    for row in rows_of(span.events, {block.number: block.time for block in span.blocks.values()}):
-        session.add(row)
-        touched.add(row)
+    for table, of_table in rows.items():
+        insert_rows(session, table, of_table)
+        touched.add(table, of_table)
     derive(session, touched)
 
 
 def _move(session: Session, place: _Place) -> None:
-    cursor = session.exec(select(IndexCursor)).one()
-    cursor.block_number = place.number
-    cursor.block_hash = place.hash
-    session.add(cursor)
+    session.exec(update(IndexCursor).values(block_number=place.number, block_hash=place.hash))
 
 
 def _delete_after(session: Session, number: int) -> None:
     touched = Touched()
     for table in EVENT_TABLES:
-        for row in session.exec(select(table).where(col(table.block_number) > number)):
-            touched.add(row)
-            session.delete(row)
+        touched.add_after(session, table, number)
+        session.exec(delete(table).where(col(table.block_number) > number))
     session.exec(delete(IndexedBlock).where(col(IndexedBlock.block_number) > number))
     derive(session, touched)
