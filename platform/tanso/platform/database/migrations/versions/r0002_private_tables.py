@@ -72,20 +72,23 @@ def upgrade() -> None:
     )
     op.create_index("ix_settlement_business_id", "settlement", ["business_id"])
     op.create_table(
-        "api_token",
-        sa.Column("token_id", sa.String(length=16), nullable=False),
+        "client",
+        sa.Column("client_id", sa.String(length=16), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("role", sa.String(length=10), nullable=False),
+        sa.Column("scope", sa.String(length=20), nullable=False),
         sa.Column("business_id", sa.String(length=34), nullable=True),
         sa.Column("label", sa.String(length=200), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("revoked_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["business_id"],
             ["local_business.business_id"],
         ),
-        sa.PrimaryKeyConstraint("token_id"),
+        sa.PrimaryKeyConstraint("client_id"),
     )
+    op.create_index("ix_client_business_id", "client", ["business_id"])
     op.create_table(
         "disclosure",
         sa.Column("business_id", sa.String(length=34), nullable=False),
@@ -188,3 +191,18 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("purpose_hash", "business_id"),
     )
+    op.create_table(
+        "access_token",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("client_id", sa.String(length=16), nullable=False),
+        sa.Column("scope", sa.String(length=20), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_id"],
+            ["client.client_id"],
+        ),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_index("ix_access_token_client_id", "access_token", ["client_id"])
+    op.create_index("ix_access_token_expires_at", "access_token", ["expires_at"])
