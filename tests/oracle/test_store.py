@@ -13,7 +13,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlmodel import Field, SQLModel, col, select
 
-from tanso.oracle.store import BigUint, StoreError, create_tables, open_store, reading, utc_now, writing
+from tanso.oracle.store import (
+    BigUint,
+    StoreError,
+    create_tables,
+    open_store,
+    reading,
+    together,
+    utc_now,
+    writing,
+)
 
 LARGEST = 10**39 - 1
 
@@ -75,6 +84,42 @@ def test_binding_and_reading_a_big_integer_are_inverse_on_both_dialects(amount: 
 def test_an_absent_big_integer_stays_absent() -> None:
     assert BigUint().process_bind_param(None, sqlite.dialect()) is None
     assert BigUint().process_result_value(None, sqlite.dialect()) is None
+
+
+def put(engine: Engine, amount: int, *, fail: bool = False) -> None:
+    with writing(engine) as session:
+        session.add(Shelf(amount=amount))
+        session.flush()
+        if fail:
+            raise KeyError(amount)
+
+
+def put_together(around: Engine, *steps: tuple[Engine, int, bool]) -> None:
+    with together(around):
+        for engine, amount, fail in steps:
+            put(engine, amount, fail=fail)
+
+
+def test_what_is_done_together_is_there_as_a_whole_or_not_at_all(store: Engine) -> None:
+    with together(store):
+        put(store, 1)
+        assert amounts(store) == [1]
+        with pytest.raises(KeyError):
+            put(store, 2, fail=True)
+        put(store, 3)
+    assert amounts(store) == [1, 3]
+    with pytest.raises(KeyError):
+        put_together(store, (store, 4, False), (store, 5, True))
+    assert amounts(store) == [1, 3]
+
+
+def test_another_store_is_not_drawn_into_what_is_done_together(store: Engine, tmp_path: Path) -> None:
+    other = open_store(f"sqlite:///{tmp_path / 'other.db'}")
+    create_tables(other)
+    with pytest.raises(KeyError):
+        put_together(store, (other, 5, False), (store, 6, True))
+    assert (amounts(store), amounts(other)) == ([], [5])
+    other.dispose()
 
 
 def test_a_block_that_raises_leaves_nothing_behind(store: Engine) -> None:

@@ -35,7 +35,6 @@ The tree (under `tanso.contracts.errors.TansoError`)::
     ├── FileChanged                 somebody wrote to a file while it was read
     ├── RowsRefused                 a file was to be taken whole, and some of its rows can't be
     ├── BrokerRefused               an MQTT broker's address can't be used, or no broker can be run
-    ├── BatchKeyReused              another batch of readings came under the same idempotency key
     ├── ReadingRefused              one row of operation data can't be taken (`QuantityRefused` too)
     │   ├── BadTime                 no date, or not in the stated format, or the interval is empty
     │   ├── BadRow                  more or fewer cells than the header
@@ -218,10 +217,6 @@ class RowsRefused(OracleError):
 
 class BrokerRefused(OracleError):
     """An MQTT broker's address can't be used, nothing there lets the oracle in, or no broker can be run."""
-
-
-class BatchKeyReused(OracleError):
-    """Another batch of readings came under the same idempotency key; nothing of this one was taken."""
 
 
 class ReadingRefused(OracleError):

@@ -206,11 +206,11 @@ class Oracle:
                 raise RowsRefused(result.refused)
             return result
 
-    def take_batch(self, business_id: str, key: str, body: bytes) -> BatchAnswer:
-        """Takes readings as JSON under the sender's key, once; errors as `intake.batches.take_batch`."""
+    def take_batch(self, business_id: str, body: bytes) -> BatchAnswer:
+        """Takes readings as JSON; errors as `intake.batches.take_batch`."""
         with writing(self.engine) as session:
             reported = reported_periods(session, parse_id(business_id))
-            return take_batch(session, business_id, key, body, now=self.clock(), reported=reported)
+            return take_batch(session, business_id, body, now=self.clock(), reported=reported)
 
     def refused(self, business_id: str, start: int = 0, end: int = 2**40) -> list[RefusedRow]:
         """Unresolved refused rows that lie, or may lie, in [start, end)."""

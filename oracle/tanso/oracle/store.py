@@ -4,6 +4,7 @@
     create_tables(engine)
     with writing(engine) as session: ...                 # one transaction, committed at the end
     with reading(engine) as session: ...                 # one snapshot, refuses writes
+    with together(engine): ...                           # all of these in the block are one transaction
 
 Both engines behave alike here: a writing session sees the newest state and holds off other writers of the
 same rows (SQLite: all writers, BEGIN IMMEDIATE); a reading session sees one snapshot. A plain
@@ -19,6 +20,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -46,6 +48,9 @@ OUTAGES = (OperationalError, InterfaceError, NoConnection)
 
 _MODE = "tanso_mode"
 _TABLES_LOCK = 0x7A6E736F
+_AROUND: ContextVar[tuple[Engine, Session] | None] = ContextVar("tanso_transaction", default=None)
+"""The transaction that is around all others of this thread's block, with the engine it is of."""
+
 
 
 class StoreError(TansoError):
@@ -97,8 +102,13 @@ def alone(session: Session) -> None:
 def writing(engine: Engine | Connection) -> Iterator[Session]:
     """A session in one transaction that commits at the end, or rolls back if the block raises.
 
-    Objects stay readable after the commit.
+    Objects stay readable after the commit. Within `together` it is a part of that one transaction, and what
+    it did is gone by itself if it raises.
     """
+    if (around := _around(engine)) is not None:
+        with around.begin_nested():
+            yield around
+        return
     with Session(engine.execution_options(**{_MODE: "write"}), expire_on_commit=False) as session:
         # Begin now, not at the first statement: on SQLite this is where a writer waits its turn.
         session.connection()
@@ -108,12 +118,39 @@ def writing(engine: Engine | Connection) -> Iterator[Session]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """A session that sees one snapshot of the database and can't write."""
+    """A session that sees one snapshot of the database and can't write.
+
+    Within `together` it sees what was done there so far.
+    """
+    if (around := _around(engine)) is not None:
+        around.flush()
+        with around.no_autoflush:
+            yield around
+        return
     options: dict[str, Any] = {_MODE: "read"}
     if isinstance(engine.dialect, PGDialect):
         options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     with Session(engine.execution_options(**options), expire_on_commit=False, autoflush=False) as session:
         yield session
+
+
+@contextmanager
+def together(engine: Engine) -> Iterator[Session]:
+    """Makes every `writing` and `reading` of the block, in this thread, one transaction: all or nothing.
+
+    Nothing in the block may wait for others to see what it wrote.
+    """
+    with writing(engine) as session:
+        token = _AROUND.set((engine, session))
+        try:
+            yield session
+        finally:
+            _AROUND.reset(token)
+
+
+def _around(engine: Engine) -> Session | None:
+    found = _AROUND.get()
+    return found[1] if found is not None and found[0] is engine else None
 
 
 def utc_now() -> int:

@@ -2,13 +2,15 @@
 
     TansoError (tanso.contracts.errors)
     └── PlatformError        what went wrong, and what to do next
+        ├── BadRequest       the request cannot be read                             (HTTP 400)
         ├── BadInput         something given does not fit; names the field          (HTTP 422)
         ├── NotAuthenticated no proof of who asks, or one that is not valid         (HTTP 401)
         ├── NotAllowed       the role, scope or business may not do this            (HTTP 403)
         ├── NotFound         no such thing, or none that the asker may know of      (HTTP 404)
         ├── Conflict         the thing is not in a state in which this can be done  (HTTP 409)
         ├── TooLarge         the request is larger than the node takes              (HTTP 413)
-        └── RateLimited      more requests than the node takes                      (HTTP 429)
+        ├── RateLimited      more requests than the node takes                      (HTTP 429)
+        └── WrongMedia       the body is in a form that this route does not read    (HTTP 415)
 
 The mapping to HTTP, also of the chain's and the oracle's errors, stands in one table:
 `tanso.platform.api.problems`.
@@ -38,6 +40,14 @@ class PlatformError(TansoError):
         """All fields or lines that do not fit, each with the reason, where there may be several."""
         self.kind = slug or self.slug
         """Short stable name of the case, the end of the problem's `type`."""
+
+
+class BadRequest(PlatformError):
+    """The request cannot be read: not HTTP as this API understands it."""
+
+    status = 400
+    slug = "bad-request"
+    title = "The request cannot be read"
 
 
 class BadInput(PlatformError):
@@ -98,3 +108,11 @@ class RateLimited(PlatformError):
     def __init__(self, message: str, hint: str, *, headers: Mapping[str, str]) -> None:
         super().__init__(message, hint)
         self.headers = dict(headers)
+
+
+class WrongMedia(PlatformError):
+    """The body is in a form that this route does not read."""
+
+    status = 415
+    slug = "wrong-media"
+    title = "The body is in another form than this route reads"

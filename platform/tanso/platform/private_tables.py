@@ -9,6 +9,7 @@ from tanso.platform.credits.local import LocalProgramme, RetirementPurpose
 from tanso.platform.disclosure.models import Disclosure
 from tanso.platform.equipment.local import LocalEquipment
 from tanso.platform.factors.documents import FactorDocument
+from tanso.platform.idempotency.models import RequestKey
 from tanso.platform.lots.drafts import LeftOverInput, LotDraft, LotInput, Settlement
 from tanso.platform.lots.texts import LotText
 
@@ -26,4 +27,5 @@ PRIVATE_TABLES = (
     Disclosure,
     LocalProgramme,
     RetirementPurpose,
+    RequestKey,
 )

@@ -1,4 +1,4 @@
-"""Batches of readings: once per key, good readings in, the others aside with their text."""
+"""Batches of readings: good readings in, the others aside with their text."""
 
 import json
 from typing import Any
@@ -10,9 +10,9 @@ from sqlmodel import Session, SQLModel, select
 
 from tanso.oracle.devices.registry import register_device
 from tanso.oracle.devices.signing import sign_reading
-from tanso.oracle.errors import BadMessage, BatchKeyReused
+from tanso.oracle.errors import BadMessage
 from tanso.oracle.intake import Reading, RefusedRow, Reported
-from tanso.oracle.intake.batches import KEPT_DAYS, BatchAnswer, take_batch
+from tanso.oracle.intake.batches import BatchAnswer, take_batch
 from tanso.oracle.intake.messages import READING_EXAMPLE
 from tanso.oracle.store import writing
 
@@ -27,10 +27,10 @@ def quarter(number: int, value: str = "1.5", **more: Any) -> dict[str, Any]:
 
 
 def take(
-    engine: Engine, key: str, *readings: Any, business: str = BUSINESS, now: int = NOW, **more: Any
+    engine: Engine, *readings: Any, business: str = BUSINESS, now: int = NOW, **more: Any
 ) -> BatchAnswer:
     with writing(engine) as session:
-        return take_batch(session, business, key, json.dumps(readings).encode(), now=now, **more)
+        return take_batch(session, business, json.dumps(readings).encode(), now=now, **more)
 
 
 def state(engine: Engine) -> list[list[Any]]:
@@ -44,47 +44,30 @@ def counts(answer: BatchAnswer) -> tuple[int, int, int, int]:
     return answer.readings, answer.accepted, answer.duplicates, answer.refused
 
 
-def test_the_same_key_gives_the_same_answer_and_changes_nothing(store: Engine) -> None:
-    readings = [quarter(0), quarter(1), quarter(2, "NaN")]
-    first = take(store, "a", *readings)
-    assert counts(first) == (3, 2, 0, 1)
-    assert [(one["line"], one["error"]) for one in first.refusals] == [(3, "NotANumber")]
-    before = state(store)
-    assert take(store, "a", *readings, now=NOW + 60) == first
-    assert state(store) == before
-
-
-def test_the_same_key_with_another_body_is_refused_and_another_business_has_keys_of_its_own(
-    store: Engine,
-) -> None:
-    take(store, "a", quarter(0))
-    before = state(store)
-    with pytest.raises(BatchKeyReused, match="'a'"):
-        take(store, "a", quarter(1))
-    assert state(store) == before
-    assert counts(take(store, "a", quarter(1), business=OTHER)) == (1, 1, 0, 0)
-
-
-def test_the_same_readings_under_another_key_are_duplicates(store: Engine) -> None:
-    take(store, "a", quarter(0), quarter(1, "NaN"))
-    assert counts(take(store, "b", quarter(0), quarter(1, "NaN"))) == (2, 0, 1, 1)
+def test_the_same_readings_sent_again_are_duplicates(store: Engine) -> None:
+    take(store, quarter(0), quarter(1, "NaN"))
+    assert counts(take(store, quarter(0), quarter(1, "NaN"))) == (2, 0, 1, 1)
     with Session(store) as session:
         (row,) = session.exec(select(RefusedRow)).all()
         assert json.loads(row.raw) == quarter(1, "NaN")
 
 
-def test_a_body_that_is_no_list_leaves_its_key_free(store: Engine) -> None:
+def test_a_body_that_is_no_list_changes_nothing_and_each_business_has_readings_of_its_own(
+    store: Engine,
+) -> None:
+    take(store, quarter(0))
+    before = state(store)
     with pytest.raises(BadMessage), writing(store) as session:
-        take_batch(session, BUSINESS, "a", b"[{]", now=NOW)
-    assert counts(take(store, "a", quarter(0))) == (1, 1, 0, 0)
+        take_batch(session, BUSINESS, b"[{]", now=NOW)
+    assert state(store) == before
+    assert counts(take(store, quarter(0), business=OTHER)) == (1, 1, 0, 0)
 
 
 def test_readings_are_judged_as_those_of_files_are(store: Engine) -> None:
-    take(store, "a", quarter(0))
+    take(store, quarter(0))
     period = Reported(1769905800, 1769907600, {"press 3"})
     answer = take(
         store,
-        "b",
         quarter(0, "9"),
         quarter(2),
         quarter(9, start="2026-02-01T01:05:00Z", end="2026-02-01T01:20:00Z"),
@@ -105,7 +88,7 @@ def test_registers_and_intervals_come_in_one_batch(store: Engine) -> None:
         kept = {name: text for name, text in READING_EXAMPLE.items() if name not in ("start", "end")}
         return kept | {"device": "counter", "value": value, "at": f"2026-02-01T00:{minute:02}:00Z"}
 
-    answer = take(store, "a", stand(30, "103.5"), quarter(0), stand(0, "100"), stand(15, "99"))
+    answer = take(store, stand(30, "103.5"), quarter(0), stand(0, "100"), stand(15, "99"))
     assert counts(answer) == (4, 3, 0, 1)
     assert answer.refusals[0]["error"] == "MeterWentBack"
     with Session(store) as session:
@@ -121,7 +104,6 @@ def test_a_device_with_a_key_signs_what_it_sends(store: Engine) -> None:
     signatures = [sign_reading(key, BUSINESS, one) for one in sent]
     answer = take(
         store,
-        "a",
         sent[0] | {"signature": signatures[0]},
         sent[1] | {"signature": signatures[0]},
         sent[2],
@@ -132,11 +114,4 @@ def test_a_device_with_a_key_signs_what_it_sends(store: Engine) -> None:
         (3, "UnsignedReading"),
         (4, "SequenceReused"),
     ]
-    assert counts(take(store, "b", sent[1] | {"signature": signatures[1]})) == (1, 1, 0, 0)
-
-
-def test_keys_are_forgotten_after_a_while_and_the_readings_are_not(store: Engine) -> None:
-    take(store, "a", quarter(0))
-    later = NOW + KEPT_DAYS * 86_400 + 1
-    take(store, "b", quarter(1), now=later)
-    assert counts(take(store, "a", quarter(0), now=later)) == (1, 0, 1, 0)
+    assert counts(take(store, sent[1] | {"signature": signatures[1]})) == (1, 1, 0, 0)

@@ -23,7 +23,7 @@ EARLY, LATER = 1_769_800_000, 1_800_000_000
 
 def take(engine: Engine, *readings: Any) -> None:
     with writing(engine) as session:
-        take_batch(session, BUSINESS, "a", json.dumps(readings).encode(), now=EARLY)
+        take_batch(session, BUSINESS, json.dumps(readings).encode(), now=EARLY)
 
 
 def again(engine: Engine, now: int = LATER) -> Replayed:

@@ -62,7 +62,7 @@ def test_a_reading_that_waited_for_the_closing_is_late(world_on_any_store: Any, 
     world = world_on_any_store
     ways: dict[str, Callable[[], Any]] = {
         "file": lambda: world.ingest_rows(LATE),
-        "batch": lambda: world.oracle.take_batch(world.factory, "key", batch()),
+        "batch": lambda: world.oracle.take_batch(world.factory, batch()),
     }
     held_up(world, ways[way], stated(world))
     with reading(world.engine) as session:

@@ -45,7 +45,7 @@ def test_a_days_signatures_are_bound_by_its_leaf_and_each_can_be_checked(world_o
         register_device(
             session, world.factory, "main meter", since=world.day_start, now=world.day_end, key=KEY.address
         )
-    world.oracle.take_batch(world.factory, "a batch", signed_batch(world))
+    world.oracle.take_batch(world.factory, signed_batch(world))
     world.ingest_rows(*OTHERS)
     closed = world.close_day()
     leaf = leaf_of(world, closed, "main meter")

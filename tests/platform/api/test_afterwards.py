@@ -115,10 +115,10 @@ def test_only_the_producer_restates_and_only_to_something_new(api: Api, maker: F
 
 def test_a_restatement_or_consumption_sent_again_under_its_key_counts_once(api: Api, maker: Firm) -> None:
     lot_id = api.steel_lot(maker, "rod", "8")
-    headers = {"Idempotency-Key": "once"}
     for _ in range(2):
-        restate(api, maker, lot_id, "400", headers=headers)
+        restate(api, maker, lot_id, "400", headers={"Idempotency-Key": "restated"})
         body = {"quantity": amount("3", "pc")}
+        headers = {"Idempotency-Key": "consumed"}
         api.call("POST", f"/v1/lots/{lot_id}/consumptions", maker.token, json=body, headers=headers)
         api.work()
     assert len(api.call("GET", f"/v1/lots/{lot_id}/restatements", maker.token)["items"]) == 1

@@ -1,4 +1,4 @@
-"""Readings as JSON, once per Idempotency-Key; and the service that closes periods and sends by itself."""
+"""Readings as JSON, once under a key; and the service that closes periods and sends by itself."""
 
 import json
 import threading
@@ -35,7 +35,9 @@ def test_a_batch_counts_once_and_what_is_refused_is_listed_and_can_be_resolved(a
     assert (taken["refusals"][0]["line"], taken["refusals"][0]["error"]) == (2, "BadTime")
     before = api.state()
     assert api.call("POST", PATH, maker.token, **request("first", body=body)) == taken
-    problem = api.refused(409, "batch-key-reused", "POST", PATH, maker.token, **request("first", hour(1)))
+    problem = api.refused(
+        422, "idempotency-key-reused", "POST", PATH, maker.token, **request("first", hour(1))
+    )
     assert "first" in problem["detail"]
     assert api.state() == before
     (row,) = api.call("GET", "/v1/refused-readings", maker.token)["items"]
@@ -47,7 +49,7 @@ def test_a_batch_counts_once_and_what_is_refused_is_listed_and_can_be_resolved(a
 @pytest.mark.parametrize(
     ("key", "body", "status", "kind"),
     [
-        (None, "[]", 422, "bad-input"),
+        (None, "[{]", 422, "bad-message"),
         ("no spaces", "[]", 422, "bad-input"),
         ("k" * 65, "[]", 422, "bad-input"),
         ("k", "", 422, "bad-message"),

@@ -1,27 +1,23 @@
-"""Batches of readings under a key that the sender chose, so that a batch sent again counts once.
+"""Batches of readings as JSON: good ones go in, the others are kept aside.
 
-    answer = take_batch(session, business_id, "2026-02-01-press-hall", body, now=now)
+    answer = take_batch(session, business_id, body, now=now)
 
-The same key with the same body gets the same answer, with another body BatchKeyReused. A key is
-remembered for KEPT_DAYS; a batch that is sent again later is all duplicates, as with files.
+A batch that is sent again is all duplicates, as with files.
 """
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session
 
 from tanso.contracts.identity import content_hash, parse_id
-from tanso.oracle.errors import BatchKeyReused
 from tanso.oracle.intake.bulk import one_writer
 from tanso.oracle.intake.ingest import Taken, file_record, take_chunk
 from tanso.oracle.intake.judge import Reported
 from tanso.oracle.intake.messages import MESSAGE_LAYOUT, MOST_READINGS, Given, Messages, split
-from tanso.oracle.intake.tables import IntakeFile, MessageBatch
+from tanso.oracle.intake.tables import IntakeFile
 
-KEPT_DAYS = 30
 SHOWN = 100
 """Most refusals in an answer."""
 
@@ -30,7 +26,6 @@ SHOWN = 100
 class BatchAnswer:
     """What became of a batch: accepted + duplicates + refused = readings."""
 
-    key: str
     readings: int
     accepted: int
     duplicates: int
@@ -40,37 +35,20 @@ class BatchAnswer:
 
 
 def take_batch(
-    session: Session,
-    business_id: str,
-    key: str,
-    body: bytes,
-    *,
-    now: int,
-    reported: Sequence[Reported] = (),
+    session: Session, business_id: str, body: bytes, *, now: int, reported: Sequence[Reported] = ()
 ) -> BatchAnswer:
     """Takes a batch in the caller's transaction; its good readings go in, the others are kept aside.
 
-    Raises BadMessage for a body that is no list of readings and BatchKeyReused; nothing is taken then.
+    Raises BadMessage for a body that is no list of readings; nothing is taken then.
     """
     business_id = parse_id(business_id)
     one_writer(session, business_id)
     body_hash = content_hash(body)
-    found = session.exec(
-        select(MessageBatch).where(MessageBatch.business_id == business_id, MessageBatch.key == key)
-    ).one_or_none()
-    if found is not None:
-        if found.body_hash != body_hash:
-            raise BatchKeyReused(
-                f"The key {key!r} stands for another batch, taken before.",
-                hint="Give each batch a key of its own, and keep it when you send the same batch again.",
-            )
-        return BatchAnswer(**json.loads(found.answer))
     given = [Given(line, *item) for line, item in enumerate(split(body, MOST_READINGS), start=1)]
-    file = file_record(session, business_id, f"batch {key}", body_hash, MESSAGE_LAYOUT, now)
+    file = file_record(session, business_id, f"batch {body_hash[2:10]}", body_hash, MESSAGE_LAYOUT, now)
     taken = take_given(session, file, given, now=now, reported=reported)
     judged = taken.judged
-    answer = BatchAnswer(
-        key,
+    return BatchAnswer(
         len(given),
         len(judged.taken),
         len(judged.repeated),
@@ -80,18 +58,6 @@ def take_batch(
             for one in taken.refused[:SHOWN]
         ],
     )
-    session.add(
-        MessageBatch(
-            business_id=business_id,
-            key=key,
-            body_hash=body_hash,
-            answer=json.dumps(asdict(answer), ensure_ascii=False),
-            taken_at=now,
-        )
-    )
-    session.exec(delete(MessageBatch).where(col(MessageBatch.taken_at) < now - KEPT_DAYS * 86_400))
-    session.flush()
-    return answer
 
 
 def take_given(

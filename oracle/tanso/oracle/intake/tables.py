@@ -74,20 +74,6 @@ class RegisterReading(SQLModel, table=True):
     aside: bool = Field(default=False, description="It doesn't count though its neighbours do.")
 
 
-class MessageBatch(SQLModel, table=True):
-    """A batch of readings that was taken under the sender's own key, with the answer that it got."""
-
-    __tablename__ = "oracle_message_batch"
-    __table_args__ = (UniqueConstraint("business_id", "key"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    business_id: str = Field(max_length=34)
-    key: str = Field(max_length=64)
-    body_hash: str = Field(max_length=66, description="keccak256 of the body.")
-    answer: str = Field(sa_column=Column(Text, nullable=False), description="JSON.")
-    taken_at: int = Field(sa_type=BigInteger, index=True, description="Unix seconds, UTC.")
-
-
 class RefusedRow(SQLModel, table=True):
     """A figure that could not be taken, kept with the reason until somebody resolves it."""
 

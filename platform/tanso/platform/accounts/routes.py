@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
 from tanso.oracle.store import reading
@@ -10,11 +10,12 @@ from tanso.platform.accounts.service import CarbonAccount, account_of
 from tanso.platform.api.dependencies import NodeDep
 from tanso.platform.api.fields import Id, SignedMicrograms, SumOfMicrograms, Time, TimeGiven, period_of
 from tanso.platform.api.problems import PRIVATE
+from tanso.platform.api.routing import Router
 from tanso.platform.auth.dependencies import AsAuditorOrBusiness
 from tanso.platform.auth.models import Role
 from tanso.platform.errors import NotAllowed
 
-router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
+router = Router(prefix="/v1/accounts", tags=["accounts"])
 
 
 class LeftOverShown(BaseModel):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Response, status
+from fastapi import Path, Response, status
 from pydantic import BaseModel, Field
 from sqlmodel import Session, select
 
@@ -12,6 +12,7 @@ from tanso.oracle.store import reading
 from tanso.platform.api.dependencies import NodeDep
 from tanso.platform.api.fields import BlockNumber
 from tanso.platform.api.problems import PRIVATE, declared
+from tanso.platform.api.routing import Router
 from tanso.platform.api.transactions import KEY_PATTERN, Transaction
 from tanso.platform.auth.dependencies import AnyToken
 from tanso.platform.auth.models import Role
@@ -19,7 +20,7 @@ from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.errors import NotFound
 from tanso.platform.indexer.pauses import paused_contracts
 
-router = APIRouter(tags=["node"])
+router = Router(tags=["node"])
 
 
 class NodeStatus(BaseModel):

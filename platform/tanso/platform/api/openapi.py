@@ -9,7 +9,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from tanso.platform.api.problems import Problem
+from tanso.platform.api.problems import Problem, declared
 from tanso.platform.auth.dependencies import OfBusiness, Rule, Whoever
 
 DESCRIPTION = """\
@@ -21,6 +21,9 @@ once. Ask `GET /v1/transactions/{key}` until its `status` is `confirmed`; `parke
 refused it after all, and why. Reading shows what is confirmed.
 
 Who may call a route stands there as `x-roles` and as a scope: `read` for what reads, `write` for what writes.
+
+A write that is sent again under its `Idempotency-Key` within 48 hours counts once and gets the same answer; a
+read answers 304 to who has the answer already, by its ETag.
 
 Errors are problem documents (RFC 9457) with a `hint` of what to do next.
 """
@@ -88,6 +91,9 @@ def _document(app: FastAPI, routers: Sequence[APIRouter]) -> dict[str, Any]:
     _bound_values(schemas["Problem"])
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
+    for operations in document["paths"].values():
+        for method, operation in operations.items():
+            _declare(method, operation)
     _finish(document)
     _state_rules(document, routers)
     return document
@@ -115,6 +121,45 @@ def _rule_of(dependant: Dependant) -> Rule | None:
         if (rule := _rule_of(part)) is not None:
             return rule
     return None
+
+
+IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "ETags of answers that the client has.",
+    "schema": {"type": "string"},
+}
+ETAG = {
+    "ETag": {"description": "Hash of the answer.", "schema": {"type": "string"}},
+    "Cache-Control": {"description": "Whether the answer is private.", "schema": {"type": "string"}},
+}
+REPLAYED = {
+    "Idempotent-Replayed": {
+        "description": "`true` when the answer was given before and nothing was carried out now.",
+        "schema": {"type": "string"},
+    }
+}
+
+
+def _declare(method: str, operation: dict[str, Any]) -> None:
+    """What `Route` does to every route alike."""
+    answers = operation["responses"]
+    parameters = operation.get("parameters", [])
+    problems = [400]
+    if "requestBody" in operation:
+        problems.append(415)
+    if any(one["name"] == "Idempotency-Key" for one in parameters):
+        problems.append(409)
+        for status, answer in answers.items():
+            if status.startswith("2"):
+                answer.setdefault("headers", {}).update(REPLAYED)
+    if method == "get":
+        operation["parameters"] = [*parameters, IF_NONE_MATCH]
+        answers["200"].setdefault("headers", {}).update(ETAG)
+        answers["304"] = {"description": "The client has the answer already.", "headers": ETAG}
+    for status, answer in declared(*problems).items():
+        answers.setdefault(str(status), answer)
 
 
 def _bound_values(schema: dict[str, Any]) -> None:

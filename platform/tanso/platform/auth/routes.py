@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, status
+from fastapi import Path, Query, status
 from sqlmodel import Session
 
 from tanso.oracle.store import reading, writing
 from tanso.platform.api.dependencies import MAX_PAGE, NodeDep
 from tanso.platform.api.fields import Id
 from tanso.platform.api.problems import PRIVATE, WRITES
+from tanso.platform.api.routing import Router, shown_once
 from tanso.platform.auth import service
 from tanso.platform.auth.dependencies import AsAccess, ReadsAccess
 from tanso.platform.auth.models import Role
@@ -16,7 +17,7 @@ from tanso.platform.auth.place import place_of
 from tanso.platform.auth.principal import Principal
 from tanso.platform.auth.schemas import ClientGiven, ClientIssued, ClientNumber, Clients, ClientShown
 
-router = APIRouter(prefix="/v1/clients", tags=["access"])
+router = Router(prefix="/v1/clients", tags=["access"])
 
 GivenNumber = Annotated[ClientNumber, Path()]
 OfWhich = Annotated[
@@ -25,6 +26,7 @@ OfWhich = Annotated[
 
 
 @router.post("", summary="Let a machine in", status_code=status.HTTP_201_CREATED, responses=WRITES)
+@shown_once
 def create_client(node: NodeDep, principal: AsAccess, given: ClientGiven) -> ClientIssued:
     """Number and secret of an OAuth 2.0 client, in a role and with scopes, for a time.
 
@@ -60,6 +62,7 @@ def list_clients(
     status_code=status.HTTP_201_CREATED,
     responses=WRITES,
 )
+@shown_once
 def renew_secret(node: NodeDep, principal: AsAccess, client_id: GivenNumber) -> ClientIssued:
     """The old secret, and access tokens that were got with it, are worthless from now on."""
     with writing(node.engine) as session:

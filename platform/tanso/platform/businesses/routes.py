@@ -2,20 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, status
+from fastapi import status
 from pydantic import BaseModel, Field
 
 from tanso.oracle.store import reading, writing
 from tanso.platform.api.dependencies import NodeDep, PageDep
 from tanso.platform.api.fields import Address, Given, Hash, Id, Name
 from tanso.platform.api.problems import PRIVATE, WRITES
+from tanso.platform.api.routing import Router, shown_once
 from tanso.platform.api.transactions import Transaction
 from tanso.platform.auth.dependencies import AnyToken, AsOperator
 from tanso.platform.auth.models import Role
 from tanso.platform.auth.service import issue_token
 from tanso.platform.businesses import service
 
-router = APIRouter(prefix="/v1/businesses", tags=["businesses"])
+router = Router(prefix="/v1/businesses", tags=["businesses"])
 
 
 class BusinessGiven(Given):
@@ -63,6 +64,7 @@ class Businesses(BaseModel):
 
 
 @router.post("", summary="Register a business", status_code=status.HTTP_202_ACCEPTED, responses=WRITES)
+@shown_once
 def register_business(node: NodeDep, _operator: AsOperator, given: BusinessGiven) -> BusinessRegistered:
     """Gives the business an ID, registers it on the ledger, and issues its first token."""
     business, messages = service.register_business(

@@ -1,7 +1,6 @@
 """`tanso oracle publish` and `replay`: one reading by hand, and refused ones again."""
 
 import json
-import secrets
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -103,10 +102,7 @@ def _tell(found: dict[str, Any], document: dict[str, str], as_json: bool) -> boo
 def _by_http(url: str, token_file: Path | None, document: dict[str, str]) -> dict[str, Any]:
     if token_file is None:
         raise TansoError("The API asks for a token.", hint="Give --token-file, a file that holds it.")
-    headers = {
-        "Authorization": f"Bearer {token_file.read_text('utf-8').strip()}",
-        "Idempotency-Key": f"by-hand-{secrets.token_hex(8)}",
-    }
+    headers = {"Authorization": f"Bearer {token_file.read_text('utf-8').strip()}"}
     try:
         answer = httpx.post(
             f"{url.rstrip('/')}/v1/readings/batches", json=[document], headers=headers, timeout=30

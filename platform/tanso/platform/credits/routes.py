@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, status
+from fastapi import Path, status
 from sqlmodel import Session
 
 from tanso.oracle.store import reading
-from tanso.platform.api.dependencies import IdempotencyKey, NodeDep, PageDep
+from tanso.platform.api.dependencies import NodeDep, PageDep
 from tanso.platform.api.fields import Id, period_of
 from tanso.platform.api.problems import PRIVATE, WRITES
+from tanso.platform.api.routing import Router, apart
 from tanso.platform.api.transactions import Accepted, Transaction
 from tanso.platform.auth.dependencies import AnyToken, AsBusiness, AsManager
 from tanso.platform.auth.principal import Principal
@@ -32,7 +33,7 @@ from tanso.platform.credits.schemas import (
 from tanso.platform.lots.drafts import InputKind
 from tanso.platform.lots.prices import unit_of_source
 
-router = APIRouter(prefix="/v1/programmes", tags=["credits"])
+router = Router(prefix="/v1/programmes", tags=["credits"])
 
 ProgrammeId = Annotated[Id, Path(description="The programme's ID.")]
 
@@ -98,6 +99,7 @@ def list_reductions(node: NodeDep, _principal: AnyToken, programme_id: Programme
     status_code=status.HTTP_202_ACCEPTED,
     responses=WRITES,
 )
+@apart
 def attest(
     node: NodeDep, business: AsBusiness, programme_id: ProgrammeId, given: ReductionGiven
 ) -> ReductionAttested:
@@ -141,12 +143,9 @@ def transfer(
     business: AsManager,
     programme_id: ProgrammeId,
     given: TransferGiven,
-    key: IdempotencyKey = None,
 ) -> Accepted:
     """Whole tonnes go to another business. What was handed over can no longer be claimed."""
-    message = service.transfer(
-        node, business, programme_id, given.to_business_id, given.tonnes, idempotency_key=key
-    )
+    message = service.transfer(node, business, programme_id, given.to_business_id, given.tonnes)
     return Accepted(transaction=Transaction.of(message))
 
 
@@ -161,7 +160,6 @@ def retire(
     business: AsManager,
     programme_id: ProgrammeId,
     given: RetirementGiven,
-    key: IdempotencyKey = None,
 ) -> Accepted:
     """Burns own credits for good and leaves a certificate. Retired credits never enter a lot's footprint."""
     message = service.retire(
@@ -171,7 +169,6 @@ def retire(
         given.tonnes,
         purpose=given.purpose,
         beneficiary_id=given.beneficiary_id,
-        idempotency_key=key,
     )
     return Accepted(transaction=Transaction.of(message))
 

@@ -123,8 +123,6 @@ def transfer(
     programme_id: str,
     to_business_id: str,
     tonnes: int,
-    *,
-    idempotency_key: str | None = None,
 ) -> OutboxMessage:
     """Hands whole tonnes of credits over to another business."""
     account = node.ledger.businesses.account_of(to_business_id)
@@ -134,7 +132,7 @@ def transfer(
             "Give the ID of the business that receives the credits.",
             slug="unknown-business",
         )
-    key = f"transfer:{programme_id}:{business.business_id}:{idempotency_key or secrets.token_hex(16)}"
+    key = f"transfer:{programme_id}:{business.business_id}:{secrets.token_hex(16)}"
     call = node.ledger.credits.transfer(programme_id, business.account, account, tonnes)
     return submit(node, key=key, sender=business.account, call=call, kind="transfer")
 
@@ -147,7 +145,6 @@ def retire(
     *,
     purpose: str,
     beneficiary_id: str | None = None,
-    idempotency_key: str | None = None,
 ) -> OutboxMessage:
     """Burns own credits for good and leaves a certificate. The ledger holds the hash of the purpose."""
     if beneficiary_id is not None and node.ledger.businesses.account_of(beneficiary_id) is None:
@@ -157,7 +154,7 @@ def retire(
             slug="unknown-business",
         )
     purpose_hash = content_hash(purpose.encode())
-    key = f"retire:{programme_id}:{business.business_id}:{idempotency_key or secrets.token_hex(16)}"
+    key = f"retire:{programme_id}:{business.business_id}:{secrets.token_hex(16)}"
     call = node.ledger.credits.retire(programme_id, tonnes, beneficiary_id, purpose_hash)
     with writing(node.engine) as session:
         message = submit(node, key=key, sender=business.account, call=call, kind="retire", session=session)

@@ -5,7 +5,7 @@ The names are the owner's and stay on this server; evidence and ledger know devi
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, status
+from fastapi import Path, Query, status
 from sqlmodel import Session
 
 from tanso.oracle.devices import calibrate_device, register_device, registry_of, withdraw_calibration
@@ -14,6 +14,7 @@ from tanso.oracle.store import reading, utc_now, writing
 from tanso.platform.api.dependencies import MAX_PAGE, NodeDep
 from tanso.platform.api.problems import PRIVATE, WRITES
 from tanso.platform.auth.dependencies import AsBusiness, ReadsBusiness
+from tanso.platform.api.routing import Router
 from tanso.platform.devices.schemas import (
     CalibrationGiven,
     CalibrationShown,
@@ -28,7 +29,7 @@ from tanso.platform.devices.schemas import (
 from tanso.platform.equipment.local import LocalEquipment
 from tanso.platform.errors import NotFound
 
-router = APIRouter(prefix="/v1", tags=["devices"])
+router = Router(prefix="/v1", tags=["devices"])
 
 CalibrationId = Annotated[int, Path(ge=1, le=2**31 - 1, description="`calibration_id` (a number).")]
 

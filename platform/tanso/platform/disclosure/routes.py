@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, status
+from fastapi import Path, status
 from pydantic import BaseModel
 
 from tanso.oracle.store import reading, writing
@@ -10,10 +10,11 @@ from tanso.platform.api.dependencies import NodeDep, PageDep
 from tanso.platform.api.fields import Given, Id, Time, TimeGiven
 from tanso.platform.api.problems import PRIVATE, WRITES
 from tanso.platform.auth.dependencies import AsManager, ReadsBusiness
+from tanso.platform.api.routing import Router
 from tanso.platform.disclosure import service
 from tanso.platform.disclosure.models import Disclosure
 
-router = APIRouter(prefix="/v1/disclosures", tags=["disclosures"])
+router = Router(prefix="/v1/disclosures", tags=["disclosures"])
 
 ReceiverId = Annotated[Id, Path(description="The business that may read.")]
 

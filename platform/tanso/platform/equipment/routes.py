@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, status
+from fastapi import Query, status
 
 from tanso.contracts.units import Unit
 from tanso.oracle.store import reading
 from tanso.platform.api.dependencies import NodeDep, PageDep
 from tanso.platform.api.problems import PRIVATE, WRITES
+from tanso.platform.api.routing import Router
 from tanso.platform.api.transactions import Transaction
 from tanso.platform.auth.dependencies import AsBusiness, ReadsBusiness
 from tanso.platform.equipment import service
@@ -18,7 +19,7 @@ from tanso.platform.equipment.schemas import (
     EquipmentShown,
 )
 
-router = APIRouter(prefix="/v1", tags=["equipment"])
+router = Router(prefix="/v1", tags=["equipment"])
 
 
 @router.post(

@@ -2,13 +2,14 @@
 
 import json
 
-from fastapi import APIRouter, status
+from fastapi import status
 
 from tanso.oracle.formulas import NAMES, formula
 from tanso.oracle.store import reading
 from tanso.platform.api.dependencies import NodeDep, PageDep
 from tanso.platform.api.fields import period_of, symbol_of
 from tanso.platform.api.problems import PRIVATE, WRITES
+from tanso.platform.api.routing import Router
 from tanso.platform.api.transactions import Accepted, Transaction
 from tanso.platform.auth.dependencies import AnyToken, AsOperator
 from tanso.platform.errors import BadInput
@@ -23,7 +24,7 @@ from tanso.platform.factors.schemas import (
     FormulaShown,
 )
 
-router = APIRouter(prefix="/v1", tags=["factors"])
+router = Router(prefix="/v1", tags=["factors"])
 
 
 @router.get("/factors", summary="List registered emission factors", responses=PRIVATE)

@@ -34,7 +34,6 @@ def consume_lot(
     quantity: int,
     *,
     purpose: str | None = None,
-    idempotency_key: str | None = None,
 ) -> OutboxMessage:
     """Consumes base units of a held lot for good; their CO2 stays with the business's account.
 
@@ -42,7 +41,7 @@ def consume_lot(
     """
     purpose_hash = None if purpose is None else content_hash(purpose.encode())
     call = node.ledger.lots.consume(lot_id, quantity, purpose_hash)
-    key = f"consume:{lot_id}:{business.business_id}:{idempotency_key or secrets.token_hex(16)}"
+    key = f"consume:{lot_id}:{business.business_id}:{secrets.token_hex(16)}"
     try:
         return _submit(node, business, key, call, "consume", purpose)
     except Reverted as refused:
@@ -59,7 +58,6 @@ def restate_lot(
     primary_ug: int,
     *,
     reason: str,
-    idempotency_key: str | None = None,
 ) -> OutboxMessage:
     """Says what a lot of the business should have carried, µg CO2e of the whole lot, and why.
 
@@ -82,7 +80,7 @@ def restate_lot(
             slug="primary-above-total",
         )
     call = node.ledger.lots.restate(lot_id, co2_ug, primary_ug, content_hash(reason.encode()))
-    key = f"restate:{lot_id}:{business.business_id}:{idempotency_key or secrets.token_hex(16)}"
+    key = f"restate:{lot_id}:{business.business_id}:{secrets.token_hex(16)}"
     return _submit(node, business, key, call, "restate", reason)
 
 

@@ -82,12 +82,9 @@ class LotInput(SQLModel, table=True):
     """One use that went into a lot."""
 
     __tablename__ = "lot_input"
-    __table_args__ = (UniqueConstraint("lot_id", "idempotency_key"),)
 
     id: int | None = Field(default=None, primary_key=True)
     lot_id: str = Field(index=True, foreign_key="lot_draft.lot_id", max_length=34)
-    idempotency_key: str | None = Field(default=None, max_length=200)
-    """The client's own key of the request, so that a repeated request does not count the use twice."""
     kind: str = Field(max_length=10)
     ref_id: str = Field(max_length=34)
     quantity: int = Field(sa_type=BigInteger)

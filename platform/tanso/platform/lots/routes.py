@@ -2,14 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, status
+from fastapi import Path, status
 
 from tanso.contracts.units import Unit
 from tanso.oracle.formulas import CFP, formula
 from tanso.oracle.store import reading
-from tanso.platform.api.dependencies import IdempotencyKey, NodeDep, PageDep
+from tanso.platform.api.dependencies import NodeDep, PageDep
 from tanso.platform.api.fields import Amount, Id, period_of
 from tanso.platform.api.problems import OPEN, PRIVATE, WRITES
+from tanso.platform.api.routing import Router
 from tanso.platform.api.transactions import Accepted, Transaction
 from tanso.platform.auth.dependencies import AnyToken, AsBusiness, AsManager, ReadsBusiness
 from tanso.platform.businesses.local import LocalBusiness
@@ -42,7 +43,7 @@ from tanso.platform.lots.settlement import LeftOverUse, Request
 from tanso.platform.lots.texts import LotText
 from tanso.platform.node import Node
 
-router = APIRouter(prefix="/v1", tags=["lots"])
+router = Router(prefix="/v1", tags=["lots"])
 
 LotId = Annotated[Id, Path(description="The lot's ID.")]
 NO_DEFECTS = 0
@@ -93,14 +94,12 @@ def get_lot(node: NodeDep, lot_id: LotId) -> LotShown:
     status_code=status.HTTP_201_CREATED,
     responses=WRITES,
 )
-def use_material(
-    node: NodeDep, business: AsBusiness, lot_id: LotId, given: MaterialUseGiven, key: IdempotencyKey = None
-) -> UseShown:
+def use_material(node: NodeDep, business: AsBusiness, lot_id: LotId, given: MaterialUseGiven) -> UseShown:
     """Table 11, material use: the CO2 of the consumed part will go into the lot when it is settled."""
     kind, ref_id = given.source
     quantity = _base_units(node, business, kind, ref_id, given.consumption, "consumption")
     use = service.Use(kind, ref_id, quantity, given.at)
-    return UseShown.of(service.record_use(node, business, lot_id, use, idempotency_key=key))
+    return UseShown.of(service.record_use(node, business, lot_id, use))
 
 
 @router.post(
@@ -109,14 +108,12 @@ def use_material(
     status_code=status.HTTP_201_CREATED,
     responses=WRITES,
 )
-def use_equipment(
-    node: NodeDep, business: AsBusiness, lot_id: LotId, given: EquipmentUseGiven, key: IdempotencyKey = None
-) -> UseShown:
+def use_equipment(node: NodeDep, business: AsBusiness, lot_id: LotId, given: EquipmentUseGiven) -> UseShown:
     """Table 11, equipment use: charged at settlement, by the intensity registered for the time of use."""
     kind = InputKind.EQUIPMENT
     quantity = _base_units(node, business, kind, given.equipment_id, given.activity, "activity")
     use = service.Use(kind, given.equipment_id, quantity, given.at)
-    return UseShown.of(service.record_use(node, business, lot_id, use, idempotency_key=key))
+    return UseShown.of(service.record_use(node, business, lot_id, use))
 
 
 @router.post(
@@ -155,12 +152,10 @@ def complete_lot(node: NodeDep, business: AsBusiness, lot_id: LotId, given: Comp
     status_code=status.HTTP_202_ACCEPTED,
     responses=WRITES,
 )
-def ship_lot(
-    node: NodeDep, business: AsBusiness, lot_id: LotId, given: ShipmentGiven, key: IdempotencyKey = None
-) -> Accepted:
+def ship_lot(node: NodeDep, business: AsBusiness, lot_id: LotId, given: ShipmentGiven) -> Accepted:
     """Table 11, lot shipment: the consignee becomes owner of the part, and its CO2 goes along."""
     quantity = _base_units(node, business, InputKind.MATERIAL, lot_id, given.quantity, "quantity")
-    message = service.ship_lot(node, business, lot_id, given.to_business_id, quantity, idempotency_key=key)
+    message = service.ship_lot(node, business, lot_id, given.to_business_id, quantity)
     return Accepted(transaction=Transaction.of(message))
 
 
@@ -170,14 +165,10 @@ def ship_lot(
     status_code=status.HTTP_202_ACCEPTED,
     responses=WRITES,
 )
-def consume_lot(
-    node: NodeDep, business: AsBusiness, lot_id: LotId, given: ConsumptionGiven, key: IdempotencyKey = None
-) -> Accepted:
+def consume_lot(node: NodeDep, business: AsBusiness, lot_id: LotId, given: ConsumptionGiven) -> Accepted:
     """By a holder: the goods are used up and go into no lot. Their CO2 stays with the business's account."""
     quantity = _base_units(node, business, InputKind.MATERIAL, lot_id, given.quantity, "quantity")
-    message = afterwards.consume_lot(
-        node, business, lot_id, quantity, purpose=given.purpose, idempotency_key=key
-    )
+    message = afterwards.consume_lot(node, business, lot_id, quantity, purpose=given.purpose)
     return Accepted(transaction=Transaction.of(message))
 
 
@@ -187,9 +178,7 @@ def consume_lot(
     status_code=status.HTTP_202_ACCEPTED,
     responses=WRITES,
 )
-def restate_lot(
-    node: NodeDep, business: AsManager, lot_id: LotId, given: RestatementGiven, key: IdempotencyKey = None
-) -> Accepted:
+def restate_lot(node: NodeDep, business: AsManager, lot_id: LotId, given: RestatementGiven) -> Accepted:
     """By the producer, when a lot's CO2 turns out to be another than it was settled with.
 
     The lot and what was shipped of it stay as they are; both figures are shown. What the lot should have
@@ -202,7 +191,6 @@ def restate_lot(
         given.co2.micrograms("co2"),
         given.primary.micrograms("primary"),
         reason=given.reason,
-        idempotency_key=key,
     )
     return Accepted(transaction=Transaction.of(message))
 

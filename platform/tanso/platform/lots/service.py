@@ -66,22 +66,17 @@ def register_lot(
         return draft
 
 
-def record_use(
-    node: Node, business: LocalBusiness, lot_id: str, use: Use, *, idempotency_key: str | None = None
-) -> LotInput:
-    """Adds a use to an open lot; with the same `idempotency_key` again, gives the use that is there.
+def record_use(node: Node, business: LocalBusiness, lot_id: str, use: Use) -> LotInput:
+    """Adds a use to an open lot.
 
     Raises `NotFound`, `BadInput`, or `Conflict` (lot not open, more of a material than is held and not yet
-    used, the key stands for another use).
+    used).
     """
     unit = unit_of_source(node.ledger, use.kind, use.ref_id, business.account)
     with writing(node.engine) as session:
         _one_at_a_time(session, business)
         follow_up(session)
         draft = own_lot(session, business, lot_id)
-        repeated = _repeated(session, draft, use, idempotency_key)
-        if repeated is not None:
-            return repeated
         if draft.status != DraftStatus.OPEN:
             raise Conflict(
                 f"lot {lot_id} is {draft.status}: nothing can be added to it",
@@ -99,7 +94,6 @@ def record_use(
             _held(session, node, business, use)
         item = LotInput(
             lot_id=lot_id,
-            idempotency_key=idempotency_key,
             kind=use.kind,
             ref_id=use.ref_id,
             quantity=use.quantity,
@@ -180,13 +174,7 @@ def settle_batch(node: Node, business: LocalBusiness, request: Request) -> Settl
 
 
 def ship_lot(
-    node: Node,
-    business: LocalBusiness,
-    lot_id: str,
-    to_business_id: str,
-    quantity: int,
-    *,
-    idempotency_key: str | None = None,
+    node: Node, business: LocalBusiness, lot_id: str, to_business_id: str, quantity: int
 ) -> OutboxMessage:
     """Ships base units of a held lot to another registered business; the CO2 goes with them.
 
@@ -204,7 +192,7 @@ def ship_lot(
             "to_business_id: is the shipper itself", "Name the consignee.", slug="shipped-to-oneself"
         )
     call = node.ledger.lots.ship(lot_id, business.account, account, quantity)
-    key = f"ship:{lot_id}:{business.business_id}:{idempotency_key or secrets.token_hex(16)}"
+    key = f"ship:{lot_id}:{business.business_id}:{secrets.token_hex(16)}"
     try:
         return submit(node, key=key, sender=business.account, call=call, kind="ship")
     except Reverted as refused:
@@ -255,23 +243,6 @@ def _past(at: int | None, field: str) -> int:
             f"{field}: lies in the future", "Give a time that has passed, in UTC.", slug="in-the-future"
         )
     return now if at is None else at
-
-
-def _repeated(session: Session, draft: LotDraft, use: Use, key: str | None) -> LotInput | None:
-    if key is None:
-        return None
-    query = select(LotInput).where(LotInput.lot_id == draft.lot_id, LotInput.idempotency_key == key)
-    known = session.exec(query).one_or_none()
-    if known is None:
-        return None
-    same = (known.kind, known.ref_id, known.quantity) == (use.kind, use.ref_id, use.quantity)
-    if not same or use.at not in (None, known.at):
-        raise Conflict(
-            f"the key {key!r} stands for another use of lot {draft.lot_id}",
-            "Give each request a key of its own; repeat a request unchanged.",
-            slug="key-reused",
-        )
-    return known
 
 
 def _held(session: Session, node: Node, business: LocalBusiness, use: Use) -> None:

@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from tanso.oracle.store import reading
 from tanso.platform.api.dependencies import NodeDep
 from tanso.platform.api.fields import Id
 from tanso.platform.api.problems import PRIVATE
+from tanso.platform.api.routing import Router
 from tanso.platform.auth.dependencies import AnyToken
 from tanso.platform.errors import NotAllowed
 from tanso.platform.lots.queries import may_see, settled_lot
@@ -15,7 +16,7 @@ from tanso.platform.node import Node
 from tanso.platform.proofs.build import build_bundle
 from tanso.platform.proofs.model import Bundle
 
-router = APIRouter(prefix="/v1/lots", tags=["lots"])
+router = Router(prefix="/v1/lots", tags=["lots"])
 
 
 def bundle_for(node: Node, reader_id: str | None, lot_id: str) -> Bundle:

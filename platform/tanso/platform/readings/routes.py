@@ -8,15 +8,16 @@ evidence is.
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, File, Form, Path, Request, UploadFile, status
+from fastapi import Depends, File, Form, Path, Request, UploadFile, status
 
 from tanso.oracle.intake import Layout, parse_layout
 from tanso.oracle.intake.messages import MOST_READINGS, READING_EXAMPLE, READING_SCHEMA
 from tanso.oracle.intake.rows import RAW_LIMIT
-from tanso.platform.api.dependencies import IdempotencyKey, NodeDep
+from tanso.platform.api.dependencies import NodeDep
 from tanso.platform.api.fields import Id, period_of
 from tanso.platform.api.problems import PRIVATE, WRITES
 from tanso.platform.auth.dependencies import AsBusiness, ReadsBusiness
+from tanso.platform.api.routing import Router, apart
 from tanso.platform.errors import BadInput, NotFound
 from tanso.platform.readings import service
 from tanso.platform.readings.schemas import (
@@ -34,7 +35,7 @@ from tanso.platform.readings.schemas import (
     SiteShown,
 )
 
-router = APIRouter(prefix="/v1", tags=["readings"])
+router = Router(prefix="/v1", tags=["readings"])
 
 RowId = Annotated[int, Path(ge=1, le=2**63 - 1, description="`row_id` of the refused row (a number).")]
 
@@ -114,16 +115,12 @@ async def _body(request: Request) -> bytes:
     responses=WRITES,
     openapi_extra=BODY,
 )
-def post_batch(
-    node: NodeDep, business: AsBusiness, body: Annotated[bytes, Depends(_body)], key: IdempotencyKey = None
-) -> BatchShown:
+def post_batch(node: NodeDep, business: AsBusiness, body: Annotated[bytes, Depends(_body)]) -> BatchShown:
     """One reading or a list of them; good ones go in, the others are kept aside and block their period.
 
-    The same key with the same body gets the same answer, with another body it is refused.
+    What was taken before is a duplicate.
     """
-    if key is None:
-        raise BadInput("Idempotency-Key: is missing", "Give the batch a name of your own in this header.")
-    return BatchShown.of(node.oracle.take_batch(business.business_id, key, body))
+    return BatchShown.of(node.oracle.take_batch(business.business_id, body))
 
 
 @router.get("/refused-readings", summary="List readings that were kept aside", responses=PRIVATE)
@@ -169,6 +166,7 @@ def resolve_refused(node: NodeDep, business: AsBusiness, row_id: RowId, given: R
     responses=WRITES,
     tags=["equipment"],
 )
+@apart
 def close_period(node: NodeDep, business: AsBusiness, given: PeriodGiven) -> PeriodClosedShown:
     """Table 11, equipment intensity registration, from evidence: no intensity is taken as a bare number.
 

@@ -198,7 +198,6 @@ class IntakeShown(BaseModel):
 class BatchShown(BaseModel):
     """What became of a batch of readings: accepted, duplicates and refused add up to readings."""
 
-    key: str
     readings: Count
     accepted: Annotated[Count, Field(description="Number of readings taken now.")]
     duplicates: Annotated[Count, Field(description="Number of readings that were there before.")]

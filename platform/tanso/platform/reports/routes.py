@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from fastapi.responses import HTMLResponse
 from sqlmodel import Session, col, select
 
@@ -11,6 +11,7 @@ from tanso.oracle.store import reading, utc_now
 from tanso.platform.api.dependencies import NodeDep
 from tanso.platform.api.fields import Id
 from tanso.platform.api.problems import PRIVATE
+from tanso.platform.api.routing import Router
 from tanso.platform.auth.dependencies import AnyToken
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.disclosure.service import may_read
@@ -24,7 +25,7 @@ from tanso.platform.proofs.routes import bundle_for
 from tanso.platform.reports.build import build_report
 from tanso.platform.reports.page import report_page
 
-router = APIRouter(prefix="/v1/lots", tags=["lots"])
+router = Router(prefix="/v1/lots", tags=["lots"])
 
 LotId = Annotated[Id, Path(description="The lot's ID.")]
 

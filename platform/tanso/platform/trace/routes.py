@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
 from tanso.oracle.store import reading
 from tanso.platform.api.dependencies import NodeDep
 from tanso.platform.api.fields import BaseUnits, Hash, Id, Index, Micrograms, Time, UnitSymbol, symbol_of
 from tanso.platform.api.problems import PRIVATE
+from tanso.platform.api.routing import Router
 from tanso.platform.auth.dependencies import AnyToken
 from tanso.platform.lots.drafts import InputKind
 from tanso.platform.lots.queries import may_see
@@ -16,7 +17,7 @@ from tanso.platform.lots.schemas import RestatedShown
 from tanso.platform.trace.model import Breakdown, Disclosure, Input, LotBreakdown
 from tanso.platform.trace.service import breakdown
 
-router = APIRouter(prefix="/v1/lots", tags=["lots"])
+router = Router(prefix="/v1/lots", tags=["lots"])
 
 MAX_DEPTH = 64
 MAX_LOTS = 1000
