@@ -52,7 +52,6 @@ _AROUND: ContextVar[tuple[Engine, Session] | None] = ContextVar("tanso_transacti
 """The transaction that is around all others of this thread's block, with the engine it is of."""
 
 
-
 class StoreError(TansoError):
     """The database URL can't be used, or a value does not fit its column."""
 
@@ -148,7 +147,7 @@ def together(engine: Engine) -> Iterator[Session]:
             _AROUND.reset(token)
 
 
-def _around(engine: Engine) -> Session | None:
+def _around(engine: Engine | Connection) -> Session | None:
     found = _AROUND.get()
     return found[1] if found is not None and found[0] is engine else None
 

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from tanso.platform.accounts.routes import router as accounts
 from tanso.platform.api import openapi, problems
-from tanso.platform.api.limits import BodyLimit
+from tanso.platform.api.limits import BodyLimit, HeadAsGet
 from tanso.platform.api.node import router as node_router
 from tanso.platform.api.rates import Limits, RateLimit
 from tanso.platform.auth.oauth import router as oauth
@@ -23,6 +23,7 @@ from tanso.platform.devices.routes import router as devices
 from tanso.platform.disclosure.routes import router as disclosures
 from tanso.platform.equipment.routes import router as equipment
 from tanso.platform.factors.routes import router as factors
+from tanso.platform.lots.many import router as many_lots
 from tanso.platform.lots.routes import router as lots
 from tanso.platform.node import Node
 from tanso.platform.proofs.routes import router as proofs
@@ -33,6 +34,7 @@ from tanso.platform.web.routes import router as pages
 
 ROUTERS = (
     lots,
+    many_lots,
     trace,
     proofs,
     reports,
@@ -58,10 +60,13 @@ def create_app(node: Node | None) -> FastAPI:
     """The API over a node; without one, only its OpenAPI document can be asked for."""
     # A library raises the limit to 100,000, with which deeply nested JSON overruns the parser's stack.
     sys.setrecursionlimit(min(sys.getrecursionlimit(), RECURSION_LIMIT))
-    app = FastAPI(title="Tanso", version=version("tanso"), docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Tanso", version=version("tanso"), docs_url=None, redoc_url=None, redirect_slashes=False
+    )
     app.state.node = node
     for router in ROUTERS:
         app.include_router(router)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(BodyLimit)
     if node is not None:
         app.state.limits = Limits(node.settings)

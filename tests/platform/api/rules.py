@@ -35,6 +35,7 @@ RULES: dict[str, tuple[Rule, str]] = {
     "GET /health": (OPEN, LEDGER),
     "GET /v1/status": (OPEN, LEDGER),
     "GET /v1/lots/{lot_id}": (OPEN, LEDGER),
+    "POST /v1/lot-enquiries": (OPEN, LEDGER),
     "POST /oauth/token": (OPEN, NOTHING),
     "GET /v1/businesses": (EVERYBODY, LEDGER),
     "GET /v1/factors": (EVERYBODY, LEDGER),
@@ -64,6 +65,11 @@ RULES: dict[str, tuple[Rule, str]] = {
     "POST /v1/equipment": (WRITES, OWN),
     "POST /v1/equipment-intensities": (WRITES, OWN),
     "POST /v1/lots": (WRITES, OWN),
+    "POST /v1/lot-registrations": (WRITES, OWN),
+    "POST /v1/lot-uses": (WRITES, NOTHING),
+    "POST /v1/lot-completions": (WRITES, NOTHING),
+    "DELETE /v1/lots/{lot_id}": (WRITES, NOTHING),
+    "DELETE /v1/lots/{lot_id}/uses/{use_id}": (WRITES, NOTHING),
     "POST /v1/lots/{lot_id}/completion": (WRITES, NOTHING),
     "POST /v1/lots/{lot_id}/consumptions": (WRITES, NOTHING),
     "POST /v1/lots/{lot_id}/equipment-uses": (WRITES, NOTHING),
@@ -122,6 +128,18 @@ def request_of(route: str, known: dict[str, str]) -> dict[str, Any]:
             "primary": amount("0", "kg"),
             "reason": "none",
         },
+        "/v1/lot-registrations": {"lots": [{"name": "mine too", "product": "mine"}]},
+        "/v1/lot-uses": {
+            "uses": [
+                {"lot_id": known["lot_id"], "equipment_id": machine, "amount": amount("1", "s"), "at": NOON}
+            ]
+        },
+        "/v1/lot-completions": {
+            "completions": [
+                {"lot_id": known["lot_id"], "good": amount("1", "pc"), "completed_at": DAY["period_end"]}
+            ]
+        },
+        "/v1/lot-enquiries": {"lot_ids": [known["lot_id"]]},
         "/v1/settlements": {**DAY, "name": "theirs", "lot_ids": [known["lot_id"]]},
         "/v1/equipment": {"name": "machine"},
         "/v1/equipment-intensities": DAY,

@@ -30,6 +30,7 @@ UNKNOWN = {
     "programme_id": ID,
     "key": "none",
     "row_id": "99",
+    "use_id": "99",
     "client_id": "f" * 16,
     "calibration_id": "99",
 }
@@ -53,6 +54,7 @@ def known(api: Api, factory: Firm) -> dict[str, str]:
         "business_id": factory.id,
         "key": f"equipment:{factory.machines['nc']}",
         "row_id": "1",
+        "use_id": "1",
         "client_id": api.call("POST", "/v1/clients", factory.token, json=client)["client_id"],
         "calibration_id": "1",
     }

@@ -1,4 +1,4 @@
-"""No request body larger than the node takes."""
+"""What stands around the routes: no body larger than the node takes, HEAD wherever there is GET."""
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -63,3 +63,22 @@ class BodyLimit:
             problem.model_dump(mode="json"), status_code=problem.status, media_type=MEDIA_TYPE
         )
         await answer(scope, receive, send)
+
+
+class HeadAsGet:
+    """ASGI middleware that answers HEAD as GET, without the body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def without_body(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self._app({**scope, "method": "GET"}, receive, without_body)

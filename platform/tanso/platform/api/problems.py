@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from tanso.contracts.errors import ChainUnreachable, InvalidValue, LedgerError, Reverted, TansoError
 from tanso.oracle.errors import (
@@ -57,6 +58,8 @@ STATUS_OF: Mapping[type[TansoError], int] = {
 
 PAUSED = "EnforcedPause"
 """Refusal of a contract whose writing is paused: 503, as the same request will be taken later."""
+
+METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 _TITLES: Mapping[int, str] = {
     409: "Not possible in the present state",
@@ -181,6 +184,9 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     def http_error(request: Request, error: HTTPException) -> Answer:
         phrase = HTTPStatus(error.status_code).phrase
+        headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            headers["Allow"] = ", ".join(_allowed(request))
         return _answer(
             Problem(
                 type=URN + phrase.lower().replace(" ", "-"),
@@ -190,7 +196,7 @@ def add_handlers(app: FastAPI) -> None:
                 instance=request.url.path,
                 hint="GET /openapi.json lists all routes and what they take.",
             ),
-            dict(error.headers or {}),
+            headers,
         )
 
     @app.exception_handler(OperationalError)
@@ -233,6 +239,19 @@ def add_handlers(app: FastAPI) -> None:
                 hint="Tell the node's operator; the log says more.",
             )
         )
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods that the path of the request knows, over all routes."""
+    known = [
+        method
+        for method in METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.router.routes
+        )
+    ]
+    return sorted([*known, "HEAD"] if "GET" in known else known)
 
 
 def _answer(problem: Problem, headers: Mapping[str, str] | None = None) -> Answer:

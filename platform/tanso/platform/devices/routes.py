@@ -13,8 +13,8 @@ from tanso.oracle.intake.counters import declare_limits, declare_reset
 from tanso.oracle.store import reading, utc_now, writing
 from tanso.platform.api.dependencies import MAX_PAGE, NodeDep
 from tanso.platform.api.problems import PRIVATE, WRITES
-from tanso.platform.auth.dependencies import AsBusiness, ReadsBusiness
 from tanso.platform.api.routing import Router
+from tanso.platform.auth.dependencies import AsBusiness, ReadsBusiness
 from tanso.platform.devices.schemas import (
     CalibrationGiven,
     CalibrationShown,

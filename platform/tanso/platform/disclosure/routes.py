@@ -9,8 +9,8 @@ from tanso.oracle.store import reading, writing
 from tanso.platform.api.dependencies import NodeDep, PageDep
 from tanso.platform.api.fields import Given, Id, Time, TimeGiven
 from tanso.platform.api.problems import PRIVATE, WRITES
-from tanso.platform.auth.dependencies import AsManager, ReadsBusiness
 from tanso.platform.api.routing import Router
+from tanso.platform.auth.dependencies import AsManager, ReadsBusiness
 from tanso.platform.disclosure import service
 from tanso.platform.disclosure.models import Disclosure
 

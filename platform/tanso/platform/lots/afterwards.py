@@ -15,6 +15,7 @@ from tanso.oracle.outbox import OutboxMessage, Status
 from tanso.oracle.store import reading, writing
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.errors import BadInput, NotAllowed
+from tanso.platform.lots.changes import KEYS_AT_ONCE
 from tanso.platform.lots.figures import Restated
 from tanso.platform.lots.models import RestatementRow
 from tanso.platform.lots.queries import settled_lot
@@ -22,9 +23,6 @@ from tanso.platform.lots.service import TOO_MUCH, more_than_held
 from tanso.platform.lots.texts import keep_text
 from tanso.platform.node import Node
 from tanso.platform.sending import submit
-
-KEYS_AT_ONCE = 500
-"""Keys in one SQL `IN`."""
 
 
 def consume_lot(

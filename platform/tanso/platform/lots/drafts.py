@@ -68,6 +68,8 @@ class LotDraft(SQLModel, table=True):
     completed_at: int | None = Field(default=None, sa_type=BigInteger)
     good: int | None = Field(default=None, sa_type=BigInteger)
     defects: int | None = Field(default=None, sa_type=BigInteger)
+    held: bool = False
+    """It waits for a request to settle it: no policy does."""
     batch_id: str | None = Field(default=None, max_length=34, index=True)
     co2_ug: int | None = Field(default=None, sa_type=BigUint)
     """µg CO2e of the whole lot: the sum over its inputs, set when the batch is stored."""

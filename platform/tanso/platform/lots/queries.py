@@ -10,6 +10,7 @@ from tanso.oracle.evidence import Leaf
 from tanso.platform.disclosure.service import may_read
 from tanso.platform.errors import NotAllowed, NotFound
 from tanso.platform.lots.breakdown import opened
+from tanso.platform.lots.changes import KEYS_AT_ONCE
 from tanso.platform.lots.drafts import DraftStatus, InputKind, LotDraft, LotInput
 from tanso.platform.lots.models import BatchRow, LotPositionRow, LotRow
 from tanso.platform.lots.service import inputs_of
@@ -55,6 +56,18 @@ def settled_lot(session: Session, lot_id: str) -> tuple[LotRow, BatchRow]:
             slug="unknown-lot",
         )
     return row, batch
+
+
+def settled_lots(session: Session, lot_ids: Sequence[str]) -> dict[str, tuple[LotRow, BatchRow]]:
+    """What stands on the ledger of those of these lots that are settled, and of their batches, by lot ID."""
+    found: dict[str, tuple[LotRow, BatchRow]] = {}
+    for start in range(0, len(lot_ids), KEYS_AT_ONCE):
+        query = select(LotRow, BatchRow).where(
+            col(LotRow.lot_id).in_(lot_ids[start : start + KEYS_AT_ONCE]),
+            BatchRow.batch_id == LotRow.batch_id,
+        )
+        found |= {row.lot_id: (row, batch) for row, batch in session.exec(query)}
+    return found
 
 
 def lots_of(session: Session, business_id: str, after: str, limit: int) -> list[ListedLot]:

@@ -16,6 +16,7 @@ from tanso.platform.auth.dependencies import AnyToken, AsBusiness, AsManager, Re
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.disclosure.service import may_read
 from tanso.platform.lots import afterwards, queries, service
+from tanso.platform.lots.changes import Use, changing
 from tanso.platform.lots.drafts import InputKind, Settlement
 from tanso.platform.lots.prices import unit_of_source
 from tanso.platform.lots.schemas import (
@@ -55,15 +56,21 @@ def register_lot(node: NodeDep, business: AsBusiness, given: LotGiven) -> DraftS
 
     An ID at the start of production. Nothing goes to the ledger before settlement.
     """
-    draft = service.register_lot(
-        node,
-        business,
-        name=given.name,
-        product=given.product,
-        unit=Unit.of_symbol(given.unit),
-        started_at=given.started_at,
-    )
-    return DraftShown.of(draft)
+    with changing(node, business, [business.id_for("lot", given.name)]) as changes:
+        unit = Unit.of_symbol(given.unit)
+        return DraftShown.of(changes.register(given.name, given.product, unit, given.started_at))
+
+
+@router.delete(
+    "/lots/{lot_id}",
+    summary="Take back an open lot",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=WRITES,
+)
+def take_back_lot(node: NodeDep, business: AsBusiness, lot_id: LotId) -> None:
+    """Removes an open lot that was registered by mistake, with its uses. Its name is free again."""
+    with changing(node, business, [lot_id]) as changes:
+        changes.take_back(lot_id)
 
 
 @router.get("/lots", summary="List own and held lots", responses=PRIVATE)
@@ -96,10 +103,7 @@ def get_lot(node: NodeDep, lot_id: LotId) -> LotShown:
 )
 def use_material(node: NodeDep, business: AsBusiness, lot_id: LotId, given: MaterialUseGiven) -> UseShown:
     """Table 11, material use: the CO2 of the consumed part will go into the lot when it is settled."""
-    kind, ref_id = given.source
-    quantity = _base_units(node, business, kind, ref_id, given.consumption, "consumption")
-    use = service.Use(kind, ref_id, quantity, given.at)
-    return UseShown.of(service.record_use(node, business, lot_id, use))
+    return _use(node, business, lot_id, given.source, given.consumption, given.at, "consumption")
 
 
 @router.post(
@@ -110,10 +114,25 @@ def use_material(node: NodeDep, business: AsBusiness, lot_id: LotId, given: Mate
 )
 def use_equipment(node: NodeDep, business: AsBusiness, lot_id: LotId, given: EquipmentUseGiven) -> UseShown:
     """Table 11, equipment use: charged at settlement, by the intensity registered for the time of use."""
-    kind = InputKind.EQUIPMENT
-    quantity = _base_units(node, business, kind, given.equipment_id, given.activity, "activity")
-    use = service.Use(kind, given.equipment_id, quantity, given.at)
-    return UseShown.of(service.record_use(node, business, lot_id, use))
+    source = (InputKind.EQUIPMENT, given.equipment_id)
+    return _use(node, business, lot_id, source, given.activity, given.at, "activity")
+
+
+@router.delete(
+    "/lots/{lot_id}/uses/{use_id}",
+    summary="Take back a use of an open lot",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=WRITES,
+)
+def take_back_use(
+    node: NodeDep,
+    business: AsBusiness,
+    lot_id: LotId,
+    use_id: Annotated[int, Path(ge=1, le=2**63 - 1, description="`use_id` of the use (a number).")],
+) -> None:
+    """Removes a use that was recorded by mistake, while the lot is open."""
+    with changing(node, business, [lot_id]) as changes:
+        changes.take_back_use(lot_id, use_id)
 
 
 @router.post(
@@ -243,6 +262,22 @@ def settle(node: NodeDep, business: AsBusiness, given: SettlementGiven) -> Settl
         left_overs=[_left_over(node, business, i, left) for i, left in enumerate(given.left_overs)],
     )
     return _settlement(node, service.settle_batch(node, business, request))
+
+
+def _use(
+    node: Node,
+    business: LocalBusiness,
+    lot_id: str,
+    source: tuple[InputKind, str],
+    amount: Amount,
+    at: int | None,
+    field: str,
+) -> UseShown:
+    quantity = _base_units(node, business, *source, amount, field)
+    with changing(node, business, [lot_id]) as changes:
+        item = changes.use(lot_id, Use(*source, quantity, at))
+        changes.session.flush()
+        return UseShown.of(item)
 
 
 def _base_units(

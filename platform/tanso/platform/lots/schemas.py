@@ -1,6 +1,6 @@
 """What the routes of lots take and give."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
 
@@ -126,29 +126,19 @@ class RestatementGiven(Given):
     reason: Annotated[PlainText, Field(description="Why. The ledger holds its hash, the text stays here.")]
 
 
-class LeftOverGiven(Given):
-    """A use that went into no lot. Give exactly one of the three IDs."""
+class SourceGiven(Given):
+    """What was used, how much, when. Give exactly one of the three IDs."""
 
-    name: Annotated[
-        str,
-        Field(
-            min_length=1,
-            max_length=32,
-            pattern=r"^[!-~]([ -~]*[!-~])?$",
-            description="Shown on the ledger.",
-            examples=["idle time", "waste", "work in progress"],
-        ),
-    ]
     equipment_id: Id | None = None
     material_lot_id: Id | None = None
     factor_id: Id | None = None
     amount: Annotated[Amount, Field(description="Activity or quantity, in a unit that fits.")]
     at: Annotated[
-        TimeGiven | None, Field(description="When; needed if several intensities touch the period.")
+        TimeGiven | None, Field(description="When: picks the intensity, if several touch the period.")
     ] = None
 
     @model_validator(mode="after")
-    def _one_source(self) -> "LeftOverGiven":
+    def _one_source(self) -> Self:
         if [self.equipment_id, self.material_lot_id, self.factor_id].count(None) != 2:
             raise ValueError("give exactly one of equipment_id, material_lot_id and factor_id")
         return self
@@ -164,6 +154,21 @@ class LeftOverGiven(Given):
             if ref_id is not None:
                 return kind, ref_id
         raise AssertionError("the validator lets one through")
+
+
+class LeftOverGiven(SourceGiven):
+    """A use that went into no lot. Give exactly one of the three IDs."""
+
+    name: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=32,
+            pattern=r"^[!-~]([ -~]*[!-~])?$",
+            description="Shown on the ledger.",
+            examples=["idle time", "waste", "work in progress"],
+        ),
+    ]
 
 
 class SettlementGiven(Given):
@@ -217,6 +222,10 @@ class DraftShown(BaseModel):
 class UseShown(BaseModel):
     """One use of a lot. CO2, leaf and proof are there once the lot is settled."""
 
+    use_id: Annotated[
+        int | None,
+        Field(ge=1, le=2**63 - 1, description="Its number, by which it can be taken back until settlement."),
+    ]
     kind: InputKind
     ref_id: Annotated[Id, Field(description="ID of the material lot, the factor, or the equipment.")]
     quantity: BaseUnits
@@ -240,6 +249,7 @@ class UseShown(BaseModel):
         cls, item: LotInput, leaf: dict[str, Any] | None = None, proof: list[str] | None = None
     ) -> "UseShown":
         return cls(
+            use_id=item.id if leaf is None else None,
             kind=InputKind(item.kind),
             ref_id=item.ref_id,
             quantity=item.quantity,

@@ -16,8 +16,8 @@ from tanso.oracle.intake.rows import RAW_LIMIT
 from tanso.platform.api.dependencies import NodeDep
 from tanso.platform.api.fields import Id, period_of
 from tanso.platform.api.problems import PRIVATE, WRITES
-from tanso.platform.auth.dependencies import AsBusiness, ReadsBusiness
 from tanso.platform.api.routing import Router, apart
+from tanso.platform.auth.dependencies import AsBusiness, ReadsBusiness
 from tanso.platform.errors import BadInput, NotFound
 from tanso.platform.readings import service
 from tanso.platform.readings.schemas import (
