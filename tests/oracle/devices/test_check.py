@@ -15,9 +15,9 @@ from tanso.oracle.devices import register_device, sign_reading, signer_of, signi
 from tanso.oracle.devices.check import Counted, counted
 from tanso.oracle.devices.tables import DeviceReading
 from tanso.oracle.intake import Reading, RefusedRow, parse_layout
-from tanso.oracle.intake.figures import Candidate
+from tanso.oracle.intake.candidates import Candidate
 from tanso.oracle.intake.ingest import Taken, file_record, take_chunk
-from tanso.oracle.intake.rows import Table
+from tanso.oracle.intake.rows import Chunk, Refusal, Table
 from tanso.oracle.store import reading, writing
 
 BUSINESS = "0x" + "ab" * 16
@@ -79,12 +79,13 @@ def take(session: Session, *messages: dict[str, Any]) -> Taken:
     ]
     content = "\n".join(",".join(row) for row in [columns, *rows]).encode()
     table = Table(io.BytesIO(content), layout)
-    (chunk,) = table.chunks()
-    found = [_with_signature(one, messages) for one in chunk[0]]
+    read = list(table.read())
+    found = [_with_signature(one, messages) for one in read if isinstance(one, Candidate)]
+    refused = [one for one in read if isinstance(one, Refusal)]
     file = file_record(
         session, BUSINESS, "messages", content_hash(content + repr(messages).encode()), layout, NOW
     )
-    return take_chunk(session, file, table, (found, chunk[1]), now=NOW)
+    return take_chunk(session, file, table, Chunk(found, refused), now=NOW)
 
 
 def _with_signature(one: Candidate, messages: Sequence[dict[str, Any]]) -> Candidate:

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from tanso.oracle.devices.signing import sign_reading, signer_of
 from tanso.oracle.errors import BadMessage
-from tanso.oracle.intake.figures import REGISTER, Candidate
+from tanso.oracle.intake.candidates import REGISTER, Candidate
 from tanso.oracle.intake.messages import READING_EXAMPLE, READING_SCHEMA, Given, Messages, split
 from tanso.oracle.intake.rows import Refusal
 
@@ -28,7 +28,7 @@ def text(**changes: Any) -> str:
 
 def read(raw: str) -> Candidate | Refusal:
     ((item, content),) = split(raw.encode())
-    found, refused = Messages(BUSINESS).read([Given(7, item, content)])
+    found, refused, _ = Messages(BUSINESS).read([Given(7, item, content)])
     (one,) = [*found, *refused]
     assert one.line == 7
     return one

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tanso.oracle.errors import OracleError
 from tanso.oracle.intake import Refusal, parse_layout
-from tanso.oracle.intake.figures import Candidate
+from tanso.oracle.intake.candidates import Candidate
 from tanso.oracle.intake.rows import Table
 from tanso.oracle.intake.times import TimeReader, fixed_offset, parse_time, unix_seconds, zone_of
 

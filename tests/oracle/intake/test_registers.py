@@ -145,6 +145,15 @@ def test_what_was_reported_is_not_divided_any_more(sqlite_store: Engine):
     assert intervals(sqlite_store) == [(0, 4, 8), (4, 6, 2)]
 
 
+def test_the_first_reading_of_a_register_may_come_after_its_meter_was_reported(sqlite_store: Engine):
+    period = Reported(BEGIN, BEGIN + 4 * HOUR, {"meter"})
+    result = take(sqlite_store, (5, "100"), reported=[period])
+    assert (result.accepted, result.refused) == (1, ())
+    result = take(sqlite_store, (3, "100"), (6, "101"), reported=[period])
+    assert [one.error for one in result.refused] == ["LateReading"]
+    assert intervals(sqlite_store) == [(5, 6, 1)]
+
+
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(seed=st.integers(0, 2**40), rules=st.sampled_from(["", ROLLOVER]))
 def test_any_order_late_and_doubled_gives_the_same_intervals_and_refusals(

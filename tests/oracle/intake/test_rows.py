@@ -6,7 +6,7 @@ import pytest
 
 from tanso.oracle.errors import LayoutRefused
 from tanso.oracle.intake import Refusal, parse_layout
-from tanso.oracle.intake.figures import Candidate
+from tanso.oracle.intake.candidates import Candidate
 from tanso.oracle.intake.rows import read_rows
 
 LONG = """

@@ -4,7 +4,7 @@ import pytest
 
 from tanso.oracle.errors import BadTime, LayoutRefused
 from tanso.oracle.intake import parse_layout
-from tanso.oracle.intake.figures import Candidate
+from tanso.oracle.intake.candidates import Candidate
 from tanso.oracle.intake.layout import Layout
 from tanso.oracle.intake.rows import Refusal, read_rows
 from tanso.oracle.intake.times import TimeReader, in_zone, later, parse_time, unix_seconds, zone_of

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 
 from tanso.oracle.intake import load_layout
 from tanso.oracle.intake.backfill import backfill
-from tanso.oracle.intake.figures import Candidate
+from tanso.oracle.intake.candidates import Candidate
 from tanso.oracle.intake.rows import read_rows
 
 ROOT = Path(__file__).parents[3]

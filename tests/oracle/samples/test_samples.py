@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tanso.oracle.intake import load_layout
-from tanso.oracle.intake.figures import Candidate
+from tanso.oracle.intake.candidates import Candidate
 from tanso.oracle.intake.rows import read_rows
 
 SAMPLES = Path(__file__).parents[3] / "samples"

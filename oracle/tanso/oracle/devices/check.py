@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func
@@ -20,7 +21,7 @@ from tanso.oracle.errors import OracleError, SequenceReused, UnsignedReading, Wr
 from tanso.oracle.units import make_quantity
 
 if TYPE_CHECKING:
-    from tanso.oracle.intake.figures import Candidate
+    from tanso.oracle.intake.candidates import Candidate, Column
 
 KEYS_AT_ONCE = 500
 Content = tuple[str, int, int, str, str]
@@ -33,18 +34,23 @@ class Checked:
 
     sound: list["Candidate"] = field(default_factory=list)
     refused: list[tuple["Candidate", OracleError]] = field(default_factory=list)
+    columns: list["Column"] = field(default_factory=list)
+    """Those of the sound ones that came in columns: of devices without a key."""
     signers: dict[str, str] = field(default_factory=dict)
     """Who signed, by signature: those that were checked."""
 
 
-def check(session: Session, business_id: str, found: Sequence["Candidate"]) -> Checked:
+def check(
+    session: Session, business_id: str, found: Sequence["Candidate"], columns: Sequence["Column"] = ()
+) -> Checked:
     """Sorts out figures that are not signed as they must be, or whose sequence number is taken."""
     registry = registry_of(session, business_id)
     keyed = {name for name, device in registry.items() if any(one.key for one in device.installations)}
     numbered = {(one.device, one.sequence) for one in found if one.sequence is not None}
     if not keyed and not numbered:
-        return Checked(sound=list(found))
-    checked = Checked()
+        return Checked(list(found), columns=list(columns))
+    checked = Checked(columns=[one for one in columns if one.device not in keyed])
+    found = [*found, *chain.from_iterable(one.candidates() for one in columns if one.device in keyed)]
     taken = dict(_taken(session, business_id, numbered))
     for one in found:
         try:

@@ -7,6 +7,7 @@ Stopped at any line and run again, it comes to the same readings: what is stored
 
 import gc
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -29,6 +30,10 @@ from tanso.oracle.intake.totals import Spans, Totals
 from tanso.oracle.store import reading, utc_now, writing
 
 BLOCK = 1 << 20
+COLLECTED = 16
+"""Chunks after which Python looks for cycles: transactions leave some, rows are none."""
+TURN = 0.0002
+"""Seconds after which a thread has to let another one run."""
 
 Progress = Callable[[int, int], None]
 """Bytes done, of how many."""
@@ -49,7 +54,7 @@ class Backfilled:
 
     def add(self, taken: Taken, spans: Spans) -> None:
         """Adds what became of a chunk."""
-        counts = len(taken.judged.taken), len(taken.judged.repeated), len(taken.refused)
+        counts = taken.judged.accepted, len(taken.judged.repeated), len(taken.refused)
         self.readings += sum(counts)
         self.accepted += counts[0]
         self.duplicates += counts[1]
@@ -100,10 +105,11 @@ def backfill(
 
         # One chunk is stored while the next one is read or waits, never more: the database need not wait.
         waiting: deque[tuple[Future[Taken], int]] = deque()
-        with _few_collections(), ThreadPoolExecutor(1, "tanso-intake") as writer:
-            for chunk in table.chunks(chunk_size):
+        with _two_threads(), ThreadPoolExecutor(1, "tanso-intake") as writer:
+            for number, chunk in enumerate(table.chunks(chunk_size), start=1):
                 waiting.append((writer.submit(store, chunk), table.reached(before[0])))
-                gc.collect(0)
+                if number % COLLECTED == 0:
+                    gc.collect(0)
                 if len(waiting) > 1:
                     settle()
             while waiting:
@@ -123,15 +129,22 @@ def backfill(
 
 
 @contextmanager
-def _few_collections() -> Iterator[None]:
-    """Rows are no cycles: looking for cycles among them takes as long as reading them."""
-    was_on = gc.isenabled()
+def _two_threads() -> Iterator[None]:
+    """Python as it suits reading beside storing, for the time.
+
+    Looking for cycles among rows takes as long as reading them. And who stores asks the database many short
+    questions, after each of which Python would let it wait for its turn longer than the answer took.
+    """
+    was_on, turn = gc.isenabled(), sys.getswitchinterval()
     gc.disable()
+    sys.setswitchinterval(min(turn, TURN))
     try:
         yield
     finally:
         if was_on:
             gc.enable()
+        if turn > TURN:
+            sys.setswitchinterval(turn)
 
 
 def _stamp(file: IO[bytes]) -> tuple[int, int]:

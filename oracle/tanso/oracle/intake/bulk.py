@@ -9,22 +9,19 @@ from contextlib import contextmanager
 from fractions import Fraction
 from functools import lru_cache
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlmodel import Session
-
-if TYPE_CHECKING:
-    from tanso.oracle.intake.figures import Candidate
 
 _COLUMNS = 'business_id, device, quantity, start, "end", value, unit, file_id'
 _KEY = "business_id = ? AND device = ? AND quantity = ?"
 FETCHED = 10_000
 _SHORT, _LOW = 18, 10**6
 KEYS_AT_ONCE = 500
-AT_ONCE = 4000
-"""Rows per statement of SQLite, which takes 32,766 values."""
+AT_ONCE = 1000
+"""Rows per statement of SQLite: its program for more of them leaves the processor's caches."""
 
 Key = tuple[str, str]
 """Device and quantity."""
@@ -165,10 +162,3 @@ def _execute(connection: Connection, statement: str, values: tuple[Any, ...], **
     if isinstance(connection.dialect, PGDialect):
         statement = statement.replace("?", "%s")
     return connection.exec_driver_sql(statement, values, execution_options=options or None)
-
-
-def rows_of(business_id: str, file_id: int, found: Iterable["Candidate"]) -> Iterator[Row]:
-    """Candidates as rows of the table."""
-    before, after = (business_id,), (file_id,)
-    # A candidate's fields stand in the order of the columns.
-    return (before + one[2:8] + after for one in found)

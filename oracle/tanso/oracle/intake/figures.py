@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from tanso.oracle.devices.registry import printable_name
 from tanso.oracle.errors import BadDevice, MissingUnit, OracleError
+from tanso.oracle.intake.candidates import REGISTER, Candidate, Column
 from tanso.oracle.intake.intervals import Interval
 from tanso.oracle.intake.layout import ColumnName, Layout, Series
 from tanso.oracle.units import (
@@ -23,32 +24,10 @@ from tanso.oracle.units import (
 )
 
 PLANS_KEPT = 20_000
-REGISTER = -1
-"""Stands for the start in what a cumulative register shows at `end`."""
 _PLAIN = re.compile(r"(-?)([0-9]{1,18})(?:\.([0-9]{1,18}))?")
 """A number as nearly every meter writes it; any other is read the slow way."""
 _AS_STORED = re.compile(r"(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{0,17}[1-9])?").fullmatch
 """A plain number that is stored as it is written: no zero in front, none behind."""
-
-
-class Candidate(NamedTuple):
-    """A figure that is sound in itself."""
-
-    line: int
-    series: int
-    device: str
-    quantity: str
-    start: int
-    end: int
-    value: str
-    unit: str
-    cells: list[str]
-    sequence: int | None = None
-    """The device's own count of its readings."""
-    signature: str | None = None
-    """The device's signature of `signed`."""
-    signed: str | None = None
-    """What the device signed, as it sent it: `tanso.oracle.devices.signing_text`."""
 
 
 class _Plan(NamedTuple):
@@ -88,27 +67,61 @@ class SeriesReader:
         self._plans: dict[tuple[Any, int, str], _Plan | None] = {}
         self._unchanged: dict[Any, tuple[str, str, str]] = {}
         """Device, quantity and unit of figures that are stored as they are measured."""
+        self._columns: dict[tuple[str, str, str], Column] = {}
+        self._unchanged_columns: dict[Any, Column] = {}
 
     def _part(self, cells: list[str], part: str | ColumnName) -> str:
         return cells[self._place[part.column]] if isinstance(part, ColumnName) else part
 
     def quick(self, line: int, cells: list[str], interval: Interval) -> Candidate | None:
         """The figure if it is a plain one: the same that `slow` gives, many times quicker; else None."""
-        written, named = cells[self._value], self._named(cells)
-        start, end = interval
-        if (same := self._unchanged.get(named)) is not None and _AS_STORED(written):
-            device, quantity, unit = same
-            assert start is not None
-            return Candidate(line, self.number, device, quantity, start, end, written, unit, cells)
-        plain = _PLAIN.fullmatch(written)
+        plain = self._plain(cells, interval)
         if plain is None:
             return None
+        device, quantity, value, unit = plain
+        start, end = interval
         if self._cumulative:
             start = REGISTER
         assert start is not None
+        return Candidate(line, self.number, device, quantity, start, end, value, unit, cells)
+
+    def into_columns(self, line: int, cells: list[str], interval: Interval) -> bool:
+        """Puts a plain figure into its column, which is quicker still; False for any other."""
+        named, value = self._named(cells), cells[self._value]
+        column = self._unchanged_columns.get(named)
+        if column is None or not _AS_STORED(value):
+            plain = None if self._cumulative else self._plain(cells, interval)
+            if plain is None:
+                return False
+            device, quantity, value, unit = plain
+            column = self._columns.get((device, quantity, unit))
+            if column is None:
+                column = Column(self.number, device, quantity, unit)
+                self._columns[device, quantity, unit] = column
+            if named in self._unchanged:
+                self._unchanged_columns[named] = column
+        column.figures.append((line, interval, value, cells))  # type: ignore[arg-type] # it has a start
+        return True
+
+    def take_columns(self) -> list[Column]:
+        """What was put into columns since the last time."""
+        found = list(self._columns.values())
+        self._columns, self._unchanged_columns = {}, {}
+        return found
+
+    def _plain(self, cells: list[str], interval: Interval) -> tuple[str, str, str, str] | None:
+        """Device, quantity, value and unit of a figure if it is a plain one."""
+        written, named = cells[self._value], self._named(cells)
+        if (same := self._unchanged.get(named)) is not None and _AS_STORED(written):
+            device, quantity, unit = same
+            return device, quantity, written, unit
+        plain = _PLAIN.fullmatch(written)
+        if plain is None:
+            return None
+        start, end = interval
         sign, whole, decimals = plain.groups("")
         # What the plan depends on is what is not the same in every row.
-        key = (named, end - start if self._by_length else 0, sign)
+        key = (named, end - (start or 0) if self._by_length else 0, sign)
         try:
             plan = self._plans[key]
         except KeyError:
@@ -131,8 +144,7 @@ class SeriesReader:
             if whole == "0" and not decimals:
                 return None  # minus zero
             self._moved[self.number, device, quantity] += 1
-        value = f"{whole}.{decimals}" if decimals else whole
-        return Candidate(line, self.number, device, quantity, start, end, value, unit, cells)
+        return device, quantity, f"{whole}.{decimals}" if decimals else whole, unit
 
     def _plan(self, cells: list[str], interval: Interval, sign: str) -> _Plan | None:
         """Worked out from the figure 1, as all conversions are proportional; None if it is no plain case."""

@@ -6,8 +6,9 @@ once is never changed; another figure for the same device, quantity and interval
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 
 from sqlmodel import Session, col, select
@@ -15,8 +16,8 @@ from sqlmodel import Session, col, select
 from tanso.contracts.identity import content_hash, parse_id
 from tanso.oracle.devices import check as devices
 from tanso.oracle.errors import EvidenceRefused, OracleError
-from tanso.oracle.intake.bulk import insert_readings, one_writer, rows_of
-from tanso.oracle.intake.figures import REGISTER, Candidate
+from tanso.oracle.intake.bulk import Row, insert_readings, one_writer
+from tanso.oracle.intake.candidates import REGISTER, Candidate
 from tanso.oracle.intake.intervals import Interval
 from tanso.oracle.intake.judge import CLOCKS_DIFFER, Judged, Reported, judge
 from tanso.oracle.intake.layout import Layout
@@ -70,7 +71,7 @@ def ingest(
     refused: list[Refusal] = []
     for chunk in table.chunks():
         taken = take_chunk(session, file, table, chunk, now=now, reported=reported)
-        accepted += len(taken.judged.taken)
+        accepted += taken.judged.accepted
         repeated += len(taken.judged.repeated)
         refused += taken.refused
     return IntakeResult(file.file_hash, accepted, repeated, tuple(refused))
@@ -102,12 +103,12 @@ def take_chunk(
     """Judges and stores a part of a file in the caller's transaction."""
     assert file.id is not None
     one_writer(session, file.business_id)
-    found, refused = chunk
-    checked = devices.check(session, file.business_id, found)
+    found, refused, columns = chunk
+    checked = devices.check(session, file.business_id, found, columns)
     registers = [one for one in checked.sound if one.start == REGISTER] if table.has_registers else []
     intervals = [one for one in checked.sound if one.start != REGISTER] if registers else checked.sound
-    judged = judge(session, file.business_id, intervals, now=now, reported=reported)
-    insert_readings(session, rows_of(file.business_id, file.id, judged.taken))
+    judged = judge(session, file.business_id, intervals, checked.columns, now=now, reported=reported)
+    insert_readings(session, _rows(file.business_id, file.id, judged))
     settled: list[tuple[RegisterReading, OracleError | None]] = []
     if registers:
         settled += take_registers(session, file, table.layout, registers, judged, now=now, reported=reported)
@@ -117,9 +118,16 @@ def take_chunk(
     ]
     devices.keep(session, file.business_id, (*judged.taken, *judged.repeated), checked.signers)
     refused.sort(key=lambda one: (one.line, one.series))
-    _keep_refused(session, file, found, refused)
+    _keep_refused(session, file, chunk, refused)
     settle(session, settled)
     return Taken(judged, tuple(refused))
+
+
+def _rows(business_id: str, file_id: int, judged: Judged) -> Iterator[Row]:
+    yield from chain.from_iterable(column.rows(business_id, file_id) for column in judged.columns)
+    for one in judged.taken:
+        # A candidate's fields stand in the order of the columns.
+        yield (business_id, *one[2:8], file_id)
 
 
 def span_of(one: Candidate) -> tuple[int, int]:
@@ -232,14 +240,16 @@ def file_record(
     return found
 
 
-def _refused_at(session: Session, file_id: int, lines: Sequence[int]) -> dict[tuple[int, int], RefusedRow]:
+def _refused_at(
+    session: Session, file_id: int, lines: Sequence[int], *, together: bool = False
+) -> dict[tuple[int, int], RefusedRow]:
     """What was refused of these lines before, by line and series; perhaps of others between them, too."""
     if not lines:
         return {}
     found: Sequence[RefusedRow]
     query = select(RefusedRow).where(RefusedRow.file_id == file_id)
     line, first, last = col(RefusedRow.line), min(lines), max(lines)
-    if last - first <= 4 * len(lines):
+    if together or last - first <= 4 * len(lines):
         found = session.exec(query.where(line >= first, line <= last)).all()
     else:  # messages have numbers far apart
         found = []
@@ -249,16 +259,19 @@ def _refused_at(session: Session, file_id: int, lines: Sequence[int]) -> dict[tu
     return {(row.line, row.series): row for row in found}
 
 
-def _keep_refused(
-    session: Session, file: IntakeFile, found: Sequence[Candidate], refused: Sequence[Refusal]
-) -> None:
+def _keep_refused(session: Session, file: IntakeFile, chunk: Chunk, refused: Sequence[Refusal]) -> None:
     assert file.id is not None
-    lines = [one.line for one in found] + [one.line for one in refused]
-    held = _refused_at(session, file.id, lines)
+    lines = [one.line for one in chunk.found] + [one.line for one in refused]
+    for column in chunk.columns:
+        lines += column.figures[0][0], column.figures[-1][0]
+    held = _refused_at(session, file.id, lines, together=bool(chunk.columns))
     if not held and not refused:
         return
     still = {(one.line, one.series) for one in refused}
-    here = {(one.line, one.series) for one in found} if held else set()
+    here = set[tuple[int, int]]()
+    if held:
+        here |= {(one.line, one.series) for one in chunk.found}
+        here |= {(line, column.series) for column in chunk.columns for line, *_ in column.figures}
     for place, row in held.items():
         if not row.taken and place in here and place not in still:
             row.taken = True

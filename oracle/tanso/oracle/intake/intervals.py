@@ -1,11 +1,13 @@
 """The interval of each row of a table, by the layout's [time]."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from tanso.oracle.errors import BadTime, LayoutRefused
 from tanso.oracle.intake.layout import Layout
 from tanso.oracle.intake.times import (
     DAY,
+    TIMES_KEPT,
     TimeReader,
     fixed_offset,
     in_zone,
@@ -34,6 +36,7 @@ class FromColumns:
         self._start = place[time.start] if time.start is not None else None
         self._end = place[time.end] if time.end is not None else None
         self._length = _length(layout)
+        self._known = lru_cache(TIMES_KEPT)(self._between)
         # Days of a zone that turns its clocks have 23 to 25 hours.
         self._by_calendar = (
             self._length is not None and self._length % DAY == 0 and fixed_offset(self._zone) is None
@@ -43,8 +46,14 @@ class FromColumns:
         """The row's interval; raises BadTime."""
         if cells is None:
             return None
-        start = self._seconds(cells[self._start]) if self._start is not None else None
-        end = self._seconds(cells[self._end]) if self._end is not None else None
+        return self._known(
+            cells[self._start] if self._start is not None else "",
+            cells[self._end] if self._end is not None else "",
+        )
+
+    def _between(self, first: str, last: str) -> Interval:
+        start = self._seconds(first) if self._start is not None else None
+        end = self._seconds(last) if self._end is not None else None
         if start is not None and end is not None:
             if start >= end:
                 raise BadTime("The interval ends before or when it starts.")
@@ -53,9 +62,9 @@ class FromColumns:
             assert end is not None
             return None, end
         if start is not None:
-            return start, self._moved(cells[self._start or 0], start, self._length)
+            return start, self._moved(first, start, self._length)
         assert end is not None
-        return self._moved(cells[self._end or 0], end, -self._length), end
+        return self._moved(last, end, -self._length), end
 
     def _moved(self, text: str, seconds: int, by: int) -> int:
         if not self._by_calendar:

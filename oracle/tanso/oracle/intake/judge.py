@@ -5,9 +5,12 @@ duplicate; another figure for the same device, quantity and interval, or one tha
 """
 
 import bisect
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import chain
+from operator import attrgetter
 
 from sqlmodel import Session
 
@@ -20,7 +23,7 @@ from tanso.oracle.errors import (
     OverlappingReading,
 )
 from tanso.oracle.intake.bulk import Held, Key, held_between
-from tanso.oracle.intake.figures import Candidate
+from tanso.oracle.intake.candidates import Candidate, Column
 from tanso.oracle.units import make_quantity
 
 CLOCKS_DIFFER = 900
@@ -46,63 +49,75 @@ class Judged:
     """What becomes of the figures of a chunk."""
 
     taken: list[Candidate] = field(default_factory=list)
+    columns: list[Column] = field(default_factory=list)
+    """Those taken in columns."""
     repeated: list[Candidate] = field(default_factory=list)
     refused: list[tuple[Candidate, OracleError]] = field(default_factory=list)
     spans: dict[Key, tuple[int, int]] = field(default_factory=dict)
     """The time that the figures cover, of each device and quantity of which the store holds some now."""
+
+    @property
+    def accepted(self) -> int:
+        """How many are taken."""
+        return len(self.taken) + sum(len(column.figures) for column in self.columns)
 
 
 def judge(
     session: Session,
     business_id: str,
     found: Sequence[Candidate],
+    columns: Sequence[Column] = (),
     *,
     now: int,
     reported: Sequence[Reported] = (),
 ) -> Judged:
     """Sorts a chunk's figures, each device and quantity in the order of its rows; stores nothing."""
+    judged, limit = Judged(), now + CLOCKS_DIFFER
+    whole, single = _apart(found, columns)
     by_key: dict[Key, list[Candidate]] = {}
-    judged = Judged()
-    for one in found:
+    for one in single:
         key = (one.device, one.quantity)
         if one.end - one.start > LONGEST:
             judged.refused.append((one, _too_long(key, one)))
-            continue
-        if key in by_key:
-            by_key[key].append(one)
         else:
-            by_key[key] = [one]
-    limit = now + CLOCKS_DIFFER
-    in_order = {key: _in_order(group) for key, group in by_key.items()}
-    spans = {
-        key: (group[0].start, group[-1].end)
-        if in_order[key]
-        else (min(one.start for one in group), max(one.end for one in group))
-        for key, group in by_key.items()
+            by_key.setdefault(key, []).append(one)
+    spans = {some.key: some.span for some in whole}
+    spans |= {
+        key: (min(one.start for one in group), max(one.end for one in group)) for key, group in by_key.items()
     }
     held = held_between(session, business_id, spans)
-    for key, group in by_key.items():
-        first, last = spans[key]
-        touched = [
+    touched = {
+        key: [
             period
             for period in reported
             if first < period.end and period.start < last and key[0] in period.devices
         ]
-        if in_order[key] and key not in held and not touched and last <= limit:
-            judged.taken += group
-        elif not _one_by_one(key, group, held.get(key, []), touched, limit, judged):
-            continue
-        judged.spans[key] = (first, last)
+        for key, (first, last) in spans.items()
+    }
+    for some in whole:
+        if some.key not in held and not touched[some.key] and spans[some.key][1] <= limit:
+            judged.columns.append(some)
+            judged.spans[some.key] = spans[some.key]
+        else:
+            by_key[some.key] = list(some.candidates())
+    for key, group in by_key.items():
+        if _one_by_one(key, group, held.get(key, []), touched[key], limit, judged):
+            judged.spans[key] = spans[key]
     return judged
 
 
-def _in_order(group: Sequence[Candidate]) -> bool:
-    reached = -1
-    for one in group:
-        if one.start < reached:
-            return False
-        reached = one.end
-    return True
+def _apart(found: Sequence[Candidate], columns: Sequence[Column]) -> tuple[list[Column], list[Candidate]]:
+    """Column that are in order and all there is of their device and quantity; everything else, by rows."""
+    mixed = {(one.device, one.quantity) for one in found}
+    count = Counter(some.key for some in columns)
+    whole, others = list[Column](), list[Column]()
+    for some in columns:
+        alone = count[some.key] == 1 and some.key not in mixed and some.one_after_another(LONGEST)
+        (whole if alone else others).append(some)
+    if not others:
+        return whole, list(found)
+    single = [*found, *chain.from_iterable(some.candidates() for some in others)]
+    return whole, sorted(single, key=attrgetter("line", "series"))
 
 
 def _one_by_one(

@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 
 from tanso.oracle.devices.signing import SEQUENCE_LIMIT, signing_text
 from tanso.oracle.errors import BadMessage, BadTime, OracleError
-from tanso.oracle.intake.figures import Candidate, SeriesReader
+from tanso.oracle.intake.candidates import Candidate
+from tanso.oracle.intake.figures import SeriesReader
 from tanso.oracle.intake.intervals import Interval
 from tanso.oracle.intake.layout import ColumnName, Layout, Series, TimeLayout
 from tanso.oracle.intake.rows import Chunk, Refusal, clean
@@ -211,7 +212,7 @@ class Messages:
                 found.append(self._with_proof(figure, fields))
             except OracleError as error:
                 refused.append(self.refusal_of(error, one.line, series, [one.raw], interval))
-        return found, refused
+        return Chunk(found, refused)
 
     def _with_proof(self, figure: Candidate, fields: dict[str, Any]) -> Candidate:
         """The figure with the device's count of it and its signature, where it sent them."""

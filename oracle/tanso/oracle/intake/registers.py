@@ -34,8 +34,8 @@ from tanso.oracle.errors import (
     OverlappingReading,
 )
 from tanso.oracle.intake.bulk import Key, insert_readings
+from tanso.oracle.intake.candidates import Candidate
 from tanso.oracle.intake.counters import declared
-from tanso.oracle.intake.figures import Candidate
 from tanso.oracle.intake.judge import CLOCKS_DIFFER, Judged, Reported
 from tanso.oracle.intake.layout import Layout, Series
 from tanso.oracle.intake.tables import IntakeFile, Reading, RegisterReading
@@ -181,8 +181,8 @@ def take_registers(
             period
             for period in reported
             if key[0] in period.devices
-            and period.start <= max(last, *held)
-            and min(first, *held) <= period.end
+            and period.start <= max([last, *held])
+            and min([first, *held]) <= period.end
         ]
         sound: list[tuple[Candidate, bool]] = []
         for one in group:

@@ -3,11 +3,13 @@
 import io
 import json
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
 from typing import IO, NamedTuple, Protocol
 
 from tanso.oracle.errors import BadRow, LayoutRefused, OracleError
-from tanso.oracle.intake.figures import Candidate, SeriesReader
+from tanso.oracle.intake.candidates import Candidate, Column
+from tanso.oracle.intake.figures import SeriesReader
 from tanso.oracle.intake.intervals import Interval, interval_reader
 from tanso.oracle.intake.layout import Layout
 from tanso.oracle.intake.lines import Row, Rows
@@ -37,7 +39,13 @@ class Refusal(NamedTuple):
         return cls(line, series, type(error).__name__, reason, raw, start if start is not None else end, end)
 
 
-Chunk = tuple[list[Candidate], list[Refusal]]
+class Chunk(NamedTuple):
+    """A part of a file, or some messages: what was made of them, before the store is asked."""
+
+    found: list[Candidate]
+    refused: list[Refusal]
+    columns: Sequence[Column] = ()
+    """Further figures that are sound in themselves."""
 
 
 class AnyRows(Protocol):
@@ -47,7 +55,7 @@ class AnyRows(Protocol):
 
     @property
     def times(self) -> Collection[str]:
-        """Columns that hold times, not text."""
+        """Column that hold times, not text."""
         ...
 
     def __iter__(self) -> Iterator[Row]:
@@ -107,12 +115,13 @@ class Table:
 
     def read(self) -> Iterator[Candidate | Refusal]:
         """Every figure of the table, as a candidate or a refusal, in order; nothing is left out."""
-        for found, refused in self.chunks():
-            both: list[Candidate | Refusal] = [*found, *refused]
-            yield from sorted(both, key=lambda one: (one.line, one.series))
+        for found, refused, columns in self.chunks():
+            every: list[Candidate | Refusal] = [*found, *refused]
+            every += chain.from_iterable(one.candidates() for one in columns)
+            yield from sorted(every, key=lambda one: (one.line, one.series))
 
     def chunks(self, size: int = CHUNK) -> Iterator[Chunk]:
-        """The same in chunks of about `size` figures, candidates and refusals apart."""
+        """The same in chunks of about `size` figures, by what was made of them."""
         found: list[Candidate] = []
         refused: list[Refusal] = []
         interval_of, readers, count = self._interval, self._readers, 0
@@ -130,6 +139,8 @@ class Table:
             else:
                 for reader in readers:
                     try:
+                        if reader.into_columns(line, cells, interval):
+                            continue
                         one = reader.quick(line, cells, interval) or reader.slow(line, cells, interval)
                     except OracleError as error:
                         refused.append(self.refusal_of(error, line, reader.number, cells, interval))
@@ -137,10 +148,13 @@ class Table:
                         found.append(one)
             count += 1
             if count * len(readers) >= size:
-                yield found, refused
+                yield Chunk(found, refused, self._columns())
                 found, refused, count = [], [], 0
-        if found or refused:
-            yield found, refused
+        if count:
+            yield Chunk(found, refused, self._columns())
+
+    def _columns(self) -> list[Column]:
+        return [columns for reader in self._readers for columns in reader.take_columns()]
 
     def reached(self, size: int) -> int:
         """How far the file is read, of `size`, for progress."""

@@ -15,7 +15,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LOCAL_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the clock on the wall, of any zone
 _FIELDS = {"Y": "year", "m": "month", "d": "day", "H": "hour", "M": "minute", "S": "second"}
 _LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(seconds=1)
-_TIMES_KEPT = 4096
+TIMES_KEPT = 4096
 """Tables of many meters show each time many times."""
 
 
@@ -113,7 +113,7 @@ class TimeReader:
     def __init__(self, pattern: str | None, zone: tzinfo) -> None:
         self._pattern, self._zone, self._offset = pattern, zone, fixed_offset(zone)
         self._form = None if pattern is None else _plain_form(pattern)
-        self.seconds = lru_cache(_TIMES_KEPT)(self._seconds)
+        self.seconds = lru_cache(TIMES_KEPT)(self._seconds)
         """Raises BadTime."""
 
     def _seconds(self, text: str) -> int:

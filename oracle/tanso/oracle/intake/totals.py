@@ -1,7 +1,7 @@
 """Exact totals of what a file covers, out of the store: a row that stands twice counts once."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Context, Decimal, Inexact, localcontext
 from fractions import Fraction
 from itertools import groupby
@@ -10,7 +10,7 @@ from operator import itemgetter
 from sqlmodel import Session
 
 from tanso.oracle.intake.bulk import count_between, sums_between
-from tanso.oracle.intake.figures import REGISTER, Candidate
+from tanso.oracle.intake.candidates import REGISTER, Candidate, Column
 from tanso.oracle.intake.judge import Judged
 from tanso.oracle.intake.rows import Table
 from tanso.oracle.units import decimal_text, magnitude, quantity_of
@@ -37,15 +37,19 @@ class Spans:
         for key, (start, end) in judged.spans.items():
             first, last = self._spans.get(key, (start, end))
             self._spans[key] = (min(first, start), max(last, end))
-        self._add_up(judged.taken)
-
-    def _add_up(self, taken: Iterable[Candidate]) -> None:
         with localcontext(_EXACT):
-            for (device, quantity, unit), group in groupby(taken, _KIND):
-                values = [Decimal(one.value) for one in group if one.start != REGISTER]
-                by_unit = self._taken.setdefault((device, quantity), {})
-                by_unit[unit] = sum(values, by_unit.get(unit, Decimal(0)))
-                self._counts[device, quantity] += len(values)
+            self._add_up(judged.taken, judged.columns)
+
+    def _add_up(self, taken: Iterable[Candidate], columns: Iterable[Column]) -> None:
+        for one in columns:
+            self._add(one.key, one.unit, [value for _, _, value, _ in one.figures])
+        for (device, quantity, unit), group in groupby(taken, _KIND):
+            self._add((device, quantity), unit, [one.value for one in group if one.start != REGISTER])
+
+    def _add(self, key: tuple[str, str], unit: str, values: Sequence[str]) -> None:
+        by_unit = self._taken.setdefault(key, {})
+        by_unit[unit] = sum(map(Decimal, values), by_unit.get(unit, Decimal(0)))
+        self._counts[key] += len(values)
 
     def totals(self, session: Session, business_id: str, only: tuple[str, str] | None = None) -> Totals:
         """What the store holds over these spans, per quantity; of one device and quantity with `only`."""

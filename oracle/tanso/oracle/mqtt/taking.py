@@ -15,7 +15,7 @@ from tanso.oracle.errors import BadMessage, OracleError
 from tanso.oracle.intake.ingest import file_record, take_chunk
 from tanso.oracle.intake.messages import MESSAGE_LAYOUT, Given, Messages, number_of, split
 from tanso.oracle.intake.reported import reported_periods
-from tanso.oracle.intake.rows import Refusal
+from tanso.oracle.intake.rows import Chunk, Refusal
 from tanso.oracle.mqtt.receiver import Received, Receiver
 from tanso.oracle.store import OUTAGES, utc_now, writing
 
@@ -117,9 +117,11 @@ def _take(engine: Engine, batch: Sequence[Received], now: int, fault: OracleErro
             given, refused, copies = _opened(reader, messages, fault)
             name = f"MQTT {day}"
             file = file_record(session, business_id, name, content_hash(name.encode()), MESSAGE_LAYOUT, now)
-            found, more = reader.read(given.values())
+            found, more, _ = reader.read(given.values())
             reported = reported_periods(session, business_id)
-            taken = take_chunk(session, file, reader, (found, refused + more), now=now, reported=reported)
+            taken = take_chunk(
+                session, file, reader, Chunk(found, refused + more), now=now, reported=reported
+            )
             counts += Counts(len(taken.judged.taken), len(taken.judged.repeated), len(taken.refused))
             # The same text once more is a duplicate of what was taken, or refused as the first one was.
             again = sum(copies[number] for number in {one.line for one in taken.refused})

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from tanso.oracle.errors import CellRefused, FileRefused, OracleError, OverlappingReading
 from tanso.oracle.factors import EmissionFactor
 from tanso.oracle.intake.backfill import hash_of
-from tanso.oracle.intake.figures import Candidate
+from tanso.oracle.intake.candidates import Candidate
 from tanso.oracle.intake.layout import QUANTITIES, Layout
 from tanso.oracle.intake.rows import Refusal, Table, clean
 from tanso.oracle.intake.times import zone_of

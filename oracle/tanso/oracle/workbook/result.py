@@ -19,7 +19,7 @@ from tanso.oracle.calculation import (
 )
 from tanso.oracle.calculation.equations import NO_EMISSIONS
 from tanso.oracle.errors import CalculationRefused, EmissionsWithoutActivity, EnergyNotMeasured
-from tanso.oracle.intake.figures import Candidate
+from tanso.oracle.intake.candidates import Candidate
 from tanso.oracle.units import Quantity, decimal_text, magnitude, make_quantity, parse_quantity, quantity_of
 from tanso.oracle.workbook.book import Book
 from tanso.oracle.workbook.sheets import CONSUMPTION, OPERATING

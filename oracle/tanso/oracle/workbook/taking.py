@@ -91,7 +91,7 @@ def take_book(
             file = file_record(session, business_id, name, book.file_hash, table.layout, clock())
             for chunk in table.chunks():
                 taken = take_chunk(session, file, table, chunk, now=clock(), reported=reported)
-                result.accepted += len(taken.judged.taken)
+                result.accepted += taken.judged.accepted
                 result.duplicates += len(taken.judged.repeated)
                 result.refused += len(taken.refused)
                 for one in taken.refused:
