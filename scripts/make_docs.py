@@ -1,7 +1,8 @@
 """Writes the parts of the documentation that follow from the code: `make docs`. A test fails where stale.
 
 Pages: docs/contracts.md (NatSpec), docs/errors.md (contracts' errors), docs/configuration.md (settings),
-docs/factors.md (bundled factors), docs/white-paper.md (deviations), docs/reading.schema.json.
+docs/factors.md (bundled factors), docs/white-paper.md (deviations), docs/audit.md (what an audit can find),
+docs/reading.schema.json.
 Run it with the project's virtual environment.
 """
 
@@ -15,9 +16,11 @@ from tanso.contracts.natspec import page as contracts_page
 from tanso.oracle.factors import bundled_factors
 from tanso.oracle.intake.messages import READING_EXAMPLE, READING_SCHEMA
 from tanso.oracle.paper import DEVIATIONS
+from tanso.platform.audit.findings import documentation
 from tanso.platform.settings import table
 
 DOCS = Path(__file__).parents[1] / "docs"
+FROM_HERE = "<!-- From here on made by `make docs`; change the source, not this page. -->\n\n"
 MADE = "<!-- Made by `make docs`; change the source, not this page. -->\n\n"
 
 
@@ -63,6 +66,12 @@ def white_paper_page() -> str:
     return MADE + "\n".join(lines) + "\n"
 
 
+def audit_page() -> str:
+    """The page as it is down to the mark, and then what an audit can find, from its catalogue."""
+    head = (DOCS / "audit.md").read_text(encoding="utf-8").partition(FROM_HERE)[0]
+    return head + FROM_HERE + documentation()
+
+
 def factors_page() -> str:
     """The emission factors that ship with the package."""
     lines = [
@@ -89,6 +98,7 @@ def reading_schema() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "contracts.md": lambda: MADE + contracts_page(compile_contracts()),
     "errors.md": errors_page,
+    "audit.md": audit_page,
     "configuration.md": configuration_page,
     "factors.md": factors_page,
     "white-paper.md": white_paper_page,

@@ -134,3 +134,7 @@ class LotTokens:
     def is_settled(self, batch_id: str) -> bool:
         """Whether the batch ID was used."""
         return bool(self._contract.read("isSettled", batch_id))
+
+    def lots_hash_of(self, batch_id: str) -> str:
+        """The ledger's hash of a batch's lots, see `packing.lots_hash`; zero when it is not settled."""
+        return str(self._contract.read("lotsHashOf", batch_id))

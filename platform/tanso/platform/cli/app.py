@@ -168,6 +168,44 @@ def verify(
 
 
 @app.command()
+def audit(
+    rpc: Annotated[str, typer.Option(help="JSON-RPC URL of any node of the ledger's chain.")],
+    deployment: Annotated[
+        Path, typer.Option(help="Deployment file of the contracts, as the network published it.")
+    ],
+    business: Annotated[
+        str | None, typer.Option(help="ID of one business; without it all are audited.", metavar="ID")
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", help="First day or time (UTC) by the ledger's blocks; default: all."),
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="The day or time (UTC) after the last.")] = None,
+    tolerance: Annotated[
+        int, typer.Option(help="Per cent of the whole from which on a difference is found.", min=0, max=100)
+    ] = 5,
+    events_only: Annotated[
+        bool,
+        typer.Option(
+            "--events-only", help="Leave out signatures of reports and the contracts' state: fewer questions."
+        ),
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Recompute every business's carbon account from the ledger's events alone, and list what is odd.
+
+    Needs no node of Tanso and no database. Exit code 1 if something does not hold: a batch or an account that
+    does not close, a report that the oracle's keys did not sign, emissions that were declared and went into
+    no lot. docs/audit.md explains each finding.
+    """
+    from tanso.platform.cli.audit import run_audit
+
+    raise typer.Exit(
+        run_audit(rpc, deployment, business, start, end, tolerance, events_only=events_only, as_json=json)
+    )
+
+
+@app.command()
 def openapi() -> None:
     """Print the API's OpenAPI document as JSON."""
     from tanso.platform.api.openapi import openapi_json

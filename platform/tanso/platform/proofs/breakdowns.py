@@ -38,14 +38,15 @@ def check_lots(bundle: Bundle) -> Iterator[Finding]:
 
 
 def _check_restatements(lot_id: str, lot: LotPart) -> Iterator[Finding]:
-    """They count from 1 without a gap, and charge what the lot should have carried more."""
+    """They count from 1 without a gap, and charge the most that the lot should have carried more."""
+    charged = 0
     for number, item in enumerate(lot.restatements):
         place = f"lots.{lot_id}.restatements.{number}"
         if item.number != number + 1:
             yield Finding(f"{place}.number", f"{item.number} stated, it is the lot's {number + 1}")
         if item.primary_ug > item.co2_ug:
             yield Finding(f"{place}.primary_ug", "is more than the lot's CO2")
-        charged = max(0, item.co2_ug - lot.ledger.co2_ug)
+        charged = max(charged, item.co2_ug - lot.ledger.co2_ug)
         if item.charged_ug != charged:
             yield Finding(
                 f"{place}.charged_ug", f"{item.charged_ug} µg stated, {charged} µg by the figures of the lot"

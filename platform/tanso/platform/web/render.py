@@ -1,11 +1,14 @@
 """Renders templates; the filters write amounts for people."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+LAST_SECOND = 253402300799
+"""The last second of the year 9999."""
 _STEPS = ((10**12, "t"), (10**9, "kg"), (10**6, "g"), (10**3, "mg"), (1, "µg"))
 
 
@@ -23,6 +26,16 @@ def mass(ug: int) -> str:
     thousandths = -(-abs(ug) * 1000 // size)
     sign = "-" if ug < 0 else ""
     return f"{sign}{Decimal(thousandths) / 1000:,.3f} {unit}"
+
+
+def moment(seconds: int) -> str:
+    """A time for people, UTC: the day alone at midnight. Times beyond the year 9999 are its last second.
+
+    >>> moment(0), moment(5400)
+    ('1970-01-01', '1970-01-01 01:30:00')
+    """
+    text = f"{datetime.fromtimestamp(min(seconds, LAST_SECOND), UTC):%Y-%m-%d %H:%M:%S}"
+    return text.removesuffix(" 00:00:00")
 
 
 def short(identity: str) -> str:
@@ -45,7 +58,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters.update(mass=mass, short=short, grouped=grouped)
+    env.filters.update(mass=mass, moment=moment, short=short, grouped=grouped)
     return env
 
 

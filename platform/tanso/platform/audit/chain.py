@@ -1,0 +1,218 @@
+"""The ledger as an auditor's own program reads it: all events, once, and what stands behind them.
+
+Three layers, each harder to forge for a node that lies: events that must fit each other
+(`tanso.platform.audit.books`), reports that must be what the oracle's keys signed, and the contracts' state,
+which must be what the events come to.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from typing import Any, Final
+
+from eth_account import Account
+from eth_account.messages import encode_typed_data
+
+from tanso.contracts.contract import asked
+from tanso.contracts.ledger import Ledger, LedgerEvent
+from tanso.contracts.packing import lots_hash
+from tanso.contracts.units import Unit
+from tanso.contracts.values import NewLot
+from tanso.platform.audit.books import Args, BatchBook, Books
+from tanso.platform.audit.findings import Finding
+
+Progress = Callable[[int], None]
+"""Told how much more is done."""
+
+Times = Mapping[int, int]
+"""Unix time of each block with events."""
+
+_OF_REPORT: Final = (
+    "business_id", "sequence", "period_start", "period_end", "formula_id", "evidence_root", "declared_ug",
+)  # fmt: skip
+_OF_FACTOR: Final = ("intensity_pg", "valid_from", "valid_until", "unit", "gwp_set", "source_hash")
+
+
+class Recorder:
+    """Hands a ledger's events on to the indexer and keeps those of the last reading of each block."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._kept: dict[int, list[LedgerEvent]] = {}
+
+    def events(self, from_block: int, to_block: int) -> list[LedgerEvent]:
+        """All events in these blocks, both included."""
+        found = self._ledger.events(from_block, to_block)
+        for number in [number for number in self._kept if from_block <= number <= to_block]:
+            del self._kept[number]
+        for event in found:
+            self._kept.setdefault(event.block_number, []).append(event)
+        return found
+
+    def recorded(self, last_block: int) -> list[LedgerEvent]:
+        """All events up to a block, in order."""
+        return [
+            event
+            for number in sorted(self._kept)
+            if number <= last_block
+            for event in sorted(self._kept[number], key=lambda event: event.log_index)
+        ]
+
+
+def check_reports(books: Books, ledger: Ledger, times: Times, on: Progress) -> Iterator[Finding]:
+    """Reports that are not what enough oracle keys signed; asks for one transaction a report."""
+    key_places = [(event.block_number, event.log_index) for event in books.key_sets]
+    for events in books.reports.values():
+        for event in events:
+            on(1)
+            place = bisect_right(key_places, (event.block_number, event.log_index)) - 1
+            yield from _check_report(books, ledger, event, times[event.block_number], place)
+
+
+def _check_report(
+    books: Books, ledger: Ledger, event: LedgerEvent, time: int, key_set: int
+) -> Iterator[Finding]:
+    business_id, sequence = event.args["business_id"], event.args["sequence"]
+    subject = f"report {sequence}"
+    data = _call_of(ledger, event)
+    if data is None:
+        yield _unreadable(event, time, subject)
+        return
+    report, signatures = ledger.reports.submitted(data.hex())
+    entries = {entry.equipment_id: entry.intensity_pg for entry in report.entries}
+    recorded = books.entries[business_id, sequence]
+    shown = {item.args["equipment_id"]: item.args["intensity_pg"] for item in recorded}
+    period = (report.period_start, report.period_end)
+    other = [name for name in _OF_REPORT if event.args[name] != getattr(report, name)]
+    other += ["entries"] if entries != shown else []
+    other += [
+        "an intensity's period"
+        for item in recorded
+        if (item.args["period_start"], item.args["period_end"]) != period
+    ][:1]
+    if other:
+        yield Finding(
+            "report-not-signed", business_id, time, subject,
+            f"The event of report {sequence} of {business_id} says something else than its transaction: "
+            f"{', '.join(other)}.",
+            {"declared_ug": event.args["declared_ug"], "signed_ug": report.declared_ug},
+        )  # fmt: skip
+        return
+    message = encode_typed_data(full_message=ledger.reports.typed_data(report))
+    signers = set()
+    for signature in signatures:
+        try:
+            signers.add(Account.recover_message(message, signature=signature))
+        except Exception:  # noqa: S112 - eth-keys raises several unrelated types; it is nobody's signature then
+            continue
+    keys: Args = books.key_sets[key_set].args if key_set >= 0 else {"keys": (), "threshold": 1}
+    valid = len(signers & set(keys["keys"]))
+    if valid < keys["threshold"]:
+        yield Finding(
+            "report-not-signed", business_id, time, subject,
+            f"Report {sequence} of {business_id} has valid signatures of {valid} oracle keys in force then; "
+            f"{keys['threshold']} were needed.",
+            {"signatures": valid, "threshold": keys["threshold"]},
+        )  # fmt: skip
+
+
+def check_restatements(books: Books, ledger: Ledger, times: Times, on: Progress) -> Iterator[Finding]:
+    """Restatements that say something else than their transactions; asks for one transaction each.
+
+    The contract keeps the latest of a lot only.
+    """
+    for event in books.restatements:
+        on(1)
+        args, time = event.args, times[event.block_number]
+        data = _call_of(ledger, event)
+        if data is None:
+            yield _unreadable(event, time, args["lot_id"])
+            continue
+        stated = [args[name] for name in ("lot_id", "co2_ug", "primary_ug", "reason_hash")]
+        if data != ledger.lots.restate(*stated).data:
+            yield Finding(
+                "state-disagrees", args["business_id"], time, args["lot_id"],
+                f"Restatement {args['number']} of lot {args['lot_id']} says something else than the "
+                "transaction "
+                f"{event.transaction_hash}.",
+                {"number": args["number"], "restated_ug": args["co2_ug"]},
+            )  # fmt: skip
+
+
+def _call_of(ledger: Ledger, event: LedgerEvent) -> bytes | None:
+    """Call data of an event's transaction; None when it went to another contract than the event's."""
+    found: Any = asked(lambda: ledger.w3.eth.get_transaction(event.transaction_hash))  # type: ignore[arg-type]
+    direct = found["to"] == ledger.deployment.addresses[event.contract]
+    return bytes(found["input"]) if direct else None
+
+
+def _unreadable(event: LedgerEvent, time: int, subject: str) -> Finding:
+    return Finding(
+        "transaction-not-readable", event.args["business_id"], time, subject,
+        f"{event.name} of {subject} came by the transaction {event.transaction_hash}, which is no plain call "
+        "of "
+        f"{event.contract}.",
+    )  # fmt: skip
+
+
+def state_questions(books: Books) -> int:
+    """How many times `check_state` asks the node."""
+    restated = sum(lot.restated[0] > 0 for lot in books.lots.values())
+    registered = len(books.factors) + len(books.baselines) + len(books.businesses)
+    return len(books.batches) + restated + len(books.positions()) + registered
+
+
+def check_state(books: Books, ledger: Ledger, now: int, on: Progress) -> Iterator[Finding]:
+    """Where the contracts keep something else than the events come to.
+
+    :param now: ledger time of the last block that was read.
+    """
+
+    def held(business_id: str | None, subject: str, what: str, events: Any, state: Any) -> Iterator[Finding]:
+        on(1)
+        if events != state:
+            yield Finding(
+                "state-disagrees", business_id, now, subject,
+                f"{what} {subject}: {events} by the events, {state} by the contract.",
+                {"events": str(events), "state": str(state)},
+            )  # fmt: skip
+
+    for batch_id, batch in books.batches.items():
+        state = ledger.lots.lots_hash_of(batch_id)
+        yield from held(batch.business_id, batch_id, "Lots of batch", _lots_hash(batch), state)
+    for lot_id, lot in books.lots.items():
+        if lot.restated[0]:
+            found = ledger.lots.state_of(lot_id)
+            latest = found and (
+                found.restatements,
+                found.restated_ug,
+                found.restated_primary_ug,
+                found.charged_ug,
+            )
+            yield from held(lot.producer, lot_id, "Restatements of lot", lot.restated, latest)
+    for (lot_id, holder), stated in books.positions().items():
+        place = ledger.lots.position_of(lot_id, books.businesses.get(holder, holder))
+        kept = (place.quantity, place.co2_ug, place.primary_ug)
+        yield from held(holder, lot_id, "The holder's part of lot", stated, kept)
+    for factor_id, event in books.factors.items():
+        factor = ledger.factors.factor_of(factor_id)
+        told = tuple(event.args[name] for name in _OF_FACTOR)
+        recorded = factor and tuple(getattr(factor, name) for name in _OF_FACTOR)
+        yield from held(None, factor_id, "Factor", told, recorded)
+    for equipment_id, baseline in books.baselines.items():
+        enrolled = ledger.equipment.baseline_of(equipment_id)
+        yield from held(None, equipment_id, "Baseline of", baseline, enrolled)
+    for business_id in books.businesses:
+        count = ledger.reports.next_sequence(business_id)
+        yield from held(business_id, business_id, "Reports of", len(books.reports[business_id]), count)
+
+
+def _lots_hash(batch: BatchBook) -> str:
+    """The hash that the contract keeps of a batch's lots, from the lots' events."""
+    names = [field.name for field in fields(NewLot)]
+    return lots_hash(
+        [
+            NewLot(**{name: event.args[name] for name in names} | {"unit": Unit(event.args["unit"])})
+            for event in batch.lots
+        ]
+    )
