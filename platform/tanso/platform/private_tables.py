@@ -8,7 +8,7 @@ from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.credits.local import LocalProgramme, RetirementPurpose
 from tanso.platform.disclosure.models import Disclosure
 from tanso.platform.equipment.local import LocalEquipment
-from tanso.platform.factors.documents import FactorDocument
+from tanso.platform.factors.documents import FactorDocument, WithdrawalReason
 from tanso.platform.lots.drafts import LeftOverInput, LotDraft, LotInput, Settlement
 from tanso.platform.lots.texts import LotText
 
@@ -26,4 +26,5 @@ PRIVATE_TABLES = (
     Disclosure,
     LocalProgramme,
     RetirementPurpose,
+    WithdrawalReason,
 )

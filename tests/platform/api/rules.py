@@ -92,6 +92,9 @@ RULES: dict[str, tuple[Rule, str]] = {
     "POST /v1/factors": (OPERATES, NOTHING),
     "POST /v1/formulas": (OPERATES, NOTHING),
     "GET /v1/accounts/{business_id}": (AUDITS, NOTHING),
+    "GET /v1/factors/{factor_id}": (EVERYBODY, LEDGER),
+    "GET /v1/factors/{factor_id}/versions": (EVERYBODY, LEDGER),
+    "POST /v1/factors/{factor_id}/withdrawal": (OPERATES, NOTHING),
 }
 
 FOREIGN_IN_BODY = ("/v1/lots/{lot_id}/completion", "/v1/settlements")
@@ -173,6 +176,10 @@ def request_of(route: str, known: dict[str, str]) -> dict[str, Any]:
         "/v1/programmes/{programme_id}/bundles": {},
         "/v1/programmes/{programme_id}/transfers": {"to_business_id": known["business_id"], "tonnes": 1},
         "/v1/programmes/{programme_id}/retirements": {"tonnes": 1, "purpose": "none"},
+        "/v1/factors/{factor_id}/withdrawal": {
+            "withdrawn_from": "2030-01-01T00:00:00Z",
+            "reason": "none",
+        },
     }
     if path == "/oauth/token":
         return {"data": {"grant_type": "client_credentials", "client_id": "0" * 16, "client_secret": "none"}}
