@@ -20,6 +20,7 @@ from tanso.platform.auth.routes import router as clients
 from tanso.platform.businesses.routes import router as businesses
 from tanso.platform.credits.routes import router as credits_router
 from tanso.platform.devices.routes import router as devices
+from tanso.platform.dictionaries.routes import router as dictionaries
 from tanso.platform.disclosure.routes import router as disclosures
 from tanso.platform.equipment.routes import router as equipment
 from tanso.platform.factors.routes import router as factors
@@ -42,6 +43,7 @@ ROUTERS = (
     disclosures,
     accounts,
     factors,
+    dictionaries,
     businesses,
     clients,
     oauth,

@@ -6,6 +6,14 @@ Unlike the read model these cannot be rebuilt from the chain: they hold names, s
 from tanso.platform.auth.models import AccessToken, Client
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.credits.local import LocalProgramme, RetirementPurpose
+from tanso.platform.dictionaries.local import (
+    Community,
+    DictionaryChange,
+    Membership,
+    Term,
+    TermCommunity,
+    TermMapping,
+)
 from tanso.platform.disclosure.models import Disclosure
 from tanso.platform.equipment.local import LocalEquipment
 from tanso.platform.factors.documents import FactorDocument, WithdrawalReason
@@ -27,4 +35,10 @@ PRIVATE_TABLES = (
     LocalProgramme,
     RetirementPurpose,
     WithdrawalReason,
+    Community,
+    Membership,
+    Term,
+    TermCommunity,
+    TermMapping,
+    DictionaryChange,
 )
