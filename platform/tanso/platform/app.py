@@ -29,6 +29,7 @@ from tanso.platform.node import Node
 from tanso.platform.proofs.routes import router as proofs
 from tanso.platform.readings.routes import router as readings
 from tanso.platform.reports.routes import router as reports
+from tanso.platform.statistics.routes import router as statistics
 from tanso.platform.trace.routes import router as trace
 from tanso.platform.web.routes import router as pages
 
@@ -44,6 +45,7 @@ ROUTERS = (
     accounts,
     factors,
     dictionaries,
+    statistics,
     businesses,
     clients,
     oauth,

@@ -19,6 +19,12 @@ from tanso.platform.equipment.local import LocalEquipment
 from tanso.platform.factors.documents import FactorDocument, WithdrawalReason
 from tanso.platform.lots.drafts import LeftOverInput, LotDraft, LotInput, Settlement
 from tanso.platform.lots.texts import LotText
+from tanso.platform.statistics.local import (
+    CategoryLot,
+    CategoryProduct,
+    ReleaseContributor,
+    StatisticsRelease,
+)
 
 PRIVATE_TABLES = (
     LocalBusiness,
@@ -41,4 +47,8 @@ PRIVATE_TABLES = (
     TermCommunity,
     TermMapping,
     DictionaryChange,
+    CategoryLot,
+    CategoryProduct,
+    StatisticsRelease,
+    ReleaseContributor,
 )

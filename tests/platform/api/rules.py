@@ -113,6 +113,15 @@ RULES: dict[str, tuple[Rule, str]] = {
     "DELETE /v1/terms/{term_id}/mappings/{mapping_id}": (WRITES, NOTHING),
     "POST /v1/terms/{term_id}/merge": (BINDS, NOTHING),
     "POST /v1/terms/{term_id}/retirement": (BINDS, NOTHING),
+    "GET /v1/terms/{term_id}/releases": (EVERYBODY, LEDGER),
+    "GET /v1/releases/{release_id}": (EVERYBODY, LEDGER),
+    "GET /v1/releases/{release_id}/factor": (EVERYBODY, LEDGER),
+    "GET /v1/terms/{term_id}/contributions": (READS, OWN),
+    "GET /v1/terms/{term_id}/rank": (READS, NOTHING),
+    "POST /v1/terms/{term_id}/contributions": (BINDS, NOTHING),
+    "POST /v1/terms/{term_id}/withdrawals": (BINDS, NOTHING),
+    "DELETE /v1/terms/{term_id}/contributions": (BINDS, NOTHING),
+    "POST /v1/terms/{term_id}/releases": (OPERATES, NOTHING),
 }
 
 FOREIGN_IN_BODY = ("/v1/lots/{lot_id}/completion", "/v1/settlements")
@@ -194,6 +203,9 @@ def request_of(route: str, known: dict[str, str]) -> dict[str, Any]:
         "/v1/programmes/{programme_id}/bundles": {},
         "/v1/programmes/{programme_id}/transfers": {"to_business_id": known["business_id"], "tonnes": 1},
         "/v1/programmes/{programme_id}/retirements": {"tonnes": 1, "purpose": "none"},
+        "/v1/terms/{term_id}/contributions": {"lot_ids": [known["lot_id"]]},
+        "/v1/terms/{term_id}/withdrawals": {"lot_ids": [known["lot_id"]]},
+        "/v1/terms/{term_id}/releases": DAY,
         "/v1/communities": {"name": "ours", "description": "ours"},
         "/v1/communities/{community_id}/members/{member_id}": {"standing": "member"},
         "/v1/terms": {

@@ -37,6 +37,7 @@ UNKNOWN = {
     "member_id": ID,
     "term_id": ID,
     "mapping_id": ID,
+    "release_id": ID,
 }
 """IDs of nothing, so that who may do something does no harm here."""
 
