@@ -20,6 +20,7 @@ from tanso.platform.auth.routes import router as clients
 from tanso.platform.businesses.routes import router as businesses
 from tanso.platform.credits.routes import router as credits_router
 from tanso.platform.devices.routes import router as devices
+from tanso.platform.dictionaries.routes import router as dictionaries
 from tanso.platform.disclosure.routes import router as disclosures
 from tanso.platform.equipment.routes import router as equipment
 from tanso.platform.factors.routes import router as factors
@@ -29,6 +30,7 @@ from tanso.platform.node import Node
 from tanso.platform.proofs.routes import router as proofs
 from tanso.platform.readings.routes import router as readings
 from tanso.platform.reports.routes import router as reports
+from tanso.platform.statistics.routes import router as statistics
 from tanso.platform.trace.routes import router as trace
 from tanso.platform.web.routes import router as pages
 
@@ -44,6 +46,8 @@ ROUTERS = (
     disclosures,
     accounts,
     factors,
+    dictionaries,
+    statistics,
     businesses,
     clients,
     oauth,

@@ -6,12 +6,26 @@ Unlike the read model these cannot be rebuilt from the chain: they hold names, s
 from tanso.platform.auth.models import AccessToken, Client
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.credits.local import LocalProgramme, RetirementPurpose
+from tanso.platform.dictionaries.local import (
+    Community,
+    DictionaryChange,
+    Membership,
+    Term,
+    TermCommunity,
+    TermMapping,
+)
 from tanso.platform.disclosure.models import Disclosure
 from tanso.platform.equipment.local import LocalEquipment
-from tanso.platform.factors.documents import FactorDocument
+from tanso.platform.factors.documents import FactorDocument, WithdrawalReason
 from tanso.platform.idempotency.models import RequestKey
 from tanso.platform.lots.drafts import LeftOverInput, LotDraft, LotInput, Settlement
 from tanso.platform.lots.texts import LotText
+from tanso.platform.statistics.local import (
+    CategoryLot,
+    CategoryProduct,
+    ReleaseContributor,
+    StatisticsRelease,
+)
 
 PRIVATE_TABLES = (
     LocalBusiness,
@@ -28,4 +42,15 @@ PRIVATE_TABLES = (
     LocalProgramme,
     RetirementPurpose,
     RequestKey,
+    WithdrawalReason,
+    Community,
+    Membership,
+    Term,
+    TermCommunity,
+    TermMapping,
+    DictionaryChange,
+    CategoryLot,
+    CategoryProduct,
+    StatisticsRelease,
+    ReleaseContributor,
 )

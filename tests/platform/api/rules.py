@@ -27,7 +27,7 @@ AUDITS = ((*BUSINESS, "auditor"), "read")
 
 Rule = tuple[tuple[str, ...], str]
 
-LEDGER = "what every member of the network sees on the ledger anyway"
+LEDGER = "what every member of the network sees on the ledger anyway, or the node's dictionaries"
 OWN = "the asker's own things, or a new one of its own"
 NOTHING = "a refusal"
 
@@ -98,6 +98,36 @@ RULES: dict[str, tuple[Rule, str]] = {
     "POST /v1/factors": (OPERATES, NOTHING),
     "POST /v1/formulas": (OPERATES, NOTHING),
     "GET /v1/accounts/{business_id}": (AUDITS, NOTHING),
+    "GET /v1/factors/{factor_id}": (EVERYBODY, LEDGER),
+    "GET /v1/factors/{factor_id}/versions": (EVERYBODY, LEDGER),
+    "POST /v1/factors/{factor_id}/withdrawal": (OPERATES, NOTHING),
+    "GET /v1/communities": (EVERYBODY, LEDGER),
+    "GET /v1/communities/{community_id}": (EVERYBODY, LEDGER),
+    "GET /v1/communities/{community_id}/members": (EVERYBODY, LEDGER),
+    "GET /v1/communities/{community_id}/history": (EVERYBODY, LEDGER),
+    "GET /v1/terms": (EVERYBODY, LEDGER),
+    "GET /v1/terms/{term_id}": (EVERYBODY, LEDGER),
+    "GET /v1/terms/{term_id}/mappings": (EVERYBODY, LEDGER),
+    "GET /v1/terms/{term_id}/history": (EVERYBODY, LEDGER),
+    "POST /v1/communities": (BINDS, OWN),
+    "PUT /v1/communities/{community_id}/members/{member_id}": (BINDS, NOTHING),
+    "DELETE /v1/communities/{community_id}/members/{member_id}": (BINDS, NOTHING),
+    "POST /v1/terms": (WRITES, NOTHING),
+    "PUT /v1/terms/{term_id}": (WRITES, NOTHING),
+    "PUT /v1/terms/{term_id}/communities/{community_id}": (WRITES, NOTHING),
+    "POST /v1/terms/{term_id}/mappings": (WRITES, NOTHING),
+    "DELETE /v1/terms/{term_id}/mappings/{mapping_id}": (WRITES, NOTHING),
+    "POST /v1/terms/{term_id}/merge": (BINDS, NOTHING),
+    "POST /v1/terms/{term_id}/retirement": (BINDS, NOTHING),
+    "GET /v1/terms/{term_id}/releases": (EVERYBODY, LEDGER),
+    "GET /v1/releases/{release_id}": (EVERYBODY, LEDGER),
+    "GET /v1/releases/{release_id}/factor": (EVERYBODY, LEDGER),
+    "GET /v1/terms/{term_id}/contributions": (READS, OWN),
+    "GET /v1/terms/{term_id}/rank": (READS, NOTHING),
+    "POST /v1/terms/{term_id}/contributions": (BINDS, NOTHING),
+    "POST /v1/terms/{term_id}/withdrawals": (BINDS, NOTHING),
+    "DELETE /v1/terms/{term_id}/contributions": (BINDS, NOTHING),
+    "POST /v1/terms/{term_id}/releases": (OPERATES, NOTHING),
 }
 
 FOREIGN_IN_BODY = ("/v1/lots/{lot_id}/completion", "/v1/settlements")
@@ -191,6 +221,26 @@ def request_of(route: str, known: dict[str, str]) -> dict[str, Any]:
         "/v1/programmes/{programme_id}/bundles": {},
         "/v1/programmes/{programme_id}/transfers": {"to_business_id": known["business_id"], "tonnes": 1},
         "/v1/programmes/{programme_id}/retirements": {"tonnes": 1, "purpose": "none"},
+        "/v1/terms/{term_id}/contributions": {"lot_ids": [known["lot_id"]]},
+        "/v1/terms/{term_id}/withdrawals": {"lot_ids": [known["lot_id"]]},
+        "/v1/terms/{term_id}/releases": DAY,
+        "/v1/communities": {"name": "ours", "description": "ours"},
+        "/v1/communities/{community_id}/members/{member_id}": {"standing": "member"},
+        "/v1/terms": {
+            "label": "mine",
+            "definition": "mine",
+            "unit": "pc",
+            "community_ids": [known["community_id"]],
+        },
+        "/v1/terms/{term_id}": {"label": "mine", "definition": "mine"},
+        "/v1/terms/{term_id}/communities/{community_id}": None,
+        "/v1/terms/{term_id}/merge": {"into": known["term_id"]},
+        "/v1/terms/{term_id}/retirement": None,
+        "/v1/terms/{term_id}/mappings": {"relation": "exact", "code_system": "HS", "code": "73"},
+        "/v1/factors/{factor_id}/withdrawal": {
+            "withdrawn_from": "2030-01-01T00:00:00Z",
+            "reason": "none",
+        },
     }
     if path == "/oauth/token":
         return {"data": {"grant_type": "client_credentials", "client_id": "0" * 16, "client_secret": "none"}}

@@ -40,6 +40,8 @@ TAGS = [
     {"name": "disclosures", "description": "Who may read the breakdown of a business's lots."},
     {"name": "accounts", "description": "Carbon accounts."},
     {"name": "factors", "description": "Emission factors for what no meter of the network measures."},
+    {"name": "dictionaries", "description": "Communities, the terms by which they sort goods, mappings."},
+    {"name": "statistics", "description": "CO2 per base unit over categories of goods; one's own rank."},
     {"name": "businesses", "description": "Businesses of the network."},
     {"name": "access", "description": "Who may what: machines with their tokens, and people."},
     {"name": "credits", "description": "Reductions, whole-tonne credits, retirement."},

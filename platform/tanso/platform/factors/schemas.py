@@ -1,13 +1,27 @@
 """What the routes of factors and formulas take and give."""
 
-from typing import Annotated
+import json
+from typing import Annotated, cast
 
 from pydantic import BaseModel, Field
 
 from tanso.oracle.factors import EmissionFactor
 from tanso.oracle.formulas import NAMES
-from tanso.platform.api.fields import Given, Hash, Id, Name, Picograms, PlainText, Time, TimeGiven, UnitSymbol
+from tanso.platform.api.fields import (
+    Given,
+    Hash,
+    Id,
+    Name,
+    Picograms,
+    PlainText,
+    Time,
+    TimeGiven,
+    UnitSymbol,
+    symbol_of,
+)
 from tanso.platform.api.transactions import Transaction
+from tanso.platform.factors.documents import NOT_STATED, Kind
+from tanso.platform.factors.search import Found
 
 
 class PublishedFactor(Given):
@@ -53,6 +67,10 @@ class FactorGiven(PublishedFactor):
 
     valid_from: TimeGiven
     valid_until: Annotated[TimeGiven, Field(description="First second for which it holds no longer.")]
+    kind: Annotated[Kind, Field(description="What it is a factor of, for the catalogue.")] = NOT_STATED
+    series: Annotated[
+        Name | None, Field(description="What its versions share, for example resin-abs; else its name.")
+    ] = None
 
 
 class FactorRegistered(BaseModel):
@@ -69,13 +87,59 @@ class FactorShown(BaseModel):
     """A registered factor; `source` is what its source hash stands for, null when it is not known here."""
 
     factor_id: Id
+    name: str | None
+    kind: Kind
+    series: str | None
     intensity_pg: Picograms
     unit: Annotated[UnitSymbol, Field(description="Base unit of the activity.")]
     valid_from: Time
     valid_until: Time
+    withdrawn_from: Annotated[
+        Time | None, Field(description="Batches that end later can't use it; null while it is in force.")
+    ]
     gwp_set: str
     source_hash: Hash
     source: dict[str, str] | None
+
+    @classmethod
+    def of(cls, found: Found) -> "FactorShown":
+        """As the ledger and the catalogue know it."""
+        row, document = found
+        return cls(
+            factor_id=row.factor_id,
+            name=document.name if document else None,
+            kind=cast(Kind, document.kind) if document else NOT_STATED,
+            series=document.series if document else None,
+            intensity_pg=row.intensity_pg,
+            unit=symbol_of(row.unit),
+            valid_from=row.valid_from,
+            valid_until=row.valid_until,
+            withdrawn_from=row.withdrawn_from,
+            gwp_set=row.gwp_set,
+            source_hash=row.source_hash,
+            source=json.loads(document.document) if document else None,
+        )
+
+
+class WithdrawalGiven(Given):
+    """Why a factor is withdrawn, and from when on batches can't use it."""
+
+    withdrawn_from: TimeGiven
+    reason: PlainText
+
+
+class WithdrawalShown(BaseModel):
+    """A factor's withdrawal; `reason` is null when its text is not known here."""
+
+    withdrawn_from: Time
+    reason_hash: Hash
+    reason: str | None
+
+
+class FactorWhole(FactorShown):
+    """A registered factor with its withdrawals, the first one first."""
+
+    withdrawals: list[WithdrawalShown]
 
 
 class Factors(BaseModel):

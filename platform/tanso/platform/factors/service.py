@@ -1,4 +1,4 @@
-"""Registers emission factors and formula documents, and lists them.
+"""Registers and withdraws emission factors, registers formula documents; `search` finds factors.
 
 The ledger knows a factor by its number and the hash of the document that names its source; the document
 itself is kept here, so that proofs can carry it.
@@ -6,7 +6,7 @@ itself is kept here, so that proofs can carry it.
 
 from collections.abc import Sequence
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from tanso.contracts.identity import content_hash
 from tanso.contracts.values import Factor
@@ -15,8 +15,15 @@ from tanso.oracle.formulas import Formula
 from tanso.oracle.outbox import OutboxMessage
 from tanso.oracle.store import writing
 from tanso.platform.errors import Conflict
-from tanso.platform.factors.documents import FactorDocument
-from tanso.platform.factors.models import FactorRow, FormulaRow
+from tanso.platform.factors.documents import (
+    NOT_STATED,
+    FactorDocument,
+    Kind,
+    WithdrawalReason,
+    catalogued,
+)
+from tanso.platform.factors.models import FormulaRow
+from tanso.platform.factors.search import factor as registered
 from tanso.platform.node import Node
 from tanso.platform.sending import account_with_role, submit
 
@@ -27,12 +34,18 @@ def factor_id_of(factor: EmissionFactor) -> str:
 
 
 def register_factor(
-    node: Node, factor: EmissionFactor, *, valid_from: int, valid_until: int
+    node: Node,
+    factor: EmissionFactor,
+    *,
+    valid_from: int,
+    valid_until: int,
+    kind: Kind = NOT_STATED,
+    series: str | None = None,
 ) -> tuple[FactorDocument, Factor, OutboxMessage]:
     """Registers a factor for good, valid in [valid_from, valid_until), Unix seconds.
 
-    Raises `QuantityRefused` for a value or unit that does not fit, `Conflict` when the name stands for
-    another factor, `Reverted` when the ledger refuses.
+    Kind and series are those of its first registration. Raises `QuantityRefused` for a value or unit that
+    does not fit, `Conflict` when the name stands for another factor, `Reverted` when the ledger refuses.
     """
     entry = factor.on_ledger(valid_from=valid_from, valid_until=valid_until)
     factor_id = factor_id_of(factor)
@@ -55,9 +68,32 @@ def register_factor(
             session=session,
         )
         if named is None:
-            named = FactorDocument(factor_id=factor_id, name=factor.name, document=factor.document.decode())
+            named = FactorDocument(factor_id=factor_id, **catalogued(factor, kind, series))
             session.add(named)
     return named, entry, message
+
+
+def withdraw_factor(node: Node, factor_id: str, withdrawn_from: int, reason: str) -> OutboxMessage:
+    """Withdraws a factor that was found wrong, for good.
+
+    Batches that end after `withdrawn_from`, Unix seconds, can't use it. The ledger holds the reason's hash.
+    Raises `NotFound`, or `Reverted` unless it reaches further back than an earlier withdrawal.
+    """
+    reason_hash = content_hash(reason.encode())
+    sender = account_with_role(node, "REGISTRAR")
+    with writing(node.engine) as session:
+        registered(session, factor_id)
+        message = submit(
+            node,
+            key=f"factor-withdrawal:{factor_id}:{withdrawn_from}",
+            sender=sender,
+            call=node.ledger.factors.withdraw(factor_id, withdrawn_from, reason_hash),
+            kind="factor-withdrawal",
+            session=session,
+        )
+        if session.get(WithdrawalReason, reason_hash) is None:
+            session.add(WithdrawalReason(reason_hash=reason_hash, reason=reason))
+    return message
 
 
 def register_formula(node: Node, formula: Formula) -> OutboxMessage:
@@ -69,19 +105,6 @@ def register_formula(node: Node, formula: Formula) -> OutboxMessage:
         call=node.ledger.formulas.register(formula.content_hash, formula.name),
         kind="formula",
     )
-
-
-def factors(session: Session, after: str, limit: int) -> list[tuple[FactorRow, FactorDocument | None]]:
-    """Registered factors in the order of their IDs, those after `after`, at most `limit`, with their
-    documents.
-    """
-    rows = session.exec(
-        select(FactorRow)
-        .where(col(FactorRow.factor_id) > after)
-        .order_by(col(FactorRow.factor_id))
-        .limit(limit)
-    ).all()
-    return [(row, session.get(FactorDocument, row.factor_id)) for row in rows]
 
 
 def formulas(session: Session) -> Sequence[FormulaRow]:

@@ -136,18 +136,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_oracle_intake_file_business_id", "oracle_intake_file", ["business_id"])
     op.create_table(
-        "oracle_message_batch",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("business_id", sa.String(length=34), nullable=False),
-        sa.Column("key", sa.String(length=64), nullable=False),
-        sa.Column("body_hash", sa.String(length=66), nullable=False),
-        sa.Column("answer", sa.Text(), nullable=False),
-        sa.Column("taken_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("business_id", "key"),
-    )
-    op.create_index("ix_oracle_message_batch_taken_at", "oracle_message_batch", ["taken_at"])
-    op.create_table(
         "oracle_quorum_signed",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),

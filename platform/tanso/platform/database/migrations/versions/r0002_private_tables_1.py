@@ -1,4 +1,4 @@
-"""Private tables."""
+"""Private tables 1."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,12 +14,45 @@ depends_on = None
 def upgrade() -> None:
     """Changes the tables."""
     op.create_table(
+        "community",
+        sa.Column("community_id", sa.String(length=34), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("description", sa.String(length=1000), nullable=False),
+        sa.Column("founded_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("community_id"),
+        sa.UniqueConstraint("name"),
+    )
+    op.create_table(
+        "dictionary_change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("subject_id", sa.String(length=34), nullable=False),
+        sa.Column("what", sa.String(length=20), nullable=False),
+        sa.Column("by_business_id", sa.String(length=34), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("details", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_dictionary_change_subject_id", "dictionary_change", ["subject_id"])
+    op.create_table(
         "factor_document",
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("series", sa.String(length=200), nullable=False),
+        sa.Column("publisher", sa.String(length=1000), nullable=False),
+        sa.Column("year", sa.String(length=200), nullable=False),
+        sa.Column("geography", sa.String(length=1000), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
         sa.Column("factor_id", sa.String(length=34), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("document", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("factor_id"),
         sa.UniqueConstraint("name"),
+    )
+    op.create_index("ix_factor_document_series", "factor_document", ["series"])
+    op.create_table(
+        "factor_withdrawal_reason",
+        sa.Column("reason_hash", sa.String(length=66), nullable=False),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.PrimaryKeyConstraint("reason_hash"),
     )
     op.create_table(
         "local_business",
@@ -43,6 +76,7 @@ def upgrade() -> None:
         sa.Column("completed_at", sa.BigInteger(), nullable=True),
         sa.Column("good", sa.BigInteger(), nullable=True),
         sa.Column("defects", sa.BigInteger(), nullable=True),
+        sa.Column("held", sa.Boolean(), nullable=False),
         sa.Column("batch_id", sa.String(length=34), nullable=True),
         sa.Column("co2_ug", BigUint(), nullable=True),
         sa.Column("primary_ug", BigUint(), nullable=True),
@@ -54,6 +88,20 @@ def upgrade() -> None:
     op.create_index("ix_lot_draft_batch_id", "lot_draft", ["batch_id"])
     op.create_index("ix_lot_draft_business_id", "lot_draft", ["business_id"])
     op.create_index("ix_lot_draft_status", "lot_draft", ["status"])
+    op.create_table(
+        "request_key",
+        sa.Column("asker", sa.String(length=50), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("request", sa.String(length=300), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("media_type", sa.String(length=100), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("asker", "key"),
+    )
+    op.create_index("ix_request_key_created_at", "request_key", ["created_at"])
     op.create_table(
         "settlement",
         sa.Column("batch_id", sa.String(length=34), nullable=False),
@@ -72,6 +120,59 @@ def upgrade() -> None:
     )
     op.create_index("ix_settlement_business_id", "settlement", ["business_id"])
     op.create_table(
+        "term",
+        sa.Column("term_id", sa.String(length=34), nullable=False),
+        sa.Column("label", sa.String(length=200), nullable=False),
+        sa.Column("definition", sa.String(length=1000), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("unit", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(length=7), nullable=False),
+        sa.Column("merged_into", sa.String(length=34), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("added_by", sa.String(length=34), nullable=False),
+        sa.Column("added_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["merged_into"],
+            ["term.term_id"],
+        ),
+        sa.PrimaryKeyConstraint("term_id"),
+    )
+    op.create_index("ix_term_merged_into", "term", ["merged_into"])
+    op.create_table(
+        "category_lot",
+        sa.Column("lot_id", sa.String(length=34), nullable=False),
+        sa.Column("business_id", sa.String(length=34), nullable=False),
+        sa.Column("term_id", sa.String(length=34), nullable=False),
+        sa.Column("given_at", sa.BigInteger(), nullable=False),
+        sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
+        sa.Column("release_id", sa.String(length=34), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["term_id"],
+            ["term.term_id"],
+        ),
+        sa.PrimaryKeyConstraint("lot_id"),
+    )
+    op.create_index("ix_category_lot_business_id", "category_lot", ["business_id"])
+    op.create_index("ix_category_lot_release_id", "category_lot", ["release_id"])
+    op.create_index("ix_category_lot_term_id", "category_lot", ["term_id"])
+    op.create_table(
+        "category_product",
+        sa.Column("business_id", sa.String(length=34), nullable=False),
+        sa.Column("product", sa.String(length=200), nullable=False),
+        sa.Column("term_id", sa.String(length=34), nullable=False),
+        sa.Column("given_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["business_id"],
+            ["local_business.business_id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["term_id"],
+            ["term.term_id"],
+        ),
+        sa.PrimaryKeyConstraint("business_id", "product"),
+    )
+    op.create_index("ix_category_product_term_id", "category_product", ["term_id"])
+    op.create_table(
         "client",
         sa.Column("client_id", sa.String(length=16), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
@@ -89,6 +190,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("client_id"),
     )
     op.create_index("ix_client_business_id", "client", ["business_id"])
+    op.create_table(
+        "community_member",
+        sa.Column("community_id", sa.String(length=34), nullable=False),
+        sa.Column("business_id", sa.String(length=34), nullable=False),
+        sa.Column("standing", sa.String(length=7), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"],
+            ["community.community_id"],
+        ),
+        sa.PrimaryKeyConstraint("community_id", "business_id"),
+    )
+    op.create_index("ix_community_member_business_id", "community_member", ["business_id"])
     op.create_table(
         "disclosure",
         sa.Column("business_id", sa.String(length=34), nullable=False),
@@ -151,7 +265,6 @@ def upgrade() -> None:
         "lot_input",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("lot_id", sa.String(length=34), nullable=False),
-        sa.Column("idempotency_key", sa.String(length=200), nullable=True),
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("ref_id", sa.String(length=34), nullable=False),
         sa.Column("quantity", sa.BigInteger(), nullable=False),
@@ -166,7 +279,6 @@ def upgrade() -> None:
             ["lot_draft.lot_id"],
         ),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("lot_id", "idempotency_key"),
     )
     op.create_index("ix_lot_input_lot_id", "lot_input", ["lot_id"])
     op.create_table(
@@ -191,18 +303,3 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("purpose_hash", "business_id"),
     )
-    op.create_table(
-        "access_token",
-        sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("client_id", sa.String(length=16), nullable=False),
-        sa.Column("scope", sa.String(length=20), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("expires_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["client_id"],
-            ["client.client_id"],
-        ),
-        sa.PrimaryKeyConstraint("digest"),
-    )
-    op.create_index("ix_access_token_client_id", "access_token", ["client_id"])
-    op.create_index("ix_access_token_expires_at", "access_token", ["expires_at"])

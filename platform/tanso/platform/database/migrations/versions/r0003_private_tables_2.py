@@ -1,0 +1,105 @@
+"""Private tables 2."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from tanso.oracle.store import BigUint
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Changes the tables."""
+    op.create_table(
+        "statistics_release",
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("release_id", sa.String(length=34), nullable=False),
+        sa.Column("term_id", sa.String(length=34), nullable=False),
+        sa.Column("label", sa.String(length=200), nullable=False),
+        sa.Column("unit", sa.Integer(), nullable=False),
+        sa.Column("period_start", sa.BigInteger(), nullable=False),
+        sa.Column("period_end", sa.BigInteger(), nullable=False),
+        sa.Column("contributors", sa.BigInteger(), nullable=False),
+        sa.Column("lots", sa.BigInteger(), nullable=False),
+        sa.Column("p10_pg", BigUint(), nullable=False),
+        sa.Column("p25_pg", BigUint(), nullable=False),
+        sa.Column("p50_pg", BigUint(), nullable=False),
+        sa.Column("p75_pg", BigUint(), nullable=False),
+        sa.Column("p90_pg", BigUint(), nullable=False),
+        sa.Column("primary_percent", sa.Integer(), nullable=False),
+        sa.Column("released_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["term_id"],
+            ["term.term_id"],
+        ),
+        sa.PrimaryKeyConstraint("sequence"),
+        sa.UniqueConstraint("release_id"),
+    )
+    op.create_index("ix_statistics_release_term_id", "statistics_release", ["term_id"])
+    op.create_table(
+        "term_community",
+        sa.Column("term_id", sa.String(length=34), nullable=False),
+        sa.Column("community_id", sa.String(length=34), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"],
+            ["community.community_id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["term_id"],
+            ["term.term_id"],
+        ),
+        sa.PrimaryKeyConstraint("term_id", "community_id"),
+    )
+    op.create_index("ix_term_community_community_id", "term_community", ["community_id"])
+    op.create_table(
+        "term_mapping",
+        sa.Column("mapping_id", sa.String(length=34), nullable=False),
+        sa.Column("term_id", sa.String(length=34), nullable=False),
+        sa.Column("relation", sa.String(length=7), nullable=False),
+        sa.Column("target_id", sa.String(length=34), nullable=False),
+        sa.Column("code_system", sa.String(length=20), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("added_by", sa.String(length=34), nullable=False),
+        sa.Column("added_at", sa.BigInteger(), nullable=False),
+        sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["term_id"],
+            ["term.term_id"],
+        ),
+        sa.PrimaryKeyConstraint("mapping_id"),
+        sa.UniqueConstraint("term_id", "relation", "target_id", "code_system", "code"),
+    )
+    op.create_index("ix_term_mapping_code", "term_mapping", ["code"])
+    op.create_index("ix_term_mapping_target_id", "term_mapping", ["target_id"])
+    op.create_index("ix_term_mapping_term_id", "term_mapping", ["term_id"])
+    op.create_table(
+        "access_token",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("client_id", sa.String(length=16), nullable=False),
+        sa.Column("scope", sa.String(length=20), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_id"],
+            ["client.client_id"],
+        ),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_index("ix_access_token_client_id", "access_token", ["client_id"])
+    op.create_index("ix_access_token_expires_at", "access_token", ["expires_at"])
+    op.create_table(
+        "statistics_contributor",
+        sa.Column("release_id", sa.String(length=34), nullable=False),
+        sa.Column("business_id", sa.String(length=34), nullable=False),
+        sa.Column("co2_ug", BigUint(), nullable=False),
+        sa.Column("good", BigUint(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["release_id"],
+            ["statistics_release.release_id"],
+        ),
+        sa.PrimaryKeyConstraint("release_id", "business_id"),
+    )
+    op.create_index("ix_statistics_contributor_business_id", "statistics_contributor", ["business_id"])

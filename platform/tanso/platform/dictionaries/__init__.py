@@ -1,0 +1,1 @@
+"""Loose-standard dictionaries: communities of businesses, their terms, and how these relate."""

@@ -1,0 +1,133 @@
+"""What the routes of category statistics take and give."""
+
+from typing import Annotated, Self
+
+from pydantic import BaseModel, Field, model_validator
+
+from tanso.oracle.factors import EmissionFactor
+from tanso.platform.api.fields import Given, Id, Name, Time, TimeGiven, UnitSymbol, symbol_of
+from tanso.platform.factors.schemas import PublishedFactor
+from tanso.platform.factors.service import factor_id_of
+from tanso.platform.statistics.local import CategoryLot, CategoryProduct, StatisticsRelease
+from tanso.platform.statistics.releases import Band
+
+PerUnit = Annotated[
+    int, Field(strict=True, ge=0, le=2**128 - 1, description="pg CO2e per base unit, to two digits.")
+]
+Count = Annotated[int, Field(ge=0, le=2**31 - 1, description="A number, rounded down to a multiple of five.")]
+
+
+class ContributionsGiven(Given):
+    """Own lots, or products with all their lots by one's own names."""
+
+    lot_ids: Annotated[list[Id], Field(default_factory=list, max_length=1_000)]
+    products: Annotated[list[Name], Field(default_factory=list, max_length=200)]
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.lot_ids and not self.products:
+            raise ValueError("give lot_ids or products")
+        return self
+
+
+class ContributedLot(BaseModel):
+    """An own lot in a category, and the release that has it."""
+
+    lot_id: Id
+    given_at: Time
+    release_id: Id | None
+
+    @classmethod
+    def of(cls, row: CategoryLot) -> Self:
+        """As it stands now."""
+        return cls(lot_id=row.lot_id, given_at=row.given_at, release_id=row.release_id)
+
+
+class ContributedProduct(BaseModel):
+    """An own product all of whose lots go into a category."""
+
+    product: str
+    given_at: Time
+
+    @classmethod
+    def of(cls, row: CategoryProduct) -> Self:
+        """As it stands now."""
+        return cls(product=row.product, given_at=row.given_at)
+
+
+class Contributions(BaseModel):
+    """A page of own lots in a category, and all own products; `next` is null on the last page."""
+
+    items: list[ContributedLot]
+    products: list[ContributedProduct]
+    next: Id | None
+
+
+class ReleaseGiven(Given):
+    """The period that a release is to cover: lots whose batches ended in it."""
+
+    period_start: TimeGiven
+    period_end: TimeGiven
+
+
+class ReleaseShown(BaseModel):
+    """What is published of a category, for good: CO2 per base unit of its producers, one value of each.
+
+    Each quantile is a mean of three neighbouring producers, rounded up to two digits.
+    """
+
+    release_id: Id
+    term_id: Id
+    label: str
+    unit: UnitSymbol
+    period_start: Time
+    period_end: Time
+    contributors: Count
+    lots: Count
+    p10_pg: PerUnit
+    p25_pg: PerUnit
+    median_pg: PerUnit
+    p75_pg: PerUnit
+    p90_pg: PerUnit
+    primary_percent: Annotated[
+        int,
+        Field(ge=0, le=100, description="Median share of primary data, a number in per cent, whole tens."),
+    ]
+    released_at: Time
+
+    @classmethod
+    def of(cls, row: StatisticsRelease) -> Self:
+        """As it was published."""
+        shown = row.model_dump(exclude={"sequence", "unit", "p50_pg"})
+        return cls(**shown, unit=symbol_of(row.unit), median_pg=row.p50_pg)
+
+
+class Releases(BaseModel):
+    """A page of releases, the first one first; `next` is null on the last."""
+
+    items: list[ReleaseShown]
+    next: Id | None
+
+
+class RankShown(BaseModel):
+    """Where your business stands in the latest release."""
+
+    release: ReleaseShown
+    own_pg: Annotated[
+        int,
+        Field(strict=True, ge=0, le=2**128 - 1, description="Own pg CO2e per base unit, rounded up."),
+    ]
+    band: Band
+
+
+class StatisticsFactor(BaseModel):
+    """A release as an emission factor: usable in `PUT /v1/site`, registrable with `POST /v1/factors`."""
+
+    factor_id: Id
+    factor: PublishedFactor
+
+    @classmethod
+    def of(cls, factor: EmissionFactor) -> Self:
+        """With the ID that it has on any ledger."""
+        fields = {name: getattr(factor, name) for name in PublishedFactor.model_fields}
+        return cls(factor_id=factor_id_of(factor), factor=PublishedFactor(**fields))
