@@ -31,30 +31,30 @@ def versions(api: Api) -> list[str]:
 @pytest.mark.parametrize(
     ("wanted", "names"),
     [
-        ({"text": "RESIN übersicht"}, {"resin-2023", "resin-2024"}),
-        ({"text": "100%"}, {"resin-2023", "resin-2024"}),
-        ({"text": "100_"}, set()),
-        ({"text": "' OR 1=1 --"}, set()),
-        ({"kind": "energy"}, {"grid"}),
-        ({"kind": "not stated"}, {"steel-s45c"}),
-        ({"unit": "Wh"}, {"grid"}),
-        ({"gwp_set": "AR5"}, {"resin-2023"}),
-        ({"gwp_set": "not stated"}, {"resin-2024", "grid", "steel-s45c"}),
-        ({"year": "2024", "geography": "Japan"}, {"resin-2024"}),
-        ({"publisher": STEEL["publisher"]}, {"grid", "steel-s45c"}),
-        ({"series": "resin", "valid_at": "2023-06-30T00:00:00Z"}, {"resin-2023"}),
-        ({"series": "resin", "valid_at": "2023-07-01T00:00:00Z"}, set()),
-        ({"series": "resin", "valid_at": "2024-01-01T00:00:00Z"}, {"resin-2024"}),
-        ({"withdrawn": "true"}, {"resin-2023"}),
-        ({"withdrawn": "false"}, {"resin-2024", "grid", "steel-s45c"}),
+        ({"text": "RESIN übersicht"}, ["resin-2023", "resin-2024"]),
+        ({"text": "100%"}, ["resin-2023", "resin-2024"]),
+        ({"text": "100_"}, []),
+        ({"text": "' OR 1=1 --"}, []),
+        ({"kind": "energy"}, ["grid"]),
+        ({"kind": "not stated"}, ["steel-s45c"]),
+        ({"unit": "Wh"}, ["grid"]),
+        ({"gwp_set": "AR5"}, ["resin-2023"]),
+        ({"gwp_set": "not stated"}, ["resin-2024", "grid", "steel-s45c"]),
+        ({"year": "2024", "geography": "Japan"}, ["resin-2024"]),
+        ({"publisher": STEEL["publisher"]}, ["grid", "steel-s45c"]),
+        ({"series": "resin", "valid_at": "2023-06-30T00:00:00Z"}, ["resin-2023"]),
+        ({"series": "resin", "valid_at": "2023-07-01T00:00:00Z"}, []),
+        ({"series": "resin", "valid_at": "2024-01-01T00:00:00Z"}, ["resin-2024"]),
+        ({"withdrawn": "true"}, ["resin-2023"]),
+        ({"withdrawn": "false"}, ["resin-2024", "grid", "steel-s45c"]),
     ],
     ids=str,
 )
 def test_factors_are_found_by_each_of_their_attributes(
-    api: Api, maker: Firm, versions: list[str], wanted: dict[str, str], names: set[str]
+    api: Api, maker: Firm, versions: list[str], wanted: dict[str, str], names: list[str]
 ) -> None:
     found = api.call("GET", "/v1/factors", maker.token, params=wanted)["items"]
-    assert {item["name"] for item in found} == names
+    assert sorted(item["name"] for item in found) == sorted(names)
     paged, after = [], None
     while True:
         params = wanted | {"limit": "1"} | ({"after": after} if after else {})
