@@ -12,7 +12,7 @@ from tanso.oracle.store import reading, writing
 from tanso.platform.accounts.service import account_of
 from tanso.platform.audit.books import Books
 from tanso.platform.audit.flows import FIGURES
-from tanso.platform.indexer.derive import Touched, derive
+from tanso.platform.indexer.derive import Touched, derive, insert_rows
 from tanso.platform.indexer.rows import rows_of
 from tanso.platform.indexer.tables import DERIVED_TABLES, EVENT_TABLES
 from tanso.platform.lots.models import LotPositionRow
@@ -56,7 +56,7 @@ def entered(ledger: RandomLedger, events: list[Any] | None = None) -> Books:
     return books
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEP, max_size=25), cuts=st.sets(st.integers(1, END - 1), max_size=2))
 def test_both_recomputations_of_an_honest_ledger_agree_and_find_nothing(
     sqlite_store: Any, steps: list[Any], cuts: set[int]
@@ -68,9 +68,9 @@ def test_both_recomputations_of_an_honest_ledger_agree_and_find_nothing(
         for table in (*EVENT_TABLES, *DERIVED_TABLES):
             session.exec(delete(table))
         touched = Touched()
-        for row in rows_of(ledger.events, ledger.times):
-            session.add(row)
-            touched.add(row)
+        for table, row in rows_of(ledger.events, ledger.times):
+            insert_rows(session, table, [row])
+            touched.add(table, [row])
         derive(session, touched)
     with reading(sqlite_store) as session:
         for firm in FIRMS:
