@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from sqlmodel import Session, col, select
 
 from tanso.contracts.identity import content_hash
+from tanso.oracle.closing import Attested
 from tanso.oracle.outbox import OutboxMessage
-from tanso.oracle.service import Attested
 from tanso.oracle.store import reading, writing
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.credits.local import LocalProgramme, RetirementPurpose

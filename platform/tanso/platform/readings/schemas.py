@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from tanso.oracle.closing import Closed
 from tanso.oracle.intake import IntakeResult, Refusal, RefusedRow
 from tanso.oracle.intake.batches import BatchAnswer
-from tanso.oracle.service import Closed
 from tanso.platform.api.fields import (
     Amount,
     Given,
