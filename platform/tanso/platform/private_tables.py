@@ -11,11 +11,16 @@ from tanso.platform.equipment.local import LocalEquipment
 from tanso.platform.factors.documents import FactorDocument
 from tanso.platform.lots.drafts import LeftOverInput, LotDraft, LotInput, Settlement
 from tanso.platform.lots.texts import LotText
+from tanso.platform.people.models import Link, Membership, Person, PersonSession
 
 PRIVATE_TABLES = (
     LocalBusiness,
     Client,
     AccessToken,
+    Person,
+    Membership,
+    Link,
+    PersonSession,
     LotDraft,
     LotInput,
     Settlement,
