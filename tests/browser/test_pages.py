@@ -80,7 +80,7 @@ CUSTOMER = "Hikari Machines"
 def sign_in(page: Page, site: str, secret: str) -> None:
     page.goto(f"{site}/sign-in")
     page.get_by_label("Token").fill(secret)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Use the token").click()
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
@@ -146,7 +146,7 @@ def test_a_wrong_token_is_told_so(watched: Any, site: str) -> None:
     page = watched.page
     page.goto(f"{site}/sign-in")
     page.get_by_label("Token").fill("tanso_wrong")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Use the token").click()
     expect(page.get_by_role("alert")).to_contain_text("Not signed in")
     # The browser itself notes the 401; nothing else may go wrong.
     assert [problem for problem in watched.problems if "401" not in problem] == []

@@ -27,12 +27,15 @@ from tanso.platform.factors.routes import router as factors
 from tanso.platform.lots.many import router as many_lots
 from tanso.platform.lots.routes import router as lots
 from tanso.platform.node import Node
+from tanso.platform.people.routes import router as people
 from tanso.platform.proofs.routes import router as proofs
 from tanso.platform.readings.routes import router as readings
 from tanso.platform.reports.routes import router as reports
 from tanso.platform.statistics.routes import router as statistics
 from tanso.platform.trace.routes import router as trace
+from tanso.platform.web.account import router as account_pages
 from tanso.platform.web.routes import router as pages
+from tanso.platform.web.signing_in import router as sign_in_pages
 
 ROUTERS = (
     lots,
@@ -51,9 +54,12 @@ ROUTERS = (
     businesses,
     clients,
     oauth,
+    people,
     credits_router,
     node_router,
     pages,
+    sign_in_pages,
+    account_pages,
 )
 
 RECURSION_LIMIT = 12_288

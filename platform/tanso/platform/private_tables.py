@@ -8,8 +8,8 @@ from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.credits.local import LocalProgramme, RetirementPurpose
 from tanso.platform.dictionaries.local import (
     Community,
+    CommunityMembership,
     DictionaryChange,
-    Membership,
     Term,
     TermCommunity,
     TermMapping,
@@ -20,6 +20,7 @@ from tanso.platform.factors.documents import FactorDocument, WithdrawalReason
 from tanso.platform.idempotency.models import RequestKey
 from tanso.platform.lots.drafts import LeftOverInput, LotDraft, LotInput, Settlement
 from tanso.platform.lots.texts import LotText
+from tanso.platform.people.models import Link, Membership, Person, PersonSession
 from tanso.platform.statistics.local import (
     CategoryLot,
     CategoryProduct,
@@ -31,6 +32,10 @@ PRIVATE_TABLES = (
     LocalBusiness,
     Client,
     AccessToken,
+    Person,
+    Membership,
+    Link,
+    PersonSession,
     LotDraft,
     LotInput,
     Settlement,
@@ -44,7 +49,7 @@ PRIVATE_TABLES = (
     RequestKey,
     WithdrawalReason,
     Community,
-    Membership,
+    CommunityMembership,
     Term,
     TermCommunity,
     TermMapping,

@@ -4,6 +4,7 @@ Shared by the tests of a module, as a node is by its users; lots get names of th
 
 api      the API of a node whose ledger knows the formulas and a factor; the operator's token
 maker    a firm with nothing but a token
+second   another one
 factory  the white paper's factory: three machines, its day of readings taken, its period closed
 """
 
@@ -200,6 +201,13 @@ def api(
 @pytest.fixture(scope="module")
 def maker(api: Api) -> Firm:
     firm = api.firm("maker")
+    api.work()
+    return firm
+
+
+@pytest.fixture(scope="module")
+def second(api: Api) -> Firm:
+    firm = api.firm("second")
     api.work()
     return firm
 

@@ -94,6 +94,12 @@ RULES: dict[str, tuple[Rule, str]] = {
     "POST /v1/clients": (GIVES_ACCESS, NOTHING),
     "POST /v1/clients/{client_id}/secret": (GIVES_ACCESS, NOTHING),
     "DELETE /v1/clients/{client_id}": (GIVES_ACCESS, NOTHING),
+    "GET /v1/invitations": (SEES_ACCESS, NOTHING),
+    "POST /v1/invitations": (GIVES_ACCESS, NOTHING),
+    "DELETE /v1/invitations/{link_id}": (GIVES_ACCESS, NOTHING),
+    "GET /v1/people": (SEES_ACCESS, NOTHING),
+    "DELETE /v1/people/{person_id}": (GIVES_ACCESS, NOTHING),
+    "POST /v1/people/{person_id}/password-link": (GIVES_ACCESS, NOTHING),
     "POST /v1/businesses": (OPERATES, NOTHING),
     "POST /v1/factors": (OPERATES, NOTHING),
     "POST /v1/formulas": (OPERATES, NOTHING),
@@ -212,6 +218,13 @@ def request_of(route: str, known: dict[str, str]) -> dict[str, Any]:
         "/v1/formulas": {"name": "tanso-cfp@1"},
         "/v1/clients": {"role": "manager", "business_id": known["business_id"], "label": "more power"},
         "/v1/clients/{client_id}/secret": {},
+        "/v1/invitations": {
+            "name": "Eve",
+            "email": "eve@example.org",
+            "role": "manager",
+            "business_id": known["business_id"],
+        },
+        "/v1/people/{person_id}/password-link": {},
         "/v1/programmes": {"name": "theirs", "methodology_id": "0x" + "00" * 32},
         "/v1/programmes/{programme_id}/enrolments": {
             "equipment_id": machine,
@@ -252,6 +265,6 @@ def request_of(route: str, known: dict[str, str]) -> dict[str, Any]:
         return {"json": [READING_EXAMPLE], "headers": {"Idempotency-Key": "mine"}}
     if path.startswith("/v1/accounts/"):
         return {"params": {"period_start": "2020-01-01T00:00:00Z", "period_end": "2100-01-01T00:00:00Z"}}
-    if route == "GET /v1/clients":
+    if route in ("GET /v1/clients", "GET /v1/people", "GET /v1/invitations"):
         return {"params": {"business_id": known["business_id"]}}
     return {"json": bodies[path]} if method in ("POST", "PUT") else {}

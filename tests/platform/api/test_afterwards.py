@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from tanso.contracts.identity import content_hash
+from tanso.oracle.store import writing
 from tanso.platform.cli.verify import run_verify
+from tanso.platform.people.sessions import COOKIE, open_session_for_token
 from tanso.platform.proofs.model import Bundle, Restatement
 from tanso.platform.proofs.onchain import check_against
 from tanso.platform.proofs.verify import verify
@@ -204,7 +206,9 @@ def test_report_and_proof_of_a_restated_lot_show_both_figures(api: Api, maker: F
     (item,) = proof["lots"][lot_id]["restatements"]
     assert (item["number"], item["co2_ug"], item["charged_ug"]) == (1, 400_000_000, 7_000_000)
     assert REASON not in str(proof)
-    home = api.send("GET", "/", headers={"Cookie": f"tanso_token={maker.token}"}).text
+    with writing(api.node.engine) as session:
+        cookie = open_session_for_token(session, maker.token)
+    home = api.send("GET", "/", headers={"Cookie": f"{COOKIE}={cookie}"}).text
     assert "restated: 400.000 g" in home
     page = api.send("GET", f"/lots/{lot_id}").text
     assert "exactly 393\u2009000\u2009000 µg" in page

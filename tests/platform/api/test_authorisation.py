@@ -12,6 +12,8 @@ from tanso.oracle.store import writing
 from tanso.platform.app import create_app
 from tanso.platform.auth.models import Client, Role, Scope
 from tanso.platform.auth.service import issue_token, revoke_token
+from tanso.platform.people.passwords import hash_of
+from tanso.platform.people.service import invite, use_link
 
 from .conftest import Api, Firm
 from .rules import ALL_ROLES, FOREIGN_IN_BODY, LEDGER, NOTHING, OPEN, OWN, RULES, Rule, request_of
@@ -32,6 +34,8 @@ UNKNOWN = {
     "row_id": "99",
     "use_id": "99",
     "client_id": "f" * 16,
+    "link_id": "f" * 16,
+    "person_id": "f" * 16,
     "calibration_id": "99",
     "factor_id": ID,
     "community_id": ID,
@@ -53,6 +57,10 @@ def known(api: Api, factory: Firm) -> dict[str, str]:
     body = {"until": "2100-01-01T00:00:00Z"}
     api.call("PUT", f"/v1/disclosures/{ID}", factory.token, json=body)
     client = {"role": "clerk", "label": "known"}
+    with writing(api.node.engine) as session:
+        invited = invite(session, Role.READER, factory.id, name="Ada", email="ada@example.org")
+        person_id = use_link(session, invited.secret, hash_of("four quiet green doors"))
+        open_link = invite(session, Role.CLERK, factory.id, name="Bea", email="bea@example.org")
     return (
         UNKNOWN
         | dictionary(api, factory)
@@ -65,6 +73,8 @@ def known(api: Api, factory: Firm) -> dict[str, str]:
             "row_id": "1",
             "use_id": "1",
             "client_id": api.call("POST", "/v1/clients", factory.token, json=client)["client_id"],
+            "link_id": open_link.link_id,
+            "person_id": person_id,
             "calibration_id": "1",
             "factor_id": api.steel,
         }
@@ -211,6 +221,8 @@ def test_the_operator_and_an_auditor_read_nothing_private_of_a_business(
         if RULES[route][1] is NOTHING and (role, path) not in (
             ("auditor", "/v1/accounts/{business_id}"),
             ("operator", "/v1/clients"),
+            ("operator", "/v1/people"),
+            ("operator", "/v1/invitations"),
         ):
             assert response.status_code in (403, 404), response.text
         assert "furnace" not in response.text

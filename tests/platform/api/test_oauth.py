@@ -167,11 +167,9 @@ def test_a_client_has_so_many_access_tokens_and_no_more(api: Api, maker: Firm) -
         assert len(_tokens_of(session, issued["client_id"])) == MAX_ACCESS_TOKENS
 
 
-def test_a_manager_lets_nobody_into_another_business_or_the_node(
-    api: Api, maker: Firm, factory: Firm
-) -> None:
+def test_a_manager_lets_nobody_into_another_business_or_the_node(api: Api, maker: Firm, second: Firm) -> None:
     for body, status, kind in (
-        ({"role": "clerk", "business_id": factory.id}, 403, "not-own-business"),
+        ({"role": "clerk", "business_id": second.id}, 403, "not-own-business"),
         ({"role": "operator"}, 422, "bad-input"),
         ({"role": "auditor"}, 422, "bad-input"),
         ({"role": "business"}, 422, "bad-input"),
@@ -191,14 +189,14 @@ def test_a_manager_lets_nobody_into_another_business_or_the_node(
     assert own == {maker.id}
 
 
-def test_clients_are_listed_by_pages(api: Api, factory: Firm) -> None:
+def test_clients_are_listed_by_pages(api: Api, second: Firm) -> None:
     for number in range(3):
-        api.call("POST", "/v1/clients", factory.token, json={"role": "reader", "label": f"page {number}"})
-    whole = api.call("GET", "/v1/clients", factory.token)["items"]
+        api.call("POST", "/v1/clients", second.token, json={"role": "reader", "label": f"page {number}"})
+    whole = api.call("GET", "/v1/clients", second.token)["items"]
     assert len(whole) == 4
     assert "client_secret" not in whole[0]
-    first = api.call("GET", "/v1/clients", factory.token, params={"limit": 3})
-    rest = api.call("GET", "/v1/clients", factory.token, params={"limit": 3, "after": first["next"]})
+    first = api.call("GET", "/v1/clients", second.token, params={"limit": 3})
+    rest = api.call("GET", "/v1/clients", second.token, params={"limit": 3, "after": first["next"]})
     assert first["items"] + rest["items"] == whole
     assert rest["next"] is None
 

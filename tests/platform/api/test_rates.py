@@ -17,7 +17,7 @@ def small(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("small")
-def test_one_principal_asks_too_much_and_others_go_on(api: Api, maker: Firm, factory: Firm) -> None:
+def test_one_principal_asks_too_much_and_others_go_on(api: Api, maker: Firm, second: Firm) -> None:
     answers = [api.send("GET", "/v1/lots", maker.token) for _ in range(5)]
     assert [answer.status_code for answer in answers] == [200] * 5
     assert [answer.headers["ratelimit"] for answer in answers[:2]] == [
@@ -29,7 +29,7 @@ def test_one_principal_asks_too_much_and_others_go_on(api: Api, maker: Firm, fac
     assert "principal" in problem["detail"]
     last = api.send("GET", "/v1/lots", maker.token)
     assert (last.headers["retry-after"], last.headers["ratelimit"]) == ("1", '"principal";r=0;t=1')
-    api.call("GET", "/v1/lots", factory.token)
+    api.call("GET", "/v1/lots", second.token)
     api.call("GET", "/v1/status")
 
 

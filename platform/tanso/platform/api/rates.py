@@ -92,6 +92,11 @@ class Buckets:
         over = owed + self._step - self._window
         return self._grant(owed, 0 if over <= self._step / 1000 else math.ceil(over))
 
+    def forget(self, key: str) -> None:
+        """Fills the key's bucket."""
+        with self._lock:
+            self._full_at.pop(key, None)
+
     @property
     def _window(self) -> float:
         return self._limit * self._step

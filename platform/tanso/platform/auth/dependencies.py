@@ -15,11 +15,12 @@ and as scopes. What reads needs the scope read, what writes the scope write:
 Which business's data a principal may see is the route's to decide where its ID is in the request.
 """
 
+import hmac
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request, Response, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, OAuth2
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer, OAuth2
 
 from tanso.oracle.store import reading
 from tanso.platform.api.dependencies import NodeDep
@@ -29,8 +30,11 @@ from tanso.platform.auth.principal import Principal
 from tanso.platform.auth.service import authenticate, missing_token
 from tanso.platform.businesses.local import LocalBusiness, local_business
 from tanso.platform.errors import NotAllowed, NotAuthenticated
+from tanso.platform.node import Node
+from tanso.platform.people.sessions import COOKIE, form_token, visit_of
 
 TOKEN_URL = "/oauth/token"  # noqa: S105  (an address)
+FORM_HEADER = "X-Form-Token"
 
 _bearer = HTTPBearer(
     auto_error=False,
@@ -48,6 +52,14 @@ _oauth = OAuth2(
             "scopes": {Scope.READ: "What the role may read.", Scope.WRITE: "What the role may write."},
         }
     },
+)
+
+_cookie = APIKeyCookie(
+    auto_error=False,
+    name=COOKIE,
+    scheme_name="session",
+    description="The cookie of a person who signed in on the node's page. What writes needs the header "
+    f"`{FORM_HEADER}` as well, with what stands in the page's forms as `form_token`.",
 )
 
 
@@ -68,17 +80,36 @@ def _principal(
     response: Response,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
     _declared: Annotated[str | None, Depends(_oauth)],
+    cookie: Annotated[str | None, Depends(_cookie)],
 ) -> Principal:
-    if credentials is None:
-        raise missing_token()
     try:
-        with reading(node.engine) as session:
-            principal = authenticate(session, credentials.credentials)
+        if credentials is not None:
+            with reading(node.engine) as session:
+                principal = authenticate(session, credentials.credentials)
+        else:
+            principal = _signed_in(node, request, cookie)
     except NotAuthenticated:
+        if credentials is None and cookie is None:
+            raise
         refuse_over(limits.failures.take(address_of(request.scope)))
         raise
     response.headers.update(refuse_over(limits.principals.take(principal.name)).headers)
     return principal
+
+
+def _signed_in(node: Node, request: Request, cookie: str | None) -> Principal:
+    """Whoever the browser's cookie stands for."""
+    visit = visit_of(node.engine, cookie)
+    if cookie is None or visit is None or visit.principal is None:
+        raise missing_token()
+    sent = request.headers.get(FORM_HEADER, "").encode()
+    if request.method not in ("GET", "HEAD") and not hmac.compare_digest(sent, form_token(cookie).encode()):
+        raise NotAllowed(
+            f"the request changes something and has no fitting {FORM_HEADER}",
+            "A page of another site cannot know it; programs use a token instead of the cookie.",
+            slug="form-token-missing",
+        )
+    return visit.principal
 
 
 Caller = Annotated[Principal, Depends(_principal)]

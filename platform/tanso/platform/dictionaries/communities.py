@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from tanso.platform.businesses.models import BusinessRow
 from tanso.platform.dictionaries.history import new_id, note
-from tanso.platform.dictionaries.local import Community, Membership, Standing
+from tanso.platform.dictionaries.local import Community, CommunityMembership, Standing
 from tanso.platform.errors import BadInput, Conflict, NotAllowed, NotFound
 
 MAX_MEMBERS = 1_000
@@ -38,8 +38,8 @@ def communities(session: Session, member: str | None, after: str, limit: int) ->
     """Communities by their IDs, those after `after`, at most `limit`; of one member, if given."""
     query = select(Community).where(col(Community.community_id) > after)
     if member is not None:
-        joined = select(Membership.community_id).where(
-            Membership.business_id == member, Membership.standing != Standing.INVITED
+        joined = select(CommunityMembership.community_id).where(
+            CommunityMembership.business_id == member, CommunityMembership.standing != Standing.INVITED
         )
         query = query.where(col(Community.community_id).in_(joined))
     return session.exec(query.order_by(col(Community.community_id)).limit(limit)).all()
@@ -57,25 +57,26 @@ def community(session: Session, community_id: str, *, lock: bool = False) -> Com
     return found
 
 
-def members(session: Session, community_id: str, after: str, limit: int) -> Sequence[Membership]:
+def members(session: Session, community_id: str, after: str, limit: int) -> Sequence[CommunityMembership]:
     """Members, and who is invited, in the order of their IDs, those after `after`, at most `limit`."""
-    query = select(Membership).where(
-        Membership.community_id == community_id, col(Membership.business_id) > after
+    query = select(CommunityMembership).where(
+        CommunityMembership.community_id == community_id, col(CommunityMembership.business_id) > after
     )
-    return session.exec(query.order_by(col(Membership.business_id)).limit(limit)).all()
+    return session.exec(query.order_by(col(CommunityMembership.business_id)).limit(limit)).all()
 
 
 def sizes(session: Session, community_ids: Collection[str]) -> dict[str, int]:
     """How many members each of these communities has; who is only invited is none."""
-    query = select(Membership.community_id, func.count()).where(
-        col(Membership.community_id).in_(community_ids), Membership.standing != Standing.INVITED
+    query = select(CommunityMembership.community_id, func.count()).where(
+        col(CommunityMembership.community_id).in_(community_ids),
+        CommunityMembership.standing != Standing.INVITED,
     )
-    return dict(session.exec(query.group_by(col(Membership.community_id))).all())
+    return dict(session.exec(query.group_by(col(CommunityMembership.community_id))).all())
 
 
 def standing_of(session: Session, community_id: str, business_id: str) -> Standing | None:
     """A business's standing in a community; None without any."""
-    found = session.get(Membership, (community_id, business_id))
+    found = session.get(CommunityMembership, (community_id, business_id))
     return None if found is None else Standing(found.standing)
 
 
@@ -101,14 +102,14 @@ def need_keeper(session: Session, community_id: str, by: str) -> None:
 
 def set_standing(
     session: Session, by: str, community_id: str, business_id: str, standing: Standing
-) -> Membership:
+) -> CommunityMembership:
     """A keeper invites a business, or makes a member keeper or back; who is invited makes itself a member.
 
     What stands already changes nothing. Raises `NotFound`, `NotAllowed`, `Conflict`, or `BadInput` for a
     business that is not on the ledger.
     """
     community(session, community_id, lock=True)
-    now = session.get(Membership, (community_id, business_id))
+    now = session.get(CommunityMembership, (community_id, business_id))
     before = None if now is None else Standing(now.standing)
     joins = (before, standing, by) == (Standing.INVITED, Standing.MEMBER, business_id)
     if joins:
@@ -142,7 +143,7 @@ def leave(session: Session, by: str, community_id: str, business_id: str) -> Non
     community(session, community_id, lock=True)
     if by != business_id:
         need_keeper(session, community_id, by)
-    now = session.get(Membership, (community_id, business_id))
+    now = session.get(CommunityMembership, (community_id, business_id))
     if now is None:
         raise NotFound(
             f"business {business_id} is no member of community {community_id}",
@@ -153,9 +154,15 @@ def leave(session: Session, by: str, community_id: str, business_id: str) -> Non
     session.delete(now)
     session.flush()
     others = session.exec(
-        select(Membership)
-        .where(Membership.community_id == community_id, Membership.standing != Standing.INVITED)
-        .order_by(col(Membership.standing), col(Membership.since), col(Membership.business_id))
+        select(CommunityMembership)
+        .where(
+            CommunityMembership.community_id == community_id, CommunityMembership.standing != Standing.INVITED
+        )
+        .order_by(
+            col(CommunityMembership.standing),
+            col(CommunityMembership.since),
+            col(CommunityMembership.business_id),
+        )
     ).first()
     # "keeper" comes before "member": the first is a keeper if there is one.
     if others is not None and others.standing != Standing.KEEPER:
@@ -163,14 +170,18 @@ def leave(session: Session, by: str, community_id: str, business_id: str) -> Non
         note(session, community_id, Standing.KEEPER, by, business_id=others.business_id, before="member")
 
 
-def _invite(session: Session, by: str, community_id: str, business_id: str) -> Membership:
+def _invite(session: Session, by: str, community_id: str, business_id: str) -> CommunityMembership:
     if session.get(BusinessRow, business_id) is None:
         raise BadInput(
             f"business_id: no business {business_id} is registered",
             "Ask it for its business ID; GET /v1/businesses lists all.",
             slug="unknown-business",
         )
-    count = select(func.count()).select_from(Membership).where(Membership.community_id == community_id)
+    count = (
+        select(func.count())
+        .select_from(CommunityMembership)
+        .where(CommunityMembership.community_id == community_id)
+    )
     if session.exec(count).one() >= MAX_MEMBERS:
         raise Conflict(
             f"the community has {MAX_MEMBERS} members, the most there can be",
@@ -181,16 +192,22 @@ def _invite(session: Session, by: str, community_id: str, business_id: str) -> M
     return _enter(session, community_id, business_id, Standing.INVITED, at)
 
 
-def _enter(session: Session, community_id: str, business_id: str, standing: Standing, at: int) -> Membership:
-    entered = Membership(community_id=community_id, business_id=business_id, standing=standing, since=at)
+def _enter(
+    session: Session, community_id: str, business_id: str, standing: Standing, at: int
+) -> CommunityMembership:
+    entered = CommunityMembership(
+        community_id=community_id, business_id=business_id, standing=standing, since=at
+    )
     session.add(entered)
     session.flush()
     return entered
 
 
 def _room(session: Session, business_id: str) -> None:
-    count = select(func.count()).select_from(Membership)
-    joined = count.where(Membership.business_id == business_id, Membership.standing != Standing.INVITED)
+    count = select(func.count()).select_from(CommunityMembership)
+    joined = count.where(
+        CommunityMembership.business_id == business_id, CommunityMembership.standing != Standing.INVITED
+    )
     if session.exec(joined).one() >= MAX_COMMUNITIES:
         raise Conflict(
             f"your business is in {MAX_COMMUNITIES} communities, the most there can be",
@@ -200,10 +217,10 @@ def _room(session: Session, business_id: str) -> None:
 
 
 def _keepers_left(session: Session, community_id: str, without: str) -> None:
-    others = select(Membership).where(
-        Membership.community_id == community_id,
-        Membership.standing == Standing.KEEPER,
-        Membership.business_id != without,
+    others = select(CommunityMembership).where(
+        CommunityMembership.community_id == community_id,
+        CommunityMembership.standing == Standing.KEEPER,
+        CommunityMembership.business_id != without,
     )
     if session.exec(others).first() is None:
         raise Conflict(

@@ -42,7 +42,7 @@ class Community(SQLModel, table=True):
     founded_at: int = Field(sa_type=BigInteger)
 
 
-class Membership(SQLModel, table=True):
+class CommunityMembership(SQLModel, table=True):
     """A business in a community, or invited to it."""
 
     __tablename__ = "community_member"

@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field, model_validator
 from tanso.platform.api.fields import Given, Id, Name, PlainText, Time, UnitSymbol, symbol_of
 from tanso.platform.dictionaries.local import (
     Community,
+    CommunityMembership,
     DictionaryChange,
-    Membership,
     Standing,
     Term,
     TermMapping,
@@ -72,7 +72,7 @@ class CommunityMember(BaseModel):
     since: Time
 
     @classmethod
-    def of(cls, row: Membership) -> Self:
+    def of(cls, row: CommunityMembership) -> Self:
         """As it stands now."""
         return cls(business_id=row.business_id, standing=Standing(row.standing), since=row.since)
 

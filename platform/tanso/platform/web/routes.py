@@ -1,122 +1,70 @@
-"""Pages for people: the start page, a lot's page, its report, the API's routes, signing in with a token.
+"""Pages for people: the start page, a lot's page, its report, the API's routes. All of them only read."""
 
-Signing in puts the token into a cookie that scripts cannot read and other sites' pages cannot send. Every
-page but the
-sign-in only reads.
-"""
+from typing import Any
 
-from typing import Annotated, Any
-
-from fastapi import APIRouter, Cookie, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
 from tanso.oracle.store import reading
 from tanso.platform.api.dependencies import NodeDep
 from tanso.platform.auth.principal import Principal
-from tanso.platform.auth.service import authenticate
 from tanso.platform.businesses.local import LocalBusiness
-from tanso.platform.errors import NotAllowed, NotAuthenticated, NotFound, PlatformError
+from tanso.platform.errors import NotAuthenticated
 from tanso.platform.indexer.pauses import paused_contracts
 from tanso.platform.lots.afterwards import restated
 from tanso.platform.lots.drafts import LotDraft
 from tanso.platform.lots.queries import lots_of, settled_lot
 from tanso.platform.lots.schemas import LotShown
-from tanso.platform.node import Node
 from tanso.platform.reports.page import report_page
 from tanso.platform.reports.routes import report_for
-from tanso.platform.web.render import render
+from tanso.platform.web.pages import HEADERS, PageRoute, VisitorDep, go, page
 
-router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=PageRoute)
 
-COOKIE = "tanso_token"
 LISTED = 100
 """Most lots on the start page."""
 
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
-    "form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-}
-"""Pages run no script and load nothing from anywhere."""
-
-Token = Annotated[str | None, Cookie(alias=COOKIE)]
-
 
 @router.get("/")
-def start(node: NodeDep, token: Token = None, lot: str = "") -> Response:
+def start(node: NodeDep, visitor: VisitorDep, request: Request, lot: str = "") -> Response:
     """Ask for a lot by its ID; signed in, see one's own and held lots."""
     if lot:
-        return RedirectResponse(f"/lots/{lot.strip()[:66]}", status_code=303)
+        return go(f"/lots/{lot.strip()[:66]}")
+    if visitor.visit is not None and visitor.principal is None:
+        return go("/choose")
     with reading(node.engine) as session:
-        reader = _reader(session, token)
-        own = _lots(session, reader) if reader and reader.business_id else []
-        name = _name(session, reader)
+        own = _lots(session, visitor.business_id) if visitor.business_id else []
+        name = _name(session, visitor.principal)
         paused = paused_contracts(session)
-    return _page(
-        "start.html", name=name, lots=own, status=node.indexer.status(), paused=paused,
-        signed_in=reader is not None,
+    return page(
+        "start.html", visitor, request, name=name, lots=own, status=node.indexer.status(), paused=paused,
+        visit=visitor.visit,
     )  # fmt: skip
 
 
 @router.get("/lots/{lot_id}")
-def lot_page(node: NodeDep, lot_id: str, token: Token = None) -> Response:
+def lot_page(node: NodeDep, visitor: VisitorDep, request: Request, lot_id: str) -> Response:
     """What anyone who knows the ID may see, and the report's link for those who may see more."""
-    try:
-        with reading(node.engine) as session:
-            row, batch = settled_lot(session, lot_id)
-            shown = LotShown.of(row, batch, restated(session, [lot_id]).get(lot_id))
-            reader = _reader(session, token)
-            product = _own_product(session, reader, lot_id)
-    except NotFound as error:
-        return _problem(error)
-    return _page("lot.html", lot=shown, product=product, signed_in=reader is not None)
+    with reading(node.engine) as session:
+        row, batch = settled_lot(session, lot_id)
+        shown = LotShown.of(row, batch, restated(session, [lot_id]).get(lot_id))
+        product = _own_product(session, visitor.business_id, lot_id)
+    return page(
+        "lot.html", visitor, request, lot=shown, product=product, signed_in=visitor.principal is not None
+    )
 
 
 @router.get("/lots/{lot_id}/report")
-def lot_report(node: NodeDep, lot_id: str, token: Token = None) -> Response:
+def lot_report(node: NodeDep, visitor: VisitorDep, lot_id: str) -> Response:
     """The report, for those to whom the lot is disclosed."""
-    try:
-        return HTMLResponse(report_page(_report(node, token, lot_id)), headers=HEADERS)
-    except PlatformError as error:
-        return _problem(error)
-
-
-@router.get("/sign-in")
-def sign_in_page() -> Response:
-    """The form."""
-    return _page("sign_in.html", problem=None)
-
-
-@router.post("/sign-in")
-def sign_in(node: NodeDep, request: Request, token: Annotated[str, Form(max_length=200)] = "") -> Response:
-    """Keeps a valid token in the browser's cookie."""
-    try:
-        with reading(node.engine) as session:
-            authenticate(session, token.strip())
-    except NotAuthenticated as error:
-        return _page("sign_in.html", status_code=401, problem=error.message)
-    answer = RedirectResponse("/", status_code=303)
-    secure = request.url.scheme == "https"
-    answer.set_cookie(
-        COOKIE, token.strip(), httponly=True, samesite="strict", secure=secure, max_age=8 * 3600
-    )
-    return answer
-
-
-@router.post("/sign-out")
-def sign_out() -> Response:
-    """Forgets the token."""
-    answer = RedirectResponse("/", status_code=303)
-    answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
-    return answer
+    if visitor.principal is None:
+        raise NotAuthenticated("nobody is signed in", "Sign in for a business to which the lot is disclosed.")
+    return HTMLResponse(report_page(report_for(node, visitor.business_id, lot_id)), headers=HEADERS)
 
 
 @router.get("/api")
-def api_page(request: Request) -> Response:
+def api_page(request: Request, visitor: VisitorDep) -> Response:
     """All routes of the API, from its OpenAPI document."""
     document = request.app.openapi()
     routes = [
@@ -124,38 +72,19 @@ def api_page(request: Request) -> Response:
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
     ]
-    return _page("api.html", tags=document["tags"], routes=routes)
+    return page("api.html", visitor, request, tags=document["tags"], routes=routes)
 
 
-def _page(template: str, *, status_code: int = 200, **values: Any) -> HTMLResponse:
-    return HTMLResponse(render(template, **values), status_code=status_code, headers=HEADERS)
-
-
-def _problem(error: PlatformError) -> HTMLResponse:
-    signs_in = isinstance(error, NotAuthenticated | NotAllowed)
-    return _page(
-        "problem.html", status_code=error.status, title=error.title, detail=error.message,
-        hint="Sign in with a token of a business to which the lot is disclosed." if signs_in else error.hint,
-    )  # fmt: skip
-
-
-def _reader(session: Session, token: str | None) -> Principal | None:
-    try:
-        return authenticate(session, token) if token else None
-    except NotAuthenticated:
+def _name(session: Session, principal: Principal | None) -> str | None:
+    """For whom the visitor acts."""
+    if principal is None:
         return None
+    business = session.get(LocalBusiness, principal.business_id) if principal.business_id else None
+    return business.name if business else f"the {principal.role}"
 
 
-def _name(session: Session, reader: Principal | None) -> str | None:
-    if reader is None:
-        return None
-    business = session.get(LocalBusiness, reader.business_id) if reader.business_id else None
-    return business.name if business else f"the {reader.role}"
-
-
-def _lots(session: Session, reader: Principal) -> list[dict[str, Any]]:
-    assert reader.business_id is not None
-    found = lots_of(session, reader.business_id, "", LISTED)
+def _lots(session: Session, business_id: str) -> list[dict[str, Any]]:
+    found = lots_of(session, business_id, "", LISTED)
     restatements = restated(session, [item.lot_id for item in found])
     return [
         {
@@ -170,15 +99,7 @@ def _lots(session: Session, reader: Principal) -> list[dict[str, Any]]:
     ]
 
 
-def _own_product(session: Session, reader: Principal | None, lot_id: str) -> str | None:
+def _own_product(session: Session, business_id: str | None, lot_id: str) -> str | None:
     """The product's name, for the business that makes the lot."""
-    draft = session.get(LotDraft, lot_id) if reader else None
-    return draft.product if reader and draft and draft.business_id == reader.business_id else None
-
-
-def _report(node: Node, token: str | None, lot_id: str) -> dict[str, Any]:
-    with reading(node.engine) as session:
-        reader = _reader(session, token)
-    if reader is None:
-        raise NotAuthenticated("nobody is signed in", "Sign in with your business's token.")
-    return report_for(node, reader.business_id, lot_id)
+    draft = session.get(LotDraft, lot_id) if business_id else None
+    return draft.product if draft and draft.business_id == business_id else None

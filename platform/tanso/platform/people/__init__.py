@@ -1,0 +1,1 @@
+"""People: accounts with passwords, what they are to a business or the node, and their sessions."""
