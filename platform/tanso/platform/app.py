@@ -11,6 +11,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from tanso.platform.accounts.routes import router as accounts
+from tanso.platform.agreements.routes import router as agreements
 from tanso.platform.api import openapi, problems
 from tanso.platform.api.limits import BodyLimit
 from tanso.platform.api.node import router as node_router
@@ -20,7 +21,6 @@ from tanso.platform.auth.routes import router as clients
 from tanso.platform.businesses.routes import router as businesses
 from tanso.platform.credits.routes import router as credits_router
 from tanso.platform.devices.routes import router as devices
-from tanso.platform.disclosure.routes import router as disclosures
 from tanso.platform.equipment.routes import router as equipment
 from tanso.platform.factors.routes import router as factors
 from tanso.platform.lots.routes import router as lots
@@ -39,7 +39,7 @@ ROUTERS = (
     equipment,
     readings,
     devices,
-    disclosures,
+    agreements,
     accounts,
     factors,
     businesses,

@@ -14,6 +14,44 @@ depends_on = None
 def upgrade() -> None:
     """Changes the tables."""
     op.create_table(
+        "agreement_deletion",
+        sa.Column("agreement_id", sa.String(length=34), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("agreement_id"),
+    )
+    op.create_table(
+        "agreement_received",
+        sa.Column("agreement_id", sa.String(length=34), nullable=False),
+        sa.Column("lot_id", sa.String(length=34), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("agreement_id", "lot_id"),
+    )
+    op.create_table(
+        "agreement_terms",
+        sa.Column("agreement_id", sa.String(length=34), nullable=False),
+        sa.Column("provider_id", sa.String(length=34), nullable=False),
+        sa.Column("receiver_id", sa.String(length=34), nullable=False),
+        sa.Column("terms_hash", sa.String(length=66), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("kept_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("agreement_id"),
+    )
+    op.create_index("ix_agreement_terms_provider_id", "agreement_terms", ["provider_id"])
+    op.create_index("ix_agreement_terms_receiver_id", "agreement_terms", ["receiver_id"])
+    op.create_table(
+        "agreement_use",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("agreement_id", sa.String(length=34), nullable=False),
+        sa.Column("lot_id", sa.String(length=34), nullable=False),
+        sa.Column("reader_id", sa.String(length=34), nullable=False),
+        sa.Column("fields", sa.String(length=40), nullable=False),
+        sa.Column("answered", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_agreement_use_agreement_id", "agreement_use", ["agreement_id"])
+    op.create_table(
         "factor_document",
         sa.Column("factor_id", sa.String(length=34), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -89,18 +127,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("client_id"),
     )
     op.create_index("ix_client_business_id", "client", ["business_id"])
-    op.create_table(
-        "disclosure",
-        sa.Column("business_id", sa.String(length=34), nullable=False),
-        sa.Column("to_business_id", sa.String(length=34), nullable=False),
-        sa.Column("until", sa.BigInteger(), nullable=False),
-        sa.Column("granted_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["business_id"],
-            ["local_business.business_id"],
-        ),
-        sa.PrimaryKeyConstraint("business_id", "to_business_id"),
-    )
     op.create_table(
         "left_over_input",
         sa.Column("id", sa.Integer(), nullable=False),
