@@ -16,7 +16,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
@@ -65,7 +65,7 @@ def all_mutants() -> list[Mutant]:
 class Verdicts:
     """What is known of each source's mutants, and for which code and tests it holds."""
 
-    def __init__(self, keep_killed: bool) -> None:
+    def __init__(self, keep_killed: bool, only: Collection[str] = ("",)) -> None:
         tests = sorted(CONTRACTS.glob("test/**/*.sol"))
         tools = [ROOT / "scripts" / name for name in ("mutants.py", "mutation_worker.py")]
         self.tests = fingerprint(*tests, *tools, CONTRACTS / "foundry.toml")
@@ -83,7 +83,9 @@ class Verdicts:
                 if kept["tests"] == self.tests:
                     verdicts = kept["verdicts"]
                 elif keep_killed:
-                    verdicts = {name: v for name, v in kept["verdicts"].items() if v != "survived"}
+                    # Tests that were added can only notice more: what is not asked for stays as it was.
+                    asked = any(text in file for text in only)
+                    verdicts = {n: v for n, v in kept["verdicts"].items() if v != "survived" or not asked}
                     self.survived_before |= set(kept["verdicts"]) - set(verdicts)
             self.by_file[file] = verdicts
 
@@ -149,16 +151,21 @@ def main(arguments: Iterable[str]) -> int:
         "--minutes", type=float, default=240, help="stop after this time; the next run goes on"
     )
     options.add_argument("--only", default="", help="sources whose path contains one of these texts (comma)")
-    options.add_argument("--keep-killed", action="store_true", help="after adding tests, try survivors only")
+    options.add_argument(
+        "--keep-killed",
+        action="store_true",
+        help="after adding tests, try survivors only, of the sources asked for",
+    )
     options.add_argument("--list", action="store_true", help="list the mutants and try none")
     chosen = options.parse_args(list(arguments))
     mutants = all_mutants()
     if chosen.list:
         print(*(f"{mutant.file}: {mutant.name}" for mutant in mutants), sep="\n")
         return 0
-    verdicts = Verdicts(chosen.keep_killed)
+    only = chosen.only.split(",")
+    verdicts = Verdicts(chosen.keep_killed, only)
     known = verdicts.all()
-    wanted = [m for m in mutants if any(text in m.file for text in chosen.only.split(","))]
+    wanted = [m for m in mutants if any(text in m.file for text in only)]
     # Survivors first, then in no order, so that a run that is cut short says something about every source.
     todo = [mutant for mutant in wanted if mutant.name not in known]
     todo.sort(key=lambda mutant: (mutant.name not in verdicts.survived_before, fingerprint(mutant.name)))

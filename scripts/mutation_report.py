@@ -24,7 +24,7 @@ starts from nothing at every run, compiles all anew for every mutant, and has no
 most here (arguments swapped, rounding and safe casts taken away, faults in assembly).
 
 Last result: **{killed} of {counted} killed ({share:.1%})**{untried}, for sources and tests with the
-fingerprint `{mark}`; with `--keep-killed`, some were killed before the latest tests were added.
+fingerprint `{mark}`; with `--keep-killed`, some verdicts are from before the latest tests were added.
 
 """
 

@@ -34,8 +34,11 @@ contract AgreementsAcceptTest is AgreementsWorld {
     }
 
     function test_accept_refusesWhatIsOver(uint40 time) public {
+        bytes memory expired = abi.encodeWithSelector(IAgreements.AgreementsExpired.selector, AGREEMENT, UNTIL);
+        vm.warp(UNTIL);
+        refused(parts, _call, expired);
         vm.warp(between(time, UNTIL, type(uint40).max));
-        refused(parts, _call, abi.encodeWithSelector(IAgreements.AgreementsExpired.selector, AGREEMENT, UNTIL));
+        refused(parts, _call, expired);
     }
 
     function test_accept_putsTheAgreementInForceUntilItIsOver() public {

@@ -37,9 +37,8 @@ contract AgreementsProposeTest is AgreementsWorld {
     }
 
     function test_propose_refusesAnyTimeThatIsNotToCome(uint40 validUntil) public {
-        validUntil = uint40(between(validUntil, 0, NOW));
-        bytes4 expired = IAgreements.AgreementsExpired.selector;
-        _refuse(NEW, partsId, TERMS, validUntil, abi.encodeWithSelector(expired, NEW, validUntil));
+        _refuseUntil(uint40(between(validUntil, 0, NOW)));
+        _refuseUntil(NOW);
     }
 
     function test_propose_putsTheProposalOnRecordAndIntoNoForce() public {
@@ -62,6 +61,11 @@ contract AgreementsProposeTest is AgreementsWorld {
         vm.expectRevert(abi.encodeWithSelector(IAgreements.AgreementsUnknown.selector, NEW));
         agreements.agreementOf(NEW);
         vm.assertFalse(agreements.inForce(NEW, NOW));
+    }
+
+    function _refuseUntil(uint40 validUntil) private {
+        bytes4 expired = IAgreements.AgreementsExpired.selector;
+        _refuse(NEW, partsId, TERMS, validUntil, abi.encodeWithSelector(expired, NEW, validUntil));
     }
 
     function _refuse(bytes16 agreementId, bytes16 receiverId, bytes32 hash, uint40 until, bytes memory refusal)

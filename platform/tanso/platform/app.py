@@ -11,6 +11,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from tanso.platform.accounts.routes import router as accounts
+from tanso.platform.agreements.routes import router as agreements
 from tanso.platform.api import openapi, problems
 from tanso.platform.api.limits import BodyLimit, HeadAsGet
 from tanso.platform.api.node import router as node_router
@@ -21,7 +22,6 @@ from tanso.platform.businesses.routes import router as businesses
 from tanso.platform.credits.routes import router as credits_router
 from tanso.platform.devices.routes import router as devices
 from tanso.platform.dictionaries.routes import router as dictionaries
-from tanso.platform.disclosure.routes import router as disclosures
 from tanso.platform.equipment.routes import router as equipment
 from tanso.platform.factors.routes import router as factors
 from tanso.platform.lots.many import router as many_lots
@@ -46,7 +46,7 @@ ROUTERS = (
     equipment,
     readings,
     devices,
-    disclosures,
+    agreements,
     accounts,
     factors,
     dictionaries,

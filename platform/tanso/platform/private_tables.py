@@ -1,8 +1,9 @@
 """Registers the private tables of a node's businesses, so that they are created with the others.
 
-Unlike the read model these cannot be rebuilt from the chain: they hold names, secrets, salts and grants.
+Unlike the read model these cannot be rebuilt from the chain: they hold names, secrets, salts and terms.
 """
 
+from tanso.platform.agreements.local import AgreementTerms, AgreementUse, Deletion, Received
 from tanso.platform.auth.models import AccessToken, Client
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.credits.local import LocalProgramme, RetirementPurpose
@@ -14,7 +15,6 @@ from tanso.platform.dictionaries.local import (
     TermCommunity,
     TermMapping,
 )
-from tanso.platform.disclosure.models import Disclosure
 from tanso.platform.equipment.local import LocalEquipment
 from tanso.platform.factors.documents import FactorDocument, WithdrawalReason
 from tanso.platform.idempotency.models import RequestKey
@@ -43,7 +43,10 @@ PRIVATE_TABLES = (
     LotText,
     LocalEquipment,
     FactorDocument,
-    Disclosure,
+    AgreementTerms,
+    AgreementUse,
+    Received,
+    Deletion,
     LocalProgramme,
     RetirementPurpose,
     RequestKey,

@@ -142,6 +142,30 @@ class Api:
         self.work()
         return lot_id
 
+    def propose(self, provider: Firm, receiver: Firm, *fields: str, **more: Any) -> str:
+        """A proposal on the ledger; of all lots and fields until 2100 where nothing else is said."""
+        given = {
+            "receiver_id": receiver.id,
+            "fields": list(fields) or ["equipment", "materials", "names"],
+            "purpose": "own footprint",
+            "valid_until": "2100-01-01T00:00:00Z",
+        }
+        answer = self.call("POST", "/v1/agreements", provider.token, json=given | more)
+        self.work()
+        return str(answer["terms"]["agreement_id"])
+
+    def step(self, firm: Firm, agreement_id: str, step: str) -> Any:
+        """`acceptance`, `withdrawal`, `deletion-demand` or `deletion`, on the ledger."""
+        answer = self.call("POST", f"/v1/agreements/{agreement_id}/{step}", firm.token)
+        self.work()
+        return answer
+
+    def agree(self, provider: Firm, receiver: Firm, *fields: str, **more: Any) -> str:
+        """An agreement in force, as `propose` makes them."""
+        agreement_id = self.propose(provider, receiver, *fields, **more)
+        self.step(receiver, agreement_id, "acceptance")
+        return agreement_id
+
     def state(self) -> Any:
         """Every row of every table, and the newest block: equal before and after if nothing changed."""
         return all_rows(self.node.engine), self.node.w3.eth.get_block("latest")["hash"]

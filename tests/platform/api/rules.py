@@ -52,8 +52,9 @@ RULES: dict[str, tuple[Rule, str]] = {
     "GET /v1/lots/{lot_id}/report.html": (EVERYBODY, NOTHING),
     "GET /v1/transactions/{key}": (EVERYBODY, NOTHING),
     "GET /v1/devices": (READS, OWN),
-    "GET /v1/disclosures": (READS, OWN),
-    "GET /v1/disclosures/{business_id}": (READS, NOTHING),
+    "GET /v1/agreements": (READS, OWN),
+    "GET /v1/agreements/{agreement_id}": (READS, NOTHING),
+    "GET /v1/agreements/{agreement_id}/uses": (READS, NOTHING),
     "GET /v1/equipment": (READS, OWN),
     "GET /v1/lots": (READS, OWN),
     "GET /v1/refused-readings": (READS, OWN),
@@ -83,8 +84,11 @@ RULES: dict[str, tuple[Rule, str]] = {
     "PUT /v1/roofs/{equipment_id}": (WRITES, NOTHING),
     "POST /v1/settlements": (WRITES, NOTHING),
     "PUT /v1/site": (WRITES, NOTHING),
-    "PUT /v1/disclosures/{business_id}": (BINDS, OWN),
-    "DELETE /v1/disclosures/{business_id}": (BINDS, NOTHING),
+    "POST /v1/agreements": (BINDS, OWN),
+    "POST /v1/agreements/{agreement_id}/acceptance": (BINDS, NOTHING),
+    "POST /v1/agreements/{agreement_id}/deletion": (BINDS, NOTHING),
+    "POST /v1/agreements/{agreement_id}/deletion-demand": (BINDS, NOTHING),
+    "POST /v1/agreements/{agreement_id}/withdrawal": (BINDS, NOTHING),
     "POST /v1/lots/{lot_id}/restatements": (BINDS, NOTHING),
     "POST /v1/programmes": (BINDS, OWN),
     "POST /v1/programmes/{programme_id}/enrolments": (BINDS, NOTHING),
@@ -192,7 +196,12 @@ def request_of(route: str, known: dict[str, str]) -> dict[str, Any]:
             "own_consumption": None,
         },
         "/v1/refused-readings/{row_id}": {"reason": "none"},
-        "/v1/disclosures/{business_id}": {"until": "2100-01-01T00:00:00Z"},
+        "/v1/agreements": {
+            "receiver_id": known["business_id"],
+            "fields": ["materials"],
+            "purpose": "none",
+            "valid_until": "2100-01-01T00:00:00Z",
+        },
         "/v1/devices": {"device": "meter", "equipment_id": machine},
         "/v1/device-counters": {"device": "meter", "quantity": "electricity", "fastest": "400 kW"},
         "/v1/device-resets": {
@@ -267,4 +276,5 @@ def request_of(route: str, known: dict[str, str]) -> dict[str, Any]:
         return {"params": {"period_start": "2020-01-01T00:00:00Z", "period_end": "2100-01-01T00:00:00Z"}}
     if route in ("GET /v1/clients", "GET /v1/people", "GET /v1/invitations"):
         return {"params": {"business_id": known["business_id"]}}
-    return {"json": bodies[path]} if method in ("POST", "PUT") else {}
+    without_body = path.startswith("/v1/agreements/")
+    return {"json": bodies[path]} if method in ("POST", "PUT") and not without_body else {}

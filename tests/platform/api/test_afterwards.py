@@ -86,9 +86,9 @@ def test_the_reason_is_read_by_the_producer_and_whom_it_lets(api: Api, maker: Fi
 
     assert read(maker) == (content_hash(REASON.encode()), REASON)
     assert read(buyer) == (content_hash(REASON.encode()), None)
-    api.call("PUT", f"/v1/disclosures/{buyer.id}", maker.token, json={"until": "2100-01-01T00:00:00Z"})
+    agreement_id = api.agree(maker, buyer, "equipment", lots=[lot_id])
     assert read(buyer) == (content_hash(REASON.encode()), REASON)
-    api.call("DELETE", f"/v1/disclosures/{buyer.id}", maker.token)
+    api.step(maker, agreement_id, "withdrawal")
     assert read(buyer)[1] is None
 
 

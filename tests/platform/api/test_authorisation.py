@@ -26,6 +26,7 @@ OPERATIONS = {
 ROUTES = sorted(OPERATIONS)
 ID = "0x" + "cd" * 16
 UNKNOWN = {
+    "agreement_id": ID,
     "lot_id": ID,
     "equipment_id": ID,
     "business_id": ID,
@@ -54,8 +55,8 @@ def known(api: Api, factory: Firm) -> dict[str, str]:
     """IDs of the factory's things, as somebody may have come to know them."""
     api.equip(factory, roof="Wh")
     lot_id = api.steel_lot(factory, "known", "10")
-    body = {"until": "2100-01-01T00:00:00Z"}
-    api.call("PUT", f"/v1/disclosures/{ID}", factory.token, json=body)
+    party = api.firm("a party")
+    api.work()
     client = {"role": "clerk", "label": "known"}
     with writing(api.node.engine) as session:
         invited = invite(session, Role.READER, factory.id, name="Ada", email="ada@example.org")
@@ -65,6 +66,7 @@ def known(api: Api, factory: Firm) -> dict[str, str]:
         UNKNOWN
         | dictionary(api, factory)
         | {
+            "agreement_id": api.agree(factory, party),
             "lot_id": lot_id,
             "equipment_id": factory.machines["roof"],
             "machine": factory.machines["nc"],
@@ -228,35 +230,17 @@ def test_the_operator_and_an_auditor_read_nothing_private_of_a_business(
         assert "furnace" not in response.text
 
 
-def test_a_disclosure_ends_when_it_is_withdrawn(
-    api: Api, factory: Firm, other: Firm, known: dict[str, str]
-) -> None:
-    path = f"/v1/lots/{known['lot_id']}/material-uses"
-    api.refused(403, "not-disclosed", "GET", path, other.token)
-    grant = f"/v1/disclosures/{other.id}"
-    api.refused(422, "bad-input", "PUT", grant, factory.token, json={"until": "2020-01-01T00:00:00Z"})
-    api.call("PUT", grant, factory.token, json={"until": "2100-01-01T00:00:00Z"})
-    assert api.call("GET", path, other.token)["uses"]
-    assert {item["business_id"] for item in api.call("GET", "/v1/disclosures", factory.token)["items"]} == {
-        ID,
-        other.id,
-    }
-    api.call("DELETE", grant, factory.token)
-    api.refused(403, "not-disclosed", "GET", path, other.token)
-    api.refused(404, "no-disclosure", "GET", grant, factory.token)
-
-
 def test_an_unsettled_lot_is_nobodys_but_its_makers(api: Api, factory: Firm, other: Firm) -> None:
     lot_id = api.lot(factory, "secret")
     api.use_steel(factory, lot_id)
-    api.call("PUT", f"/v1/disclosures/{other.id}", factory.token, json={"until": "2100-01-01T00:00:00Z"})
+    agreement_id = api.agree(factory, other)
     path = f"/v1/lots/{lot_id}"
     api.refused(404, "unknown-lot", "GET", path)
     for end in ("/material-uses", "/equipment-uses"):
         api.refused(404, "unknown-lot", "GET", path + end, other.token)
     (use,) = api.call("GET", f"{path}/material-uses", factory.token)["uses"]
     assert (use["co2_ug"], use["leaf"], use["proof"]) == (None, None, None)
-    api.call("DELETE", f"/v1/disclosures/{other.id}", factory.token)
+    api.step(factory, agreement_id, "withdrawal")
 
 
 def test_secrets_are_stored_as_hashes_and_shown_once(api: Api, factory: Firm) -> None:

@@ -13,6 +13,7 @@ from .conftest import DAY, STEEL, Api, Firm, amount
 
 WRITERS = (
     "BusinessRegistry", "FactorRegistry", "FormulaRegistry", "Equipment", "OracleReports", "Lots", "Credits",
+    "Agreements",
 )  # fmt: skip
 
 
@@ -32,6 +33,7 @@ def ask(_devchain: Any, api: Api) -> Callable[[str, str], None]:
 def test_every_write_to_a_paused_ledger_is_a_named_problem_and_changes_nothing(
     api: Api, factory: Firm, ask: Callable[[str, str], None]
 ) -> None:
+    other = api.firm("other")
     lot_id = api.steel_lot(factory, "held", "10")
     open_lot = api.lot(factory, "open")
     api.use_steel(factory, open_lot)
@@ -46,6 +48,8 @@ def test_every_write_to_a_paused_ledger_is_a_named_problem_and_changes_nothing(
     enrolment = {"equipment_id": factory.machines["nc"], "baseline": amount("1", "kg/h")}
     completed = {"good": amount("10", "pc"), "completed_at": DAY["period_end"]}
     account = next(api.free_accounts).address
+    agreement = {"fields": ["names"], "purpose": "none", "valid_until": "2100-01-01T00:00:00Z"}
+    agreement["receiver_id"] = other.id
     for path, body, token in (
         (f"/v1/lots/{lot_id}/consumptions", {"quantity": amount("1", "pc")}, factory.token),
         (f"/v1/lots/{lot_id}/restatements", mass, factory.token),
@@ -53,6 +57,7 @@ def test_every_write_to_a_paused_ledger_is_a_named_problem_and_changes_nothing(
         ("/v1/equipment", {"name": "new machine"}, factory.token),
         (f"{programme}/enrolments", enrolment, factory.token),
         (f"{programme}/retirements", {"tonnes": 1, "purpose": "none"}, factory.token),
+        ("/v1/agreements", agreement, factory.token),
         ("/v1/businesses", {"name": "new", "account": account}, api.operator),
         ("/v1/factors", STEEL | {"name": "another", "value": "0.5"}, api.operator),
     ):

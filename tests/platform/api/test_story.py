@@ -64,11 +64,10 @@ def test_a_lot_goes_from_registration_to_the_customers_enquiry(api: Api, factory
     # From the producer: metered and other CO2 each rounded up.
     assert held["held_co2_ug"] == -(-nc_ug * 100 // 199) + -(-steel_ug * 100 // 199)
 
-    # Material-use and facility-usage enquiries: only after disclosure, each line with its proof.
+    # Material-use and facility-usage enquiries: only under an agreement, each line with its proof.
     for kind in ("material-uses", "equipment-uses"):
         api.refused(403, "not-disclosed", "GET", f"/v1/lots/{lot_id}/{kind}", customer.token)
-    until = {"until": "2100-01-01T00:00:00Z"}
-    api.call("PUT", f"/v1/disclosures/{customer.id}", factory.token, json=until)
+    api.agree(factory, customer)
     materials = api.call("GET", f"/v1/lots/{lot_id}/material-uses", customer.token)
     machines = api.call("GET", f"/v1/lots/{lot_id}/equipment-uses", customer.token)
     assert [(line["ref_id"], line["co2_ug"]) for line in materials["uses"]] == [(api.steel, steel_ug)]
@@ -103,8 +102,7 @@ def test_a_material_lot_carries_its_co2_into_the_next_lot_and_the_trace_finds_it
         return {lot["lot_id"]: (lot["depth"], lot["disclosure"]) for lot in trace["lots"]}
 
     assert found() == {final: (0, "shown"), part: (1, "not disclosed")}
-    until = {"until": "2100-01-01T00:00:00Z"}
-    api.call("PUT", f"/v1/disclosures/{assembler.id}", factory.token, json=until)
+    api.agree(factory, assembler)
     assert found() == {final: (0, "shown"), part: (1, "shown")}
 
 

@@ -5,13 +5,12 @@ from typing import Any
 
 import pytest
 
+from tanso.platform.demo.actions import agree
 from tanso.platform.demo.api import ApiRefused
 from tanso.platform.demo.world import World
 from tanso.platform.proofs.model import Bundle
 from tanso.platform.proofs.onchain import check_against
 from tanso.platform.proofs.verify import verify
-
-UNTIL = {"until": "2100-01-01T00:00:00Z"}
 
 
 @pytest.fixture(scope="module")
@@ -22,18 +21,19 @@ def final_lot(living: World) -> str:
 
 @pytest.fixture
 def closed(living: World) -> Any:
-    """Ends disclosures to the customer until the end of the test."""
+    """Ends agreements with the customer until the end of the test."""
     ended: list[str] = []
-    path = f"/v1/disclosures/{living.businesses['customer'].id}"
 
     def close(*makers: str) -> None:
         for maker in makers:
-            living.call(maker, "DELETE", path)
+            for agreement in living.call(maker, "GET", "/v1/agreements")["items"]:
+                if agreement["state"] == "in-force":
+                    living.call(maker, "POST", f"/v1/agreements/{agreement['agreement_id']}/withdrawal")
             ended.append(maker)
+        living.settle_down()
 
     yield close
-    for maker in ended:
-        living.call(maker, "PUT", path, json=UNTIL)
+    agree(living, ended, "customer")
 
 
 Closed = Callable[..., None]

@@ -8,7 +8,7 @@ from sqlalchemy import literal, select, union_all
 from tanso.contracts.units import Unit
 from tanso.oracle.store import create_tables, reading, writing
 from tanso.platform.errors import NotFound
-from tanso.platform.lots.drafts import LotDraft, LotInput
+from tanso.platform.lots.drafts import InputKind, LotDraft, LotInput
 from tanso.platform.trace.model import Disclosure
 from tanso.platform.trace.service import breakdown
 from tanso.platform.trace.upstream import upstream
@@ -54,8 +54,17 @@ class Records:
 
     def search(self, name: str, hidden: str = "", **bounds: int) -> Any:
         refused = {self.world.lot(letter) for letter in hidden.split()}
+
+        def open_kinds(lot_id: str) -> tuple[InputKind, ...]:
+            return () if lot_id in refused else tuple(InputKind)
+
         with reading(self.engine) as session:
-            return breakdown(session, self.world.lot(name), may_see=lambda lot: lot not in refused, **bounds)
+            return breakdown(
+                session,
+                self.world.lot(name),
+                open_kinds=lambda lot: () if lot in refused else tuple(InputKind),
+                **bounds,
+            )
 
 
 @pytest.fixture
@@ -145,13 +154,25 @@ def test_the_predicate_is_asked_once_for_each_lot_reached_and_for_no_other(
 ) -> None:
     asked: list[str] = []
 
-    def may_see(lot_id: str) -> bool:
+    def open_kinds(lot_id: str) -> tuple[InputKind, ...]:
         asked.append(lot_id)
-        return lot_id != world.lot("B")
+        return tuple(InputKind) if lot_id != world.lot("B") else ()
 
     with reading(records.engine) as session:
-        breakdown(session, world.lot("final"), may_see=may_see)
+        breakdown(session, world.lot("final"), open_kinds=open_kinds)
     assert sorted(asked) == sorted(world.lot(name) for name in ("final", "A", "B", "iron", "ore"))
+
+
+@pytest.mark.parametrize(("kind", "lots"), [("material", {"final", "A", "B"}), ("external", {"final"})])
+def test_where_only_some_inputs_are_open_those_are_shown_and_followed(
+    world: Any, records: Records, kind: str, lots: set[str]
+) -> None:
+    open_in_part = {world.lot("final"): (InputKind(kind),)}
+    with reading(records.engine) as session:
+        found = breakdown(session, world.lot("final"), open_kinds=lambda lot: open_in_part.get(lot, ()))
+    assert set(shown(found, world)) == lots
+    assert found.lots[0].disclosure is Disclosure.IN_PART
+    assert {part.kind for part in found.lots[0].inputs} == {kind}
 
 
 def test_a_lot_whose_record_another_node_keeps_is_marked_so(world: Any, records: Records) -> None:

@@ -37,10 +37,9 @@ class AgreementRow(RecordRow, table=True):
     confirmed_at: int | None = Field(default=None, sa_type=BigInteger)
     confirmation_hash: str | None = Field(default=None, max_length=HASH)
 
-    def in_force(self, time: int) -> bool:
-        """Whether it was accepted by then, and had neither ended nor run out."""
-        end = min(self.valid_until, self.ended_at or self.valid_until)
-        return self.accepted_at is not None and self.accepted_at <= time < end
+    def holds(self, now: int) -> bool:
+        """Whether it is in force: accepted, not ended by a party, and not over."""
+        return self.accepted_at is not None and self.ended_at is None and now < self.valid_until
 
 
 class AgreementStepRow(EventRow, table=True):

@@ -37,7 +37,10 @@ TAGS = [
     {"name": "equipment", "description": "Equipment and its measured emission intensities."},
     {"name": "devices", "description": "Measuring devices: what each measures, its key, its calibrations."},
     {"name": "readings", "description": "Operation data."},
-    {"name": "disclosures", "description": "Who may read the breakdown of a business's lots."},
+    {
+        "name": "agreements",
+        "description": "What a business discloses of its lots to another, its uses, its deletion.",
+    },
     {"name": "accounts", "description": "Carbon accounts."},
     {"name": "factors", "description": "Emission factors for what no meter of the network measures."},
     {"name": "dictionaries", "description": "Communities, the terms by which they sort goods, mappings."},

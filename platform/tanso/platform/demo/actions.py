@@ -1,6 +1,6 @@
 """What the firms of the story do again and again, each one call of the API."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -12,6 +12,7 @@ Json = dict[str, Any]
 
 __all__ = [
     "add_readings",
+    "agree",
     "amount",
     "close_period",
     "complete",
@@ -22,6 +23,29 @@ __all__ = [
     "settle",
     "ship",
 ]
+
+
+AGREED_UNTIL = 4102444800
+"""2100-01-01: long enough for a demo."""
+
+
+def agree(world: World, providers: Sequence[str], receiver: str) -> dict[str, str]:
+    """Agreements by which firms disclose all of their lots to another; their IDs by provider."""
+    given = {
+        "receiver_id": world.businesses[receiver].id,
+        "fields": ["equipment", "materials", "names"],
+        "purpose": "the footprint of the customer's own products",
+        "valid_until": iso(AGREED_UNTIL),
+    }
+    found = {}
+    for who in providers:
+        terms = world.call(who, "POST", "/v1/agreements", json=given)["terms"]
+        found[who] = str(terms["agreement_id"])
+    world.settle_down()
+    for agreement_id in found.values():
+        world.call(receiver, "POST", f"/v1/agreements/{agreement_id}/acceptance")
+    world.settle_down()
+    return found
 
 
 def amount(value: int | str, unit: str) -> Json:

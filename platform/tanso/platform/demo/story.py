@@ -7,6 +7,7 @@ from tanso.devchain import dev_accounts
 from tanso.oracle.factors import factor
 from tanso.oracle.formulas import NAMES
 from tanso.platform.api.fields import show_time
+from tanso.platform.demo.actions import agree
 from tanso.platform.demo.assembly import assemble
 from tanso.platform.demo.parts import make_parts
 from tanso.platform.demo.solar import make_credits
@@ -16,8 +17,6 @@ from tanso.platform.demo.world import BUSINESSES, Business, World
 FACTORS = ("resin-abs-ctn-2023", "unnamed-material-a-ctn-2023", "unnamed-material-b-ctn-2023")
 VALID_FROM, VALID_UNTIL = 1609426800, 1767193200
 """2021 to 2025: the white paper's factors name no end; five years round its date are the demo's choice."""
-DISCLOSED_UNTIL = 4102444800
-"""2100-01-01: long enough for a demo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +40,8 @@ def tell_story(world: World, step: Callable[[str], None]) -> Story:
     lot_a, lot_b = make_parts(world, steel_lots[0], _factors(world))
     step("assembler: the final lot, shipped to the customer")
     final_lot = assemble(world, lot_a, lot_b)
-    step("the producers disclose their breakdowns to the customer")
-    for who in ("steel", "parts", "assembler"):
-        path = f"/v1/disclosures/{world.businesses['customer'].id}"
-        world.call(who, "PUT", path, json={"until": show_time(DISCLOSED_UNTIL)})
+    step("the producers agree with the customer to disclose their breakdowns to it")
+    agree(world, ("steel", "parts", "assembler"), "customer")
     step("three solar roofs: reductions, credits, retirement")
     programme = make_credits(world)
     return Story(steel_lots, lot_a, lot_b, final_lot, programme)

@@ -1,6 +1,6 @@
 """The owner's private record of its lots: what is being made, from what, and what the settlement made of it.
 
-Nothing here is filled from the chain and nothing of it leaves the node but under a disclosure grant: names,
+Nothing here is filled from the chain and nothing of it leaves the node but under an agreement: names,
 products, which input went into which lot, and the salts of the breakdown's leaves. The public side of a lot
 (CO2, good units, holder) is the indexer's read model in `tanso.platform.lots.models`.
 

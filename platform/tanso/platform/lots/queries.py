@@ -1,19 +1,26 @@
 """What may be read of lots: the public enquiry, a business's own list, the breakdown with its proofs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
 from tanso.contracts.units import Unit
 from tanso.oracle.evidence import Leaf
-from tanso.platform.disclosure.service import may_read
+from tanso.platform.agreements.service import Reader
+from tanso.platform.agreements.terms import Disclosed
 from tanso.platform.errors import NotAllowed, NotFound
 from tanso.platform.lots.breakdown import opened
 from tanso.platform.lots.changes import KEYS_AT_ONCE
 from tanso.platform.lots.drafts import DraftStatus, InputKind, LotDraft, LotInput
 from tanso.platform.lots.models import BatchRow, LotPositionRow, LotRow
 from tanso.platform.lots.service import inputs_of
+
+KINDS: Mapping[Disclosed, tuple[InputKind, ...]] = {
+    Disclosed.MATERIALS: (InputKind.MATERIAL, InputKind.EXTERNAL),
+    Disclosed.EQUIPMENT: (InputKind.EQUIPMENT,),
+}
+"""Which inputs of a lot each field of an agreement opens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,30 +98,28 @@ def lots_of(session: Session, business_id: str, after: str, limit: int) -> list[
     ]
 
 
-def breakdown(
-    session: Session, reader_id: str | None, lot_id: str, kinds: Sequence[InputKind]
-) -> tuple[LotDraft, list[BreakdownLine]]:
-    """A lot's inputs of some kinds, with their proofs once it is settled.
+def breakdown(reader: Reader, lot_id: str, field: Disclosed) -> tuple[LotDraft, list[BreakdownLine]]:
+    """A lot's inputs of a kind, with their proofs once it is settled.
 
-    The maker may read them at any time, a business with a disclosure in force once the lot is settled. Others
+    The maker may read them at any time, a business with an agreement in force once the lot is settled. Others
     get `NotAllowed` if the lot stands on the ledger, where its ID is public anyway, and `NotFound` otherwise.
     """
+    session = reader.session
     draft = session.get(LotDraft, lot_id)
-    owner = draft is not None and draft.business_id == reader_id
+    owner = draft is not None and draft.business_id == reader.business_id
     settled = draft is not None and draft.status == DraftStatus.SETTLED
-    if draft is None or not (owner or (settled and may_read(session, reader_id, draft.business_id))):
+    if draft is None or not (owner or settled):
         row, _ = settled_lot(session, lot_id)
-        if draft is None:
-            raise NotFound(
-                f"this node does not serve the maker of lot {lot_id}, business {row.business_id}",
-                "Ask the maker's node for the breakdown.",
-                slug="breakdown-elsewhere",
-            )
-        raise NotAllowed(
-            f"the breakdown of lot {lot_id} is not disclosed to this token",
-            f"Ask business {row.business_id} to disclose it: PUT /v1/disclosures/{{your business ID}}.",
-            slug="not-disclosed",
+        if draft is not None:
+            raise not_disclosed(reader, row.business_id, lot_id, (field,))
+        raise NotFound(
+            f"this node does not serve the maker of lot {lot_id}, business {row.business_id}",
+            "Ask the maker's node for the breakdown.",
+            slug="breakdown-elsewhere",
         )
+    if field not in reader.fields(draft.business_id, lot_id):
+        raise not_disclosed(reader, draft.business_id, lot_id, (field,))
+    reader.reads(draft.business_id, lot_id, (field,))
     items = inputs_of(session, lot_id)
     if not settled:
         lines = [BreakdownLine(item, None, None) for item in items]
@@ -124,17 +129,24 @@ def breakdown(
             BreakdownLine(item, leaf, sealed.proof(place))
             for place, (item, leaf) in enumerate(zip(items, sealed.leaves, strict=True))
         ]
-    return draft, [line for line in lines if line.item.kind in kinds]
+    return draft, [line for line in lines if line.item.kind in KINDS[field]]
 
 
-def may_see(session: Session, reader_id: str | None) -> Callable[[str], bool]:
-    """Whether a business may read the inputs of a settled lot, by the lot's ID."""
+def not_disclosed(reader: Reader, owner_id: str, lot_id: str, fields: Collection[Disclosed]) -> NotAllowed:
+    """What to raise when fields of a settled lot are not open to a reader; the refusal is remembered."""
+    reader.refused(owner_id, lot_id, fields)
+    return NotAllowed(
+        f"{' and '.join(fields)} of lot {lot_id} are not disclosed to this token",
+        f"Ask business {owner_id} for an agreement (POST /v1/agreements) that holds them, and accept it.",
+        slug="not-disclosed",
+    )
 
-    def see(lot_id: str) -> bool:
-        row = session.get(LotRow, lot_id)
-        return row is not None and may_read(session, reader_id, row.business_id)
 
-    return see
+def open_kinds(reader: Reader, lot_id: str) -> frozenset[InputKind]:
+    """Which of a settled lot's inputs a reader may see."""
+    row = reader.session.get(LotRow, lot_id)
+    fields = frozenset() if row is None else reader.fields(row.business_id, lot_id)
+    return frozenset(kind for field in KINDS.keys() & fields for kind in KINDS[field])
 
 
 def _own(draft: LotDraft | None, business_id: str) -> LotDraft | None:

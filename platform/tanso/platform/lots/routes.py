@@ -7,6 +7,8 @@ from fastapi import Path, status
 from tanso.contracts.units import Unit
 from tanso.oracle.formulas import CFP, formula
 from tanso.oracle.store import reading
+from tanso.platform.agreements.service import REASONS, asking
+from tanso.platform.agreements.terms import Disclosed
 from tanso.platform.api.dependencies import NodeDep, PageDep
 from tanso.platform.api.fields import Amount, Id, period_of
 from tanso.platform.api.problems import OPEN, PRIVATE, WRITES
@@ -14,7 +16,6 @@ from tanso.platform.api.routing import Router
 from tanso.platform.api.transactions import Accepted, Transaction
 from tanso.platform.auth.dependencies import AnyToken, AsBusiness, AsManager, ReadsBusiness
 from tanso.platform.businesses.local import LocalBusiness
-from tanso.platform.disclosure.service import may_read
 from tanso.platform.lots import afterwards, queries, service
 from tanso.platform.lots.changes import Use, changing
 from tanso.platform.lots.drafts import InputKind, Settlement
@@ -218,33 +219,32 @@ def restate_lot(node: NodeDep, business: AsManager, lot_id: LotId, given: Restat
 def list_restatements(node: NodeDep, principal: AnyToken, lot_id: LotId) -> Restatements:
     """What the ledger says, to whoever knows the ID.
 
-    Reasons are shown to the producer, and to businesses to which it discloses its breakdowns.
+    Reasons are shown to the producer, and to businesses with an agreement about the lot.
     """
-    with reading(node.engine) as session:
+    with asking(node.engine, principal.business_id) as reader:
+        session = reader.session
         row, _ = queries.settled_lot(session, lot_id)
-        own = row.business_id == principal.business_id
-        reasons = own or may_read(session, principal.business_id, row.business_id)
+        reasons = bool(reader.fields(row.business_id, lot_id))
         items = []
         for item in afterwards.restatements_of(session, lot_id):
             text = session.get(LotText, (item.reason_hash, item.business_id)) if reasons else None
             items.append(RestatementShown.of_row(item, row.good, text.text if text else None))
+            reader.reads(row.business_id, lot_id, (REASONS,) if text else ())
     return Restatements(lot_id=lot_id, settled_co2_ug=row.co2_ug, items=items)
 
 
 @router.get("/lots/{lot_id}/material-uses", summary="Ask what a lot is made of", responses=PRIVATE)
 def list_material_uses(node: NodeDep, principal: AnyToken, lot_id: LotId) -> Breakdown:
-    """Table 11, material-use enquiry: the maker, and businesses to which it is disclosed."""
-    with reading(node.engine) as session:
-        kinds = (InputKind.MATERIAL, InputKind.EXTERNAL)
-        return Breakdown.of(*queries.breakdown(session, principal.business_id, lot_id, kinds))
+    """Table 11, material-use enquiry: the maker, and businesses to which it discloses `materials`."""
+    with asking(node.engine, principal.business_id) as reader:
+        return Breakdown.of(*queries.breakdown(reader, lot_id, Disclosed.MATERIALS))
 
 
 @router.get("/lots/{lot_id}/equipment-uses", summary="Ask on what a lot was made", responses=PRIVATE)
 def list_equipment_uses(node: NodeDep, principal: AnyToken, lot_id: LotId) -> Breakdown:
-    """Table 11, facility-usage enquiry: the maker, and businesses to which it is disclosed."""
-    with reading(node.engine) as session:
-        kinds = (InputKind.EQUIPMENT,)
-        return Breakdown.of(*queries.breakdown(session, principal.business_id, lot_id, kinds))
+    """Table 11, facility-usage enquiry: the maker, and businesses to which it discloses `equipment`."""
+    with asking(node.engine, principal.business_id) as reader:
+        return Breakdown.of(*queries.breakdown(reader, lot_id, Disclosed.EQUIPMENT))
 
 
 @router.post("/settlements", summary="Settle a batch", status_code=status.HTTP_202_ACCEPTED, responses=WRITES)

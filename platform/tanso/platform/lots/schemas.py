@@ -351,7 +351,7 @@ class RestatementShown(RestatedShown):
     at: Time
     reason_hash: Hash
     reason: Annotated[
-        str | None, Field(description="The text behind it, for the producer and those it discloses to.")
+        str | None, Field(description="The text behind it, for the producer, and under an agreement.")
     ]
     transaction_hash: Hash
 

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, status
+from fastapi import Path, Query, status
 
 from tanso.oracle.store import reading, writing
 from tanso.platform.api.dependencies import MAX_PAGE, NodeDep
 from tanso.platform.api.problems import PRIVATE, WRITES
+from tanso.platform.api.routing import Router, shown_once
 from tanso.platform.auth.dependencies import AsAccess, ReadsAccess
 from tanso.platform.auth.models import Role
 from tanso.platform.auth.place import place_of
@@ -23,7 +24,7 @@ from tanso.platform.people.schemas import (
     PersonShown,
 )
 
-router = APIRouter(prefix="/v1", tags=["access"])
+router = Router(prefix="/v1", tags=["access"])
 
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Most items in the answer (a number).")]
 After = Annotated[Number, Query(description="`next` of the page before.")]
@@ -31,6 +32,7 @@ PersonNumber = Annotated[Number, Path()]
 
 
 @router.post("/invitations", summary="Invite somebody", status_code=status.HTTP_201_CREATED, responses=WRITES)
+@shown_once
 def post_invitation(node: NodeDep, principal: AsAccess, given: InvitationGiven) -> LinkMade:
     """Gives a link in which the person chooses a password, or accepts with the one they have.
 
@@ -106,6 +108,7 @@ def delete_person(
     status_code=status.HTTP_201_CREATED,
     responses=WRITES,
 )
+@shown_once
 def post_password_link(
     node: NodeDep, principal: AsAccess, person_id: PersonNumber, business_id: OfWhich = None
 ) -> LinkMade:

@@ -17,6 +17,7 @@ from tanso.platform.factors.documents import FactorDocument
 from tanso.platform.factors.models import FactorRow
 from tanso.platform.lots.afterwards import restatements_of
 from tanso.platform.lots.breakdown import opened
+from tanso.platform.lots.drafts import InputKind
 from tanso.platform.lots.queries import settled_lot
 from tanso.platform.lots.service import inputs_of
 from tanso.platform.node import Node
@@ -43,7 +44,7 @@ def build_bundle(node: Node, session: Session, lot_id: str, may_see: Callable[[s
     :raises ProofIncomplete: when evidence behind a disclosed lot is missing, or too many lots are
     upstream.
     """
-    traced = breakdown(session, lot_id, may_see=may_see)
+    traced = breakdown(session, lot_id, open_kinds=lambda each: tuple(InputKind) if may_see(each) else ())
     if not traced.complete:
         raise ProofIncomplete(
             f"Lot {lot_id} comes from more lots, or over more steps, than a proof holds.",

@@ -106,6 +106,8 @@ class Disclosure(StrEnum):
 
     SHOWN = "shown"
     """All inputs are there, and sum to the lot's CO2."""
+    IN_PART = "in part"
+    """The asker may see only the materials, or only the equipment."""
     NOT_DISCLOSED = "not disclosed"
     """The asker may not see them; the lot's public total stands."""
     ELSEWHERE = "elsewhere"

@@ -1,18 +1,19 @@
 """The route of the search upstream."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
-from tanso.oracle.store import reading
+from tanso.platform.agreements.service import asking
 from tanso.platform.api.dependencies import NodeDep
 from tanso.platform.api.fields import BaseUnits, Hash, Id, Index, Micrograms, Time, UnitSymbol, symbol_of
 from tanso.platform.api.problems import PRIVATE
 from tanso.platform.api.routing import Router
 from tanso.platform.auth.dependencies import AnyToken
 from tanso.platform.lots.drafts import InputKind
-from tanso.platform.lots.queries import may_see
+from tanso.platform.lots.queries import KINDS, open_kinds
 from tanso.platform.lots.schemas import RestatedShown
 from tanso.platform.trace.model import Breakdown, Disclosure, Input, LotBreakdown
 from tanso.platform.trace.service import breakdown
@@ -121,6 +122,15 @@ def get_trace(
 
     Below a lot whose breakdown is not disclosed the search does not go on; that lot's public total stands.
     """
-    with reading(node.engine) as session:
-        see = may_see(session, principal.business_id)
-        return Trace.of(breakdown(session, lot_id, may_see=see, max_depth=max_depth, max_nodes=MAX_LOTS))
+    with asking(node.engine, principal.business_id) as reader:
+        found = breakdown(
+            reader.session,
+            lot_id,
+            open_kinds=partial(open_kinds, reader),
+            max_depth=max_depth,
+            max_nodes=MAX_LOTS,
+        )
+        for shown in found.lots:
+            fields = {field for field in KINDS for part in shown.inputs if part.kind in KINDS[field]}
+            reader.reads(shown.lot.business_id, shown.lot.lot_id, fields)
+        return Trace.of(found)

@@ -74,13 +74,13 @@ def breakdown(
     session: Session,
     lot_id: str,
     *,
-    may_see: Callable[[str], bool],
+    open_kinds: Callable[[str], Collection[InputKind]],
     max_depth: int = 32,
     max_nodes: int = 1000,
 ) -> Breakdown:
     """The disclosed genealogy of a lot, lot by lot.
 
-    :param may_see: whether the asker may see the inputs of a lot, by its ID. Asked once for each lot reached.
+    :param open_kinds: which inputs of a lot the asker may see, by its ID. Asked once for each lot reached.
     :raises NotFound: when the ledger knows no such lot.
     :raises BadInput: when a bound is out of range.
     """
@@ -106,10 +106,12 @@ def breakdown(
         if current not in nodes or depth > max_depth:
             complete = False
             continue
+        kinds = open_kinds(current)
         disclosure = Disclosure.NOT_DISCLOSED
-        if may_see(current):
-            disclosure = Disclosure.SHOWN if current in kept else Disclosure.ELSEWHERE
-        parts = tuple(inputs[current]) if disclosure is Disclosure.SHOWN else ()
+        if kinds:
+            whole = Disclosure.SHOWN if set(kinds) == set(InputKind) else Disclosure.IN_PART
+            disclosure = whole if current in kept else Disclosure.ELSEWHERE
+        parts = tuple(part for part in inputs[current] if part.kind in kinds) if current in kept else ()
         found[current] = LotBreakdown(replace(nodes[current], depth=depth), disclosure, parts)
         waiting.extend((part.ref_id, depth + 1) for part in parts if part.kind == InputKind.MATERIAL)
     return Breakdown(

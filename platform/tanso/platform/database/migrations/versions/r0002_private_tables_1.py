@@ -14,6 +14,44 @@ depends_on = None
 def upgrade() -> None:
     """Changes the tables."""
     op.create_table(
+        "agreement_deletion",
+        sa.Column("agreement_id", sa.String(length=34), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("agreement_id"),
+    )
+    op.create_table(
+        "agreement_received",
+        sa.Column("agreement_id", sa.String(length=34), nullable=False),
+        sa.Column("lot_id", sa.String(length=34), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("agreement_id", "lot_id"),
+    )
+    op.create_table(
+        "agreement_terms",
+        sa.Column("agreement_id", sa.String(length=34), nullable=False),
+        sa.Column("provider_id", sa.String(length=34), nullable=False),
+        sa.Column("receiver_id", sa.String(length=34), nullable=False),
+        sa.Column("terms_hash", sa.String(length=66), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("kept_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("agreement_id"),
+    )
+    op.create_index("ix_agreement_terms_provider_id", "agreement_terms", ["provider_id"])
+    op.create_index("ix_agreement_terms_receiver_id", "agreement_terms", ["receiver_id"])
+    op.create_table(
+        "agreement_use",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("agreement_id", sa.String(length=34), nullable=False),
+        sa.Column("lot_id", sa.String(length=34), nullable=False),
+        sa.Column("reader_id", sa.String(length=34), nullable=False),
+        sa.Column("fields", sa.String(length=40), nullable=False),
+        sa.Column("answered", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_agreement_use_agreement_id", "agreement_use", ["agreement_id"])
+    op.create_table(
         "community",
         sa.Column("community_id", sa.String(length=34), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -88,6 +126,31 @@ def upgrade() -> None:
     op.create_index("ix_lot_draft_batch_id", "lot_draft", ["batch_id"])
     op.create_index("ix_lot_draft_business_id", "lot_draft", ["business_id"])
     op.create_index("ix_lot_draft_status", "lot_draft", ["status"])
+    op.create_table(
+        "person",
+        sa.Column("person_id", sa.String(length=16), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("password_hash", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("person_id"),
+        sa.UniqueConstraint("email"),
+    )
+    op.create_table(
+        "person_link",
+        sa.Column("link_id", sa.String(length=16), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("place", sa.String(length=34), nullable=False),
+        sa.Column("role", sa.String(length=10), nullable=True),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("link_id"),
+        sa.UniqueConstraint("digest"),
+    )
+    op.create_index("ix_person_link_email", "person_link", ["email"])
+    op.create_index("ix_person_link_expires_at", "person_link", ["expires_at"])
+    op.create_index("ix_person_link_place", "person_link", ["place"])
     op.create_table(
         "request_key",
         sa.Column("asker", sa.String(length=50), nullable=False),
@@ -204,18 +267,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_community_member_business_id", "community_member", ["business_id"])
     op.create_table(
-        "disclosure",
-        sa.Column("business_id", sa.String(length=34), nullable=False),
-        sa.Column("to_business_id", sa.String(length=34), nullable=False),
-        sa.Column("until", sa.BigInteger(), nullable=False),
-        sa.Column("granted_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["business_id"],
-            ["local_business.business_id"],
-        ),
-        sa.PrimaryKeyConstraint("business_id", "to_business_id"),
-    )
-    op.create_table(
         "left_over_input",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("batch_id", sa.String(length=34), nullable=False),
@@ -235,71 +286,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_left_over_input_batch_id", "left_over_input", ["batch_id"])
-    op.create_table(
-        "local_equipment",
-        sa.Column("equipment_id", sa.String(length=34), nullable=False),
-        sa.Column("business_id", sa.String(length=34), nullable=False),
-        sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("unit", sa.Integer(), nullable=False),
-        sa.Column("transaction_key", sa.String(length=200), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["business_id"],
-            ["local_business.business_id"],
-        ),
-        sa.PrimaryKeyConstraint("equipment_id"),
-    )
-    op.create_index("ix_local_equipment_business_id", "local_equipment", ["business_id"])
-    op.create_table(
-        "local_programme",
-        sa.Column("programme_id", sa.String(length=34), nullable=False),
-        sa.Column("business_id", sa.String(length=34), nullable=False),
-        sa.Column("name", sa.String(length=200), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["business_id"],
-            ["local_business.business_id"],
-        ),
-        sa.PrimaryKeyConstraint("programme_id"),
-    )
-    op.create_index("ix_local_programme_business_id", "local_programme", ["business_id"])
-    op.create_table(
-        "lot_input",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("lot_id", sa.String(length=34), nullable=False),
-        sa.Column("kind", sa.String(length=10), nullable=False),
-        sa.Column("ref_id", sa.String(length=34), nullable=False),
-        sa.Column("quantity", sa.BigInteger(), nullable=False),
-        sa.Column("unit", sa.Integer(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("record", sa.BigInteger(), nullable=True),
-        sa.Column("co2_ug", BigUint(), nullable=True),
-        sa.Column("primary_ug", BigUint(), nullable=True),
-        sa.Column("salt", sa.String(length=66), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["lot_id"],
-            ["lot_draft.lot_id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index("ix_lot_input_lot_id", "lot_input", ["lot_id"])
-    op.create_table(
-        "lot_text",
-        sa.Column("text_hash", sa.String(length=66), nullable=False),
-        sa.Column("business_id", sa.String(length=34), nullable=False),
-        sa.Column("text", sa.String(length=1000), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["business_id"],
-            ["local_business.business_id"],
-        ),
-        sa.PrimaryKeyConstraint("text_hash", "business_id"),
-    )
-    op.create_table(
-        "retirement_purpose",
-        sa.Column("purpose_hash", sa.String(length=66), nullable=False),
-        sa.Column("business_id", sa.String(length=34), nullable=False),
-        sa.Column("purpose", sa.String(length=1000), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["business_id"],
-            ["local_business.business_id"],
-        ),
-        sa.PrimaryKeyConstraint("purpose_hash", "business_id"),
-    )

@@ -14,6 +14,87 @@ depends_on = None
 def upgrade() -> None:
     """Changes the tables."""
     op.create_table(
+        "local_equipment",
+        sa.Column("equipment_id", sa.String(length=34), nullable=False),
+        sa.Column("business_id", sa.String(length=34), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("unit", sa.Integer(), nullable=False),
+        sa.Column("transaction_key", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["business_id"],
+            ["local_business.business_id"],
+        ),
+        sa.PrimaryKeyConstraint("equipment_id"),
+    )
+    op.create_index("ix_local_equipment_business_id", "local_equipment", ["business_id"])
+    op.create_table(
+        "local_programme",
+        sa.Column("programme_id", sa.String(length=34), nullable=False),
+        sa.Column("business_id", sa.String(length=34), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["business_id"],
+            ["local_business.business_id"],
+        ),
+        sa.PrimaryKeyConstraint("programme_id"),
+    )
+    op.create_index("ix_local_programme_business_id", "local_programme", ["business_id"])
+    op.create_table(
+        "lot_input",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("lot_id", sa.String(length=34), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("ref_id", sa.String(length=34), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("unit", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("record", sa.BigInteger(), nullable=True),
+        sa.Column("co2_ug", BigUint(), nullable=True),
+        sa.Column("primary_ug", BigUint(), nullable=True),
+        sa.Column("salt", sa.String(length=66), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["lot_id"],
+            ["lot_draft.lot_id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_lot_input_lot_id", "lot_input", ["lot_id"])
+    op.create_table(
+        "lot_text",
+        sa.Column("text_hash", sa.String(length=66), nullable=False),
+        sa.Column("business_id", sa.String(length=34), nullable=False),
+        sa.Column("text", sa.String(length=1000), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["business_id"],
+            ["local_business.business_id"],
+        ),
+        sa.PrimaryKeyConstraint("text_hash", "business_id"),
+    )
+    op.create_table(
+        "membership",
+        sa.Column("person_id", sa.String(length=16), nullable=False),
+        sa.Column("place", sa.String(length=34), nullable=False),
+        sa.Column("role", sa.String(length=10), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.person_id"],
+        ),
+        sa.PrimaryKeyConstraint("person_id", "place"),
+    )
+    op.create_index("ix_membership_place", "membership", ["place"])
+    op.create_table(
+        "retirement_purpose",
+        sa.Column("purpose_hash", sa.String(length=66), nullable=False),
+        sa.Column("business_id", sa.String(length=34), nullable=False),
+        sa.Column("purpose", sa.String(length=1000), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["business_id"],
+            ["local_business.business_id"],
+        ),
+        sa.PrimaryKeyConstraint("purpose_hash", "business_id"),
+    )
+    op.create_table(
         "statistics_release",
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("release_id", sa.String(length=34), nullable=False),
@@ -90,6 +171,28 @@ def upgrade() -> None:
     )
     op.create_index("ix_access_token_client_id", "access_token", ["client_id"])
     op.create_index("ix_access_token_expires_at", "access_token", ["expires_at"])
+    op.create_table(
+        "person_session",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("person_id", sa.String(length=16), nullable=True),
+        sa.Column("client_id", sa.String(length=16), nullable=True),
+        sa.Column("place", sa.String(length=34), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_id"],
+            ["client.client_id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.person_id"],
+        ),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_index("ix_person_session_client_id", "person_session", ["client_id"])
+    op.create_index("ix_person_session_expires_at", "person_session", ["expires_at"])
+    op.create_index("ix_person_session_person_id", "person_session", ["person_id"])
     op.create_table(
         "statistics_contributor",
         sa.Column("release_id", sa.String(length=34), nullable=False),

@@ -1,1 +1,0 @@
-"""Which other businesses may read the breakdown of a business's lots."""
