@@ -1,6 +1,5 @@
 """Many lots in one request: all or nothing, every bad item named; and what was recorded by mistake."""
 
-import time
 from typing import Any
 
 import pytest
@@ -141,14 +140,11 @@ def test_a_request_of_none_or_too_many_is_refused(
         assert problem["detail"].startswith(name)
 
 
-def test_two_thousand_uses_are_recorded_in_a_second(api: Api, maker: Firm) -> None:
+def test_as_many_uses_as_one_request_takes_are_recorded(api: Api, maker: Firm) -> None:
     lots = lots_of(api, maker, 100)
     uses = [steel(api, lots[number % 100]) for number in range(MOST_ITEMS)]
-    began = time.process_time()
     answer = api.call("POST", "/v1/lot-uses", maker.token, json={"uses": uses})["uses"]
-    took = time.process_time() - began
     assert len({use["use_id"] for use in answer}) == MOST_ITEMS
-    assert took < MOST_ITEMS / 2000, f"{MOST_ITEMS / took:.0f} uses per second"
 
 
 def test_a_mistaken_use_is_taken_back_until_the_lot_is_completed(

@@ -75,8 +75,7 @@ def test_from_an_invitation_to_a_password_to_the_api(api: Api, maker: Firm, brow
     lot = {"name": "by a person", "product": "x"}
     assert browser.send("POST", "/v1/lots", json=lot, headers=token).status_code == 201
     assert "by a person" in browser.get("/v1/lots").text
-    body = {"until": "2100-01-01T00:00:00Z"}
-    answer = browser.send("PUT", "/v1/disclosures/0x" + "1" * 32, json=body, headers=token)
+    answer = browser.send("POST", "/v1/programmes", json={"name": "x"}, headers=token)
     assert kinds(answer) == (403, "not-allowed")
     rows = repr(api.state()[0])
     assert "ada@example.org" in rows

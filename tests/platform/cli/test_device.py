@@ -8,7 +8,8 @@ import pytest
 
 from tanso.oracle.devices import register_device, signer_of, signing_text
 from tanso.oracle.devices.tables import DeviceReading
-from tanso.oracle.store import create_tables, open_store, writing
+from tanso.oracle.store import open_store, writing
+from tanso.platform.database.schema import prepare
 from tanso.platform.cli.device import app
 from tanso.platform.cli.intake import FIRST_BUSINESS
 
@@ -54,7 +55,7 @@ def test_a_device_is_registered_calibrated_withdrawn_and_listed(tanso: Any, tmp_
 def test_missing_sequence_numbers_are_seen(tanso: Any, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'store.db'}"
     engine = open_store(url)
-    create_tables(engine)
+    prepare(engine)
     with writing(engine) as session:
         register_device(session, FIRST_BUSINESS, "press 3", since=0, now=10)
         for number in (3, 6):

@@ -118,8 +118,9 @@ def _claim(session: Session, keyed: Keyed) -> Kept | None:
     )
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     insert = dialect.insert(RequestKey).values(row.model_dump()).on_conflict_do_nothing()
+    taken = insert.returning(col(RequestKey.key))
     # On PostgreSQL this waits until another process that has the key comes to its end.
-    if session.exec(insert).rowcount:
+    if session.exec(taken).first() is not None:
         return None
     row = _row(session, keyed)
     if row.fingerprint != keyed.fingerprint:
