@@ -317,6 +317,24 @@ def test_an_agreement_on_some_lots_opens_no_other(
     api.step(factory, agreement_id, "withdrawal")
 
 
+@pytest.mark.parametrize(
+    ("party", "step"),
+    [("provider", "withdrawal"), ("receiver", "withdrawal"), ("provider", "deletion-demand")],
+)
+def test_from_the_request_to_end_it_nothing_is_answered_though_the_ledger_has_yet_to_take_it(
+    api: Api, factory: Firm, firms: dict[str, Firm], lot: str, party: str, step: str
+) -> None:
+    parties = {"provider": factory, "receiver": firms["third"]}
+    agreement_id = api.agree(factory, firms["third"], "materials")
+    path = f"/v1/lots/{lot}/material-uses"
+    api.call("GET", path, firms["third"].token)
+    api.call("POST", f"/v1/agreements/{agreement_id}/{step}", parties[party].token)
+    api.refused(403, "not-disclosed", "GET", path, firms["third"].token)
+    assert state_of(api, factory, agreement_id) == "in-force"
+    api.work()
+    assert state_of(api, factory, agreement_id) == BECOMES[step]
+
+
 def test_before_acceptance_and_after_its_end_nothing_is_answered(
     api: Api, factory: Firm, firms: dict[str, Firm], lot: str, clock: Callable[[int], None]
 ) -> None:

@@ -1,5 +1,6 @@
 """What a node takes and gives where a party is served elsewhere: terms, answers over steps, deletion."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -236,10 +237,20 @@ class Steps:
     lot: str
     product: str
 
-    def agree(self, provider: int, *fields: str, **more: Any) -> Terms:
-        agreement_id = self.api.agree(self.firms[provider], self.firms[provider + 1], *fields, **more)
-        shown = self.api.call("GET", f"/v1/agreements/{agreement_id}", self.firms[provider].token)
-        return Terms.model_validate(shown["terms"])
+    def agree(self, *wanted: tuple[int, tuple[str, ...], dict[str, Any]]) -> list[Terms]:
+        """Agreements in force, each of a provider (by number) with the next: its fields and other terms."""
+        made = []
+        for provider, fields, more in wanted:
+            body = {
+                "receiver_id": self.firms[provider + 1].id,
+                "fields": fields,
+                "purpose": "test",
+                "valid_until": "2100-01-01T00:00:00Z",
+            }
+            answer = self.api.call("POST", "/v1/agreements", self.firms[provider].token, json=body | more)
+            made.append(Terms.model_validate(answer["terms"]))
+        self._each(made, "receiver", "acceptance")
+        return made
 
     def via(self, chain: list[Terms], reader: int | None = None, field: Disclosed = MATERIALS) -> str | None:
         """The agreement under which the reader, by default the last of the chain, gets the supplier's lot."""
@@ -251,9 +262,17 @@ class Steps:
         return found.agreement_id if found else None
 
     def end(self, *chain: Terms) -> None:
+        self._each(chain, "provider", "withdrawal")
+
+    def _each(self, chain: Sequence[Terms], part: str, step: str) -> None:
+        self.api.work()
         for terms in chain:
-            owner = next(firm for firm in self.firms if firm.id == terms.provider)
-            self.api.step(owner, terms.agreement_id, "withdrawal")
+            party = next(firm for firm in self.firms if firm.id == getattr(terms, part))
+            self.api.call("POST", f"/v1/agreements/{terms.agreement_id}/{step}", party.token)
+        self.api.work()
+
+
+ONLY_MATERIALS = ("materials",)
 
 
 @pytest.fixture(scope="module")
@@ -273,11 +292,11 @@ def steps(api: Api) -> Steps:
 
 
 def test_an_answer_goes_as_many_steps_as_every_agreement_on_the_way_allows(steps: Steps) -> None:
-    one = steps.agree(0, "materials")
-    two = steps.agree(0, "materials", depth=2)
-    three = steps.agree(0, "materials", depth=3)
-    middle, wide = steps.agree(1, "materials"), steps.agree(1, "materials", depth=2)
-    last = steps.agree(2, "materials")
+    one, two, three, middle, wide, last = steps.agree(
+        *((0, ONLY_MATERIALS, {"depth": depth}) for depth in (1, 2, 3)),
+        *((1, ONLY_MATERIALS, {"depth": depth}) for depth in (1, 2)),
+        (2, ONLY_MATERIALS, {}),
+    )
     assert steps.via([one]) == one.agreement_id
     assert steps.via([one, middle]) is None
     assert steps.via([two, middle]) == two.agreement_id
@@ -290,7 +309,7 @@ def test_an_answer_goes_as_many_steps_as_every_agreement_on_the_way_allows(steps
 
 
 def test_a_chain_that_does_not_hang_together_or_is_not_on_the_ledger_opens_nothing(steps: Steps) -> None:
-    first, middle = steps.agree(0, "materials", depth=2), steps.agree(1, "materials")
+    first, middle = steps.agree((0, ONLY_MATERIALS, {"depth": 2}), (1, ONLY_MATERIALS, {}))
     assert steps.via([first, middle]) == first.agreement_id
     assert steps.via([middle]) is None
     assert steps.via([middle, first]) is None
@@ -313,9 +332,11 @@ def test_a_chain_that_does_not_hang_together_or_is_not_on_the_ledger_opens_nothi
 
 
 def test_every_agreement_of_a_chain_must_hold_the_field_and_the_first_the_lot(steps: Steps) -> None:
-    first = steps.agree(0, "materials", "names", depth=2, lots=[steps.lot])
-    elsewhere = steps.agree(0, "materials", depth=2, lots=["0x" + "ab" * 16])
-    middle = steps.agree(1, "materials")
+    first, elsewhere, middle = steps.agree(
+        (0, ("materials", "names"), {"depth": 2, "lots": [steps.lot]}),
+        (0, ONLY_MATERIALS, {"depth": 2, "lots": ["0x" + "ab" * 16]}),
+        (1, ONLY_MATERIALS, {}),
+    )
     assert steps.via([first, middle]) == first.agreement_id
     assert steps.via([first, middle], field=NAMES) is None
     assert steps.via([elsewhere, middle]) is None
@@ -323,16 +344,18 @@ def test_every_agreement_of_a_chain_must_hold_the_field_and_the_first_the_lot(st
 
 
 def test_who_is_let_in_for_a_product_gets_what_went_into_it_and_nothing_else(steps: Steps) -> None:
-    first = steps.agree(0, "materials", depth=2)
-    product = steps.agree(1, "materials", lots=[steps.product])
-    other = steps.agree(1, "materials", lots=["0x" + "ab" * 16])
+    first, product, other = steps.agree(
+        (0, ONLY_MATERIALS, {"depth": 2}),
+        (1, ONLY_MATERIALS, {"lots": [steps.product]}),
+        (1, ONLY_MATERIALS, {"lots": ["0x" + "ab" * 16]}),
+    )
     assert steps.via([first, product]) == first.agreement_id
     assert steps.via([first, other]) is None
     steps.end(first, product, other)
 
 
 def test_a_business_is_entitled_by_an_agreement_of_the_owner_with_it_alone(steps: Steps) -> None:
-    terms = steps.agree(0, "materials")
+    (terms,) = steps.agree((0, ONLY_MATERIALS, {}))
     supplier, middle, customer, _ = (firm.id for firm in steps.firms)
     with reading(steps.api.node.engine) as session:
         found = service.entitled(session, middle, supplier, steps.lot, MATERIALS)
@@ -345,7 +368,7 @@ def test_a_business_is_entitled_by_an_agreement_of_the_owner_with_it_alone(steps
 
 
 def test_a_use_by_somebody_further_down_is_shown_under_the_first_agreement(steps: Steps) -> None:
-    first = steps.agree(0, "materials", depth=2)
+    (first,) = steps.agree((0, ONLY_MATERIALS, {"depth": 2}))
     reader = steps.firms[2]
     with writing(steps.api.node.engine) as session:
         service.note_use(session, first.agreement_id, steps.lot, (MATERIALS,), reader.id, answered=True)

@@ -6,76 +6,24 @@ nothing.
 """
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from enum import StrEnum
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session
 
 from tanso.contracts.ledger import Call
 from tanso.oracle.outbox import OutboxMessage, Status
 from tanso.oracle.store import reading, utc_now, writing
 from tanso.platform.agreements import confirmation, keeping
 from tanso.platform.agreements.confirmation import Confirmation
-from tanso.platform.agreements.local import AgreementTerms, AgreementUse
+from tanso.platform.agreements.known import Part, agreement_for, only
 from tanso.platform.agreements.models import AgreementRow
-from tanso.platform.agreements.service import is_of
+from tanso.platform.agreements.service import is_of, step_key
 from tanso.platform.agreements.terms import FORMAT, Disclosed, Terms
 from tanso.platform.businesses.local import LocalBusiness
-from tanso.platform.errors import BadInput, Conflict, NotAllowed, NotFound
+from tanso.platform.errors import BadInput, Conflict
 from tanso.platform.node import Node
 from tanso.platform.sending import submit
-
-
-class State(StrEnum):
-    """Where an agreement stands."""
-
-    PROPOSING = "proposing"
-    """The provider's transaction is under way."""
-    PROPOSED = "proposed"
-    IN_FORCE = "in-force"
-    EXPIRED = "expired"
-    WITHDRAWN = "withdrawn"
-    DELETION_DEMANDED = "deletion-demanded"
-    DELETED = "deleted"
-
-
-class Part(StrEnum):
-    """A business's part in an agreement."""
-
-    PROVIDER = "provider"
-    RECEIVER = "receiver"
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a node knows of an agreement: from the ledger, and the terms kept here. One of them at least."""
-
-    agreement_id: str
-    row: AgreementRow | None
-    terms: Terms | None
-
-    def parties(self) -> dict[str, Part]:
-        """Which business has which part; the ledger's word counts."""
-        if self.row is not None:
-            return {self.row.provider_id: Part.PROVIDER, self.row.receiver_id: Part.RECEIVER}
-        assert self.terms is not None
-        return {self.terms.provider: Part.PROVIDER}
-
-    def state(self, now: int) -> State:
-        """Where it stands, by the ledger and the node's clock."""
-        row = self.row
-        if row is None:
-            return State.PROPOSING
-        if row.confirmed_at is not None:
-            return State.DELETED
-        if row.demanded_at is not None:
-            return State.DELETION_DEMANDED
-        if row.ended_at is not None:
-            return State.WITHDRAWN
-        if row.valid_until <= now:
-            return State.EXPIRED
-        return State.PROPOSED if row.accepted_at is None else State.IN_FORCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +61,7 @@ def propose(node: Node, business: LocalBusiness, given: Proposal) -> tuple[Terms
     terms = _terms(business, agreement_id, given, secrets.token_hex(16))
     with writing(node.engine) as session:
         call = node.ledger.agreements.propose(agreement_id, given.receiver_id, terms.hash, given.valid_until)
-        message = submit(
-            node,
-            key=f"agreement:{agreement_id}:propose",
-            sender=business.account,
-            call=call,
-            kind="agreement",
-            session=session,
-        )
+        message = _submit(node, business, agreement_id, "propose", call, session)
         keeping.store_terms(session, terms)
     return terms, message
 
@@ -129,7 +70,7 @@ def accept(node: Node, business: LocalBusiness, agreement_id: str) -> OutboxMess
     """Accepts a proposal whose terms are here. Raises `NotFound`, `NotAllowed`, `Conflict`, `Reverted`."""
     with reading(node.engine) as session:
         known = agreement_for(session, business.business_id, agreement_id)
-    _only(known, business, Part.RECEIVER)
+    only(known, business, Part.RECEIVER)
     if known.row is None or known.terms is None or not is_of(known.row, known.terms):
         raise Conflict(
             f"the terms of agreement {agreement_id} are not on this node",
@@ -150,7 +91,7 @@ def withdraw(node: Node, business: LocalBusiness, agreement_id: str) -> OutboxMe
 def demand_deletion(node: Node, business: LocalBusiness, agreement_id: str) -> OutboxMessage:
     """Demands that what the receiver got be deleted; ends the agreement. `NotAllowed` but to the provider."""
     with reading(node.engine) as session:
-        _only(agreement_for(session, business.business_id, agreement_id), business, Part.PROVIDER)
+        only(agreement_for(session, business.business_id, agreement_id), business, Part.PROVIDER)
     call = node.ledger.agreements.demand_deletion(agreement_id)
     return _submit(node, business, agreement_id, "demand-deletion", call)
 
@@ -165,7 +106,7 @@ def confirm_deletion(
     with reading(node.engine) as session:
         known = agreement_for(session, business.business_id, agreement_id)
         made = keeping.confirmation_of(session, agreement_id)
-    _only(known, business, Part.RECEIVER)
+    only(known, business, Part.RECEIVER)
     if known.row is None or known.row.demanded_at is None:
         raise Conflict(
             f"the provider has not demanded deletion under agreement {agreement_id}",
@@ -185,53 +126,6 @@ def confirm_deletion(
         keeping.delete_received(session, agreement_id)
         keeping.store_confirmation(session, made)
     return made, _retried(node, message)
-
-
-def agreement_for(session: Session, business_id: str, agreement_id: str) -> Known:
-    """An agreement of which a business is a party; `NotFound` for anybody else."""
-    row = session.get(AgreementRow, agreement_id)
-    terms = keeping.terms_of(session, agreement_id)
-    if row is not None and terms is not None and not is_of(row, terms):
-        terms = None
-    known = Known(agreement_id, row, terms)
-    if (row is None and terms is None) or business_id not in known.parties():
-        raise NotFound(
-            f"this business is no party of an agreement {agreement_id}",
-            "GET /v1/agreements lists its agreements.",
-            slug="unknown-agreement",
-        )
-    return known
-
-
-def agreements_of(
-    session: Session, business_id: str, part: Part | None, after: str, limit: int
-) -> list[Known]:
-    """Agreements of which a business is a party, by ID, those after `after`, at most `limit`."""
-    own = {
-        Part.PROVIDER: col(AgreementRow.provider_id) == business_id,
-        Part.RECEIVER: col(AgreementRow.receiver_id) == business_id,
-    }
-    on_ledger = select(AgreementRow.agreement_id).where(
-        or_(*own.values()) if part is None else own[part], col(AgreementRow.agreement_id) > after
-    )
-    ids = set(session.exec(on_ledger.order_by(col(AgreementRow.agreement_id)).limit(limit)))
-    if part is not Part.RECEIVER:
-        proposing = select(AgreementTerms.agreement_id).where(
-            AgreementTerms.provider_id == business_id, col(AgreementTerms.agreement_id) > after
-        )
-        ids |= set(session.exec(proposing.order_by(col(AgreementTerms.agreement_id)).limit(limit)))
-    return [agreement_for(session, business_id, each) for each in sorted(ids)[:limit]]
-
-
-def uses_of(
-    session: Session, business: LocalBusiness, agreement_id: str, after: int, limit: int
-) -> Sequence[AgreementUse]:
-    """Uses of an agreement of the provider, oldest first, those after number `after`, at most `limit`."""
-    _only(agreement_for(session, business.business_id, agreement_id), business, Part.PROVIDER)
-    query = select(AgreementUse).where(
-        AgreementUse.agreement_id == agreement_id, col(AgreementUse.id) > after
-    )
-    return session.exec(query.order_by(col(AgreementUse.id)).limit(limit)).all()
 
 
 def _terms(business: LocalBusiness, agreement_id: str, given: Proposal, nonce: str) -> Terms:
@@ -267,16 +161,6 @@ def _signed(node: Node, business: LocalBusiness, row: AgreementRow) -> Confirmat
     return Confirmation(statement=statement, signature="0x" + bytes(signed.signature).hex())
 
 
-def _only(known: Known, business: LocalBusiness, part: Part) -> None:
-    """`NotAllowed` unless the business has this part in the agreement."""
-    if known.parties()[business.business_id] is not part:
-        raise NotAllowed(
-            f"only the {part} of agreement {known.agreement_id} may do this",
-            f"Ask the {part} to.",
-            slug=f"not-{part}",
-        )
-
-
 def _retried(node: Node, message: OutboxMessage) -> OutboxMessage:
     """What the ledger refused earlier, and would take now, is queued again."""
     return node.outbox.retry(message.key) if message.status == Status.PARKED else message
@@ -290,5 +174,5 @@ def _submit(
     call: Call,
     session: Session | None = None,
 ) -> OutboxMessage:
-    key = f"agreement:{agreement_id}:{business.business_id}:{step}"
+    key = step_key(agreement_id, business.business_id, step)
     return submit(node, key=key, sender=business.account, call=call, kind="agreement", session=session)

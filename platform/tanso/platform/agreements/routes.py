@@ -6,8 +6,8 @@ from fastapi import Path, Query, status
 
 from tanso.oracle.outbox import OutboxMessage
 from tanso.oracle.store import reading, utc_now
-from tanso.platform.agreements import keeping, lifecycle
-from tanso.platform.agreements.lifecycle import Part
+from tanso.platform.agreements import keeping, known, lifecycle
+from tanso.platform.agreements.known import Part
 from tanso.platform.agreements.schemas import (
     AgreementGiven,
     AgreementInFull,
@@ -51,8 +51,8 @@ def list_agreements(
     """Agreements of which your business is the provider or the receiver, in the order of their IDs."""
     now, own = utc_now(), business.business_id
     with reading(node.engine) as session:
-        found = lifecycle.agreements_of(session, own, part, page.after, page.limit + 1)
-    items = [AgreementShown.of(known, own, now) for known in found[: page.limit]]
+        found = known.agreements_of(session, own, part, page.after, page.limit + 1)
+    items = [AgreementShown.of(each, own, now) for each in found[: page.limit]]
     return Agreements(items=items, next=items[-1].agreement_id if len(found) > page.limit else None)
 
 
@@ -61,9 +61,9 @@ def get_agreement(node: NodeDep, business: ReadsBusiness, agreement_id: Agreemen
     """Terms, state and history; for its parties only."""
     own = business.business_id
     with reading(node.engine) as session:
-        known = lifecycle.agreement_for(session, own, agreement_id)
+        found = known.agreement_for(session, own, agreement_id)
         confirmation = keeping.confirmation_of(session, agreement_id)
-    shown = AgreementShown.of(known, own, utc_now())
+    shown = AgreementShown.of(found, own, utc_now())
     return AgreementInFull(**dict(shown), confirmation=confirmation)
 
 
@@ -130,7 +130,7 @@ def list_uses(
 ) -> Uses:
     """You are the provider: who asked for what under it, when, and whether it was answered."""
     with reading(node.engine) as session:
-        found = lifecycle.uses_of(session, business, agreement_id, after, limit + 1)
+        found = known.uses_of(session, business, agreement_id, after, limit + 1)
     items = [UseShown.of(use) for use in found[:limit]]
     return Uses(items=items, next=items[-1].number if len(found) > limit else None)
 

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from tanso.platform.agreements.confirmation import Confirmation
-from tanso.platform.agreements.lifecycle import Known, Part, Proposal, State
+from tanso.platform.agreements.known import Known, Part, State
+from tanso.platform.agreements.lifecycle import Proposal
 from tanso.platform.agreements.local import AgreementUse
 from tanso.platform.agreements.service import REASONS
 from tanso.platform.agreements.terms import AllLots, Depth, Disclosed, DisclosedFields, LotIds, Terms

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, Select
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
+from tanso.oracle.outbox import OutboxMessage, Status
 from tanso.oracle.store import reading, utc_now, writing
 from tanso.platform.agreements.local import AgreementTerms, AgreementUse
 from tanso.platform.agreements.models import AgreementRow
@@ -70,7 +71,7 @@ def in_force(session: Session, provider_id: str, receiver_id: str) -> list[Agree
         .order_by(col(AgreementRow.agreement_id))
     )
     found = [Agreement(row, read_terms(document)) for row, document in session.exec(query)]
-    return [agreement for agreement in found if is_of(agreement.row, agreement.terms)]
+    return [each for each in found if is_of(each.row, each.terms) and not _is_ending(session, each.row)]
 
 
 def entitled_via(
@@ -102,7 +103,7 @@ def entitled_via(
     now = utc_now()
     rows = [session.get(AgreementRow, terms.agreement_id) for terms in chain]
     for steps, (row, terms) in zip(range(len(chain), 0, -1), zip(rows, chain, strict=True), strict=False):
-        if row is None or not is_of(row, terms) or not row.holds(now):
+        if row is None or not is_of(row, terms) or not row.holds(now) or _is_ending(session, row):
             return None
         if field not in terms.fields or steps > terms.depth:
             return None
@@ -119,6 +120,11 @@ def is_of(row: AgreementRow, terms: Terms) -> bool:
     on_ledger = (row.agreement_id, row.provider_id, row.receiver_id, row.valid_until, row.terms_hash)
     in_terms = (terms.agreement_id, terms.provider, terms.receiver, terms.valid_until, terms.hash)
     return on_ledger == in_terms
+
+
+def step_key(agreement_id: str, business_id: str, step: str) -> str:
+    """Key of the transaction by which a business takes a step: accept, withdraw, demand-deletion …"""
+    return f"agreement:{agreement_id}:{business_id}:{step}"
 
 
 def note_use(
@@ -223,6 +229,17 @@ def _note(engine: Engine, reader: Reader, *, answered: bool) -> None:
     if reader.has_used(answered=answered):
         with writing(engine) as session:
             reader.note(session, answered=answered)
+
+
+def _is_ending(session: Session, row: AgreementRow) -> bool:
+    """Whether a party that is served here has asked to end it: nothing is answered while the ledger waits."""
+    parties = (row.provider_id, row.receiver_id)
+    steps = ("withdraw", "demand-deletion")
+    keys = [step_key(row.agreement_id, party, step) for party in parties for step in steps]
+    asked = select(OutboxMessage.id).where(
+        col(OutboxMessage.key).in_(keys), OutboxMessage.status != Status.PARKED
+    )
+    return session.exec(asked.limit(1)).first() is not None
 
 
 def _leads_to(session: Session, lot_id: str, terms: Terms) -> bool:
