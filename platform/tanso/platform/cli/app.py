@@ -1,6 +1,5 @@
 """All commands of `tanso` in one place. Heavy imports stay inside the commands, so that `--help` is quick."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,17 +9,8 @@ from tanso.contracts.cli import app as contracts_app
 from tanso.devchain.cli import chain
 from tanso.platform.cli.database import app as database_app
 from tanso.platform.cli.oracle import app as oracle_app
-
-
-class RoleName(StrEnum):
-    """Roles of tokens, as `tanso.platform.auth.models.Role` has them."""
-
-    MANAGER = "manager"
-    CLERK = "clerk"
-    READER = "reader"
-    OPERATOR = "operator"
-    AUDITOR = "auditor"
-
+from tanso.platform.cli.person import OfBusiness, RoleName
+from tanso.platform.cli.person import app as person_app
 
 app = typer.Typer(
     name="tanso",
@@ -40,6 +30,7 @@ app.add_typer(outbox, name="outbox")
 app.add_typer(contracts_app, name="contracts")
 app.add_typer(oracle_app, name="oracle")
 app.add_typer(database_app, name="database")
+app.add_typer(person_app, name="person")
 
 
 @app.command()
@@ -107,9 +98,7 @@ def init(
 @app.command()
 def token(
     role: Annotated[RoleName, typer.Argument(help="Who the bearer will be.")],
-    business: Annotated[
-        str | None, typer.Option(help="ID of the business, for the roles manager, clerk and reader.")
-    ] = None,
+    business: OfBusiness = None,
     days: Annotated[int, typer.Option(min=1, max=3660, help="How long it counts.")] = 365,
 ) -> None:
     """Issue an API token of your node, by its settings in the environment, and print it this once.

@@ -71,19 +71,14 @@ def run_init(data: Path, businesses: int, *, dev: bool) -> None:
 
 def run_token(role: str, business: str | None, days: int) -> None:
     """Prints a new token, this once."""
-    from tanso.oracle.store import open_store, writing
+    from tanso.oracle.store import writing
     from tanso.platform.auth.models import Role
     from tanso.platform.auth.service import issue_token
+    from tanso.platform.cli.stores import store_of
     from tanso.platform.database import prepare
-    from tanso.platform.settings import Settings
 
-    settings = Settings.from_environment()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    engine = open_store(settings.database)
-    try:
+    with store_of(None, None) as engine:
         prepare(engine)
         with writing(engine) as session:
             issued = issue_token(session, Role(role), business, label="tanso token", days=days)
-    finally:
-        engine.dispose()
     typer.echo(issued.token)
