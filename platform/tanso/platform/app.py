@@ -26,6 +26,7 @@ from tanso.platform.factors.routes import router as factors
 from tanso.platform.lots.many import router as many_lots
 from tanso.platform.lots.routes import router as lots
 from tanso.platform.node import Node
+from tanso.platform.policies.routes import router as policies
 from tanso.platform.proofs.routes import router as proofs
 from tanso.platform.readings.routes import router as readings
 from tanso.platform.reports.routes import router as reports
@@ -35,6 +36,7 @@ from tanso.platform.web.routes import router as pages
 ROUTERS = (
     lots,
     many_lots,
+    policies,
     trace,
     proofs,
     reports,

@@ -12,6 +12,7 @@ from tanso.platform.factors.documents import FactorDocument
 from tanso.platform.idempotency.models import RequestKey
 from tanso.platform.lots.drafts import LeftOverInput, LotDraft, LotInput, Settlement
 from tanso.platform.lots.texts import LotText
+from tanso.platform.policies.models import SettlementPolicy
 
 PRIVATE_TABLES = (
     LocalBusiness,
@@ -28,4 +29,5 @@ PRIVATE_TABLES = (
     LocalProgramme,
     RetirementPurpose,
     RequestKey,
+    SettlementPolicy,
 )
