@@ -4,12 +4,14 @@ BIN := .venv/bin
 SETUP = @TANSO_GOAL=$@ $(PYTHON) scripts/setup.py
 # Programs that run Node find the one in .venv, where set-up had to bring it.
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
+FUZZ := tests/platform/api/test_fuzz.py
+NOT_FUZZ := --ignore=$(FUZZ)
 PYTEST := $(WITH_NODE) $(BIN)/python -m pytest
 # npm writes sponsors' pages into its lock; a lock holds no address.
 NO_FUNDING := node -e 'const f="package-lock.json",s=require("fs"),l=JSON.parse(s.readFileSync(f));for(const p of Object.values(l.packages))delete p.funding;s.writeFileSync(f,JSON.stringify(l,null,2)+"\n")'
 LOCK := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 .DEFAULT_GOAL := help
-.PHONY: help setup ready demo up test check lint format types imports contracts-test gas gas-update invariants audit-tools slither symbolic mutation faults browser-test bench broker lock revision first-revision docs clean
+.PHONY: help setup ready demo up test check lint format types imports contracts-test gas gas-update invariants audit-tools slither symbolic mutation fuzz faults browser-test bench broker lock revision first-revision docs clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,10 +29,10 @@ up: ready ## run the demo's world as a service until Ctrl-C: chain, oracle, API 
 	@$(WITH_NODE) $(BIN)/tanso up
 
 test: contracts-test ## run all tests but the browser's (contracts first, then Python on two cores)
-	$(PYTEST) --ignore=tests/browser -n 2 --dist loadfile
+	$(PYTEST) --ignore=tests/browser $(NOT_FUZZ) -n 2 --dist loadfile
 
 check: lint types imports ## lint, types, imports and the quick tests: what to run before a commit
-	$(PYTEST) -q -m "not anvil and not postgres and not slow" --ignore=tests/browser -n 2 --dist loadfile
+	$(PYTEST) -q -m "not anvil and not postgres and not slow" --ignore=tests/browser $(NOT_FUZZ) -n 2 --dist loadfile
 
 lint: ready ## check style and formatting
 	$(BIN)/ruff check .
@@ -71,6 +73,9 @@ symbolic: audit-tools ## prove the carbon arithmetic for all amounts within boun
 
 mutation: ready ## put small faults into the contracts, one at a time, and see that a test notices (about an hour)
 	$(BIN)/python scripts/mutation.py
+
+fuzz: ready ## ask every route of the API, as every role, with requests made up from the OpenAPI document
+	$(PYTEST) -q -n 2 $(FUZZ)
 
 faults: ready ## run two hundred seeded runs of killed processes, lost answers, reorganisations and fee spikes
 	$(WITH_NODE) $(BIN)/python tests/faults/simulator.py --seeds 200

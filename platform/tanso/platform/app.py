@@ -28,6 +28,7 @@ from tanso.platform.lots.many import router as many_lots
 from tanso.platform.lots.routes import router as lots
 from tanso.platform.node import Node
 from tanso.platform.people.routes import router as people
+from tanso.platform.policies.routes import router as policies
 from tanso.platform.proofs.routes import router as proofs
 from tanso.platform.readings.routes import router as readings
 from tanso.platform.reports.routes import router as reports
@@ -40,6 +41,7 @@ from tanso.platform.web.signing_in import router as sign_in_pages
 ROUTERS = (
     lots,
     many_lots,
+    policies,
     trace,
     proofs,
     reports,

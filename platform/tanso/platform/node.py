@@ -26,11 +26,13 @@ from tanso.oracle.outbox import FeePolicy, Finality, Outbox, OutboxMessage
 from tanso.oracle.outbox.fees import GWEI
 from tanso.oracle.quorum import Peers
 from tanso.oracle.service import Oracle
-from tanso.oracle.store import open_store, reading, writing
+from tanso.oracle.store import open_store, reading, utc_now, writing
 from tanso.platform.businesses.local import secret_of
 from tanso.platform.database import prepare
 from tanso.platform.indexer.service import Indexer
+from tanso.platform.lots.drafts import Settlement
 from tanso.platform.lots.settlement import follow_up
+from tanso.platform.policies.service import Settler
 from tanso.platform.settings import Settings, listed
 
 MAX_ROUNDS = 1000
@@ -49,6 +51,8 @@ class Node:
     outbox: Outbox
     oracle: Oracle
     indexer: Indexer
+    clock: Callable[[], int] = utc_now
+    """The time in Unix seconds, by which batches become due."""
     listeners: list[Callable[[], None]] = field(default_factory=list)
     """Called after each round of `work`, at least once: they bring the owner's tables up to date.
 
@@ -131,17 +135,22 @@ class Node:
             oracle_keys=ring(settings.oracle_keys_dir, settings.signer_oracle_keys, needed=False),
         )
 
+    def settle_due(self) -> list[Settlement]:
+        """Puts batches that are due by their business's policy into the outbox; gives what it queued."""
+        return Settler(self.engine, self.ledger, self.outbox, self.clock()).settle_due()
+
     def _follow_up(self) -> None:
         with writing(self.engine) as session:
             follow_up(session)
 
     def work(self) -> list[OutboxMessage]:
-        """Sends what is in the outbox and indexes what is on the chain, until neither moves.
+        """Settles what is due, sends what is in the outbox and indexes the chain, until nothing moves.
 
         Gives the outbox messages that were confirmed or parked meanwhile.
         """
         done: list[OutboxMessage] = []
         for _ in range(MAX_ROUNDS):
+            self.settle_due()
             drained = self.outbox.drain()
             indexed = self.indexer.run()
             done += drained

@@ -21,6 +21,7 @@ from tanso.platform.idempotency.models import RequestKey
 from tanso.platform.lots.drafts import LeftOverInput, LotDraft, LotInput, Settlement
 from tanso.platform.lots.texts import LotText
 from tanso.platform.people.models import Link, Membership, Person, PersonSession
+from tanso.platform.policies.models import SettlementPolicy
 from tanso.platform.statistics.local import (
     CategoryLot,
     CategoryProduct,
@@ -61,4 +62,5 @@ PRIVATE_TABLES = (
     CategoryProduct,
     StatisticsRelease,
     ReleaseContributor,
+    SettlementPolicy,
 )

@@ -83,6 +83,9 @@ RULES: dict[str, tuple[Rule, str]] = {
     "PUT /v1/refused-readings/{row_id}": (WRITES, NOTHING),
     "PUT /v1/roofs/{equipment_id}": (WRITES, NOTHING),
     "POST /v1/settlements": (WRITES, NOTHING),
+    "GET /v1/settlement-policy": (READS, OWN),
+    "GET /v1/settlement-policy/refusals": (READS, OWN),
+    "PUT /v1/settlement-policy": (BINDS, OWN),
     "PUT /v1/site": (WRITES, NOTHING),
     "POST /v1/agreements": (BINDS, OWN),
     "POST /v1/agreements/{agreement_id}/acceptance": (BINDS, NOTHING),
@@ -181,6 +184,7 @@ def request_of(route: str, known: dict[str, str]) -> dict[str, Any]:
         },
         "/v1/lot-enquiries": {"lot_ids": [known["lot_id"]]},
         "/v1/settlements": {**DAY, "name": "theirs", "lot_ids": [known["lot_id"]]},
+        "/v1/settlement-policy": {"per": "manual"},
         "/v1/equipment": {"name": "machine"},
         "/v1/equipment-intensities": DAY,
         "/v1/site": {

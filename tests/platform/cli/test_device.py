@@ -9,9 +9,9 @@ import pytest
 from tanso.oracle.devices import register_device, signer_of, signing_text
 from tanso.oracle.devices.tables import DeviceReading
 from tanso.oracle.store import open_store, writing
-from tanso.platform.database.schema import prepare
 from tanso.platform.cli.device import app
 from tanso.platform.cli.intake import FIRST_BUSINESS
+from tanso.platform.database.schema import prepare
 
 KEY = "0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A"
 COMMANDS = sorted(command.name or command.callback.__name__ for command in app.registered_commands)  # type: ignore[union-attr]

@@ -20,7 +20,7 @@ from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.errors import BadInput, Conflict, NotFound
 from tanso.platform.lots.drafts import DraftStatus, InputKind, LotDraft, LotInput
 from tanso.platform.lots.prices import unit_of_source
-from tanso.platform.lots.settlement import follow_up
+from tanso.platform.lots.settlement import follow_up, one_at_a_time
 from tanso.platform.node import Node
 
 KEYS_AT_ONCE = 500
@@ -217,16 +217,6 @@ def changing(node: Node, business: LocalBusiness, lot_ids: Sequence[str]) -> Ite
             last = select(LotInput.lot_id, func.max(LotInput.at)).where(col(LotInput.lot_id).in_(part))
             last_uses |= dict(session.exec(last.group_by(col(LotInput.lot_id))).all())
         yield Changes(session, node, business, drafts, last_uses)
-
-
-def one_at_a_time(session: Session, business: LocalBusiness) -> None:
-    """Holds off other changes of the business's lots until this one is done, also on PostgreSQL.
-
-    Two at once could use the same held pieces twice, or settle one lot in two batches.
-    """
-    session.exec(
-        select(LocalBusiness).where(LocalBusiness.business_id == business.business_id).with_for_update()
-    ).one()
 
 
 def unknown_lot(lot_id: str) -> NotFound:

@@ -70,6 +70,9 @@ class LotDraft(SQLModel, table=True):
     defects: int | None = Field(default=None, sa_type=BigInteger)
     held: bool = False
     """It waits for a request to settle it: no policy does."""
+    tries: int = 0
+    """How often settlement by policy was refused; `problem` says why."""
+    next_try_at: int = Field(default=0, sa_type=BigInteger)
     batch_id: str | None = Field(default=None, max_length=34, index=True)
     co2_ug: int | None = Field(default=None, sa_type=BigUint)
     """µg CO2e of the whole lot: the sum over its inputs, set when the batch is stored."""
@@ -77,7 +80,7 @@ class LotDraft(SQLModel, table=True):
     """The part of it that comes from metered equipment, µg CO2e."""
     breakdown_root: str | None = Field(default=None, max_length=66)
     problem: str | None = Field(default=None, max_length=1000)
-    """Why the chain refused the lot's last batch."""
+    """Why the lot's last batch was refused."""
 
 
 class LotInput(SQLModel, table=True):

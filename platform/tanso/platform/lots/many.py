@@ -1,6 +1,6 @@
 """Routes of many lots in one request and transaction: registered, used for, completed, enquired of."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import status
 from pydantic import BaseModel, Field
@@ -52,6 +52,13 @@ class LotCompletionsGiven(Given):
     """Lots that are finished."""
 
     completions: Annotated[list[LotCompletedGiven], Field(min_length=1, max_length=MOST_ITEMS)]
+    settlement: Annotated[
+        Literal["held"] | None,
+        Field(
+            description="`held`: they wait for POST /v1/settlements. Default: soon, by the policy of "
+            "PUT /v1/settlement-policy."
+        ),
+    ] = None
 
 
 class LotEnquiriesGiven(Given):
@@ -114,7 +121,7 @@ def use_for_lots(node: NodeDep, business: AsBusiness, given: LotUsesGiven) -> Us
 def complete_lots(node: NodeDep, business: AsBusiness, given: LotCompletionsGiven) -> DraftsShown:
     """Up to 1,000 lots. If one does not fit, nothing is changed, and `fields` names every one.
 
-    They wait for POST /v1/settlements.
+    None of them is settled in this request: they wait for their batches.
     """
     with changing(node, business, [one.lot_id for one in given.completions]) as changes:
 
@@ -125,7 +132,7 @@ def complete_lots(node: NodeDep, business: AsBusiness, given: LotCompletionsGive
                 good=one.good.base_units(unit, "good", least=0),
                 defects=one.defects.base_units(unit, "defects", least=0) if one.defects else 0,
                 completed_at=one.completed_at,
-                held=True,
+                held=given.settlement == "held",
             )
 
         drafts = for_each("completions", given.completions, complete)

@@ -146,8 +146,8 @@ def complete_lot(node: NodeDep, business: AsBusiness, lot_id: LotId, given: Comp
     """Table 11, lot completed: good and defective units are fixed.
 
     Settled at once, the lot is a batch of its own over [started_at, completed_at), whose inputs anyone can
-    read on the ledger. Held, it shares a batch with others that shows totals only. If it cannot be settled
-    now, nothing changes.
+    read on the ledger; if it cannot be settled now, nothing changes. Otherwise it waits for its batch, by the
+    policy of PUT /v1/settlement-policy or, held, by POST /v1/settlements.
     """
     with reading(node.engine) as session:
         unit = Unit(service.own_lot(session, business, lot_id).unit)
@@ -159,7 +159,7 @@ def complete_lot(node: NodeDep, business: AsBusiness, lot_id: LotId, given: Comp
         defects=given.defects.base_units(unit, "defects", least=0) if given.defects else NO_DEFECTS,
         formula_id=formula(CFP).content_hash,
         completed_at=given.completed_at,
-        hold=given.settlement == "held",
+        settlement=given.settlement,
     )
     return Completion(
         lot=DraftShown.of(draft), settlement=_settlement(node, settlement) if settlement else None

@@ -95,9 +95,12 @@ class CompletionGiven(Given):
     ] = None
     completed_at: Annotated[TimeGiven | None, Field(description="When. Default: now.")] = None
     settlement: Annotated[
-        Literal["at once", "held"],
-        Field(description="`at once`: a batch of this lot alone. `held`: waits for POST /v1/settlements."),
-    ] = "at once"
+        Literal["at once", "held"] | None,
+        Field(
+            description="`at once`: a batch of this lot alone. `held`: waits for POST /v1/settlements. "
+            "Default: by the policy of PUT /v1/settlement-policy, which is at once until you say otherwise."
+        ),
+    ] = None
 
 
 class ShipmentGiven(Given):
@@ -198,7 +201,7 @@ class DraftShown(BaseModel):
     batch_id: Id | None
     co2_ug: Micrograms | None
     primary_ug: Annotated[Micrograms | None, Field(description="The metered part, µg CO2e.")]
-    problem: Annotated[str | None, Field(description="Why the ledger refused its last batch.")]
+    problem: Annotated[str | None, Field(description="Why its last batch was refused.")]
 
     @classmethod
     def of(cls, draft: LotDraft) -> "DraftShown":
@@ -306,7 +309,7 @@ class SettlementShown(BaseModel):
 
 
 class Completion(BaseModel):
-    """The completed lot, and its settlement unless it is held."""
+    """The completed lot, and its settlement unless it waits for a batch."""
 
     lot: DraftShown
     settlement: SettlementShown | None

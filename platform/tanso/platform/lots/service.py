@@ -6,6 +6,7 @@ changes nothing.
 
 import secrets
 from collections.abc import Sequence
+from typing import Literal
 
 from sqlmodel import Session, col, select
 
@@ -14,10 +15,11 @@ from tanso.oracle.outbox import OutboxMessage
 from tanso.oracle.store import writing
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.errors import BadInput, Conflict
-from tanso.platform.lots.changes import changing, one_at_a_time, unknown_lot
+from tanso.platform.lots.changes import changing, unknown_lot
 from tanso.platform.lots.drafts import LotDraft, LotInput, Settlement
-from tanso.platform.lots.settlement import Request, follow_up, settle
+from tanso.platform.lots.settlement import Request, follow_up, one_at_a_time, settle
 from tanso.platform.node import Node
+from tanso.platform.policies.models import Per, policy_of
 from tanso.platform.sending import submit
 
 TOO_MUCH = ("ERC1155InsufficientBalance", "LotsInsufficient")
@@ -33,16 +35,19 @@ def complete_lot(
     defects: int,
     formula_id: str,
     completed_at: int | None = None,
-    hold: bool = False,
+    settlement: Literal["at once", "held"] | None = None,
 ) -> tuple[LotDraft, Settlement | None]:
-    """Fixes good and defective units, and settles the lot as a batch of its own unless `hold` is set.
+    """Fixes good and defective units, and settles the lot as a batch of its own `at once`.
 
-    The batch's period is [started_at, completed_at). If it cannot be settled now, the lot stays open.
+    The batch's period is [started_at, completed_at). If it cannot be settled now, the lot stays open. `held`,
+    it waits for a request; by default it is settled as the business's policy says.
     """
     with changing(node, business, [lot_id]) as changes:
-        draft = changes.complete(lot_id, good=good, defects=defects, completed_at=completed_at, held=hold)
+        policy = policy_of(changes.session, business.business_id)
+        held = settlement == "held"
+        draft = changes.complete(lot_id, good=good, defects=defects, completed_at=completed_at, held=held)
         changes.session.flush()
-        if hold:
+        if held or (settlement is None and (policy.per, policy.after_s) != (Per.LOT, 0)):
             return draft, None
         assert draft.completed_at is not None
         period = (draft.started_at, draft.completed_at)

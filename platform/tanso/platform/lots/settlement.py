@@ -164,6 +164,16 @@ def follow_up(session: Session) -> None:
             draft.problem = None if confirmed else (message.error_text or message.error_name)
 
 
+def one_at_a_time(session: Session, business: LocalBusiness) -> None:
+    """Holds off other changes of the business's lots until this one is done, also on PostgreSQL.
+
+    Two at once could use the same held pieces twice, or settle one lot in two batches.
+    """
+    session.exec(
+        select(LocalBusiness).where(LocalBusiness.business_id == business.business_id).with_for_update()
+    ).one()
+
+
 def _ready(session: Session, business: LocalBusiness, lot_id: str) -> LotDraft:
     draft = session.get(LotDraft, lot_id)
     if draft is None or draft.business_id != business.business_id:
