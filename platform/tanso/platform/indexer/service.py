@@ -22,8 +22,9 @@ from web3 import Web3
 
 from tanso.contracts.values import ZERO_HASH
 from tanso.oracle.store import reading, writing
+from tanso.platform.indexer.bulk import insert_rows
 from tanso.platform.indexer.chain import PROVIDER_ERRORS, Block, ChainMoved, ChainReader, EventSource, Span
-from tanso.platform.indexer.derive import Touched, derive, insert_rows
+from tanso.platform.indexer.derive import Touched, derive
 from tanso.platform.indexer.errors import ForeignDatabase, IndexerError, ReorgTooDeep
 from tanso.platform.indexer.models import ChainOrigin, IndexCursor, IndexedBlock
 from tanso.platform.indexer.rows import rows_of
