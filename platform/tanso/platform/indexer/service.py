@@ -79,7 +79,7 @@ class Indexer:
         :param finality_blocks: a reorganisation that takes rows from deeper below the cursor is an error.
         """
         self._engine = engine
-        self._chain = ChainReader(source, w3, max_range=max_range)
+        self._chain = ChainReader(source, w3, max_range=max_range, newest=finality_blocks)
         self._deployment = deployment
         self._before = start_block - 1
         self._finality = finality_blocks
