@@ -16,6 +16,7 @@ from tanso.contracts.devices import Devices
 from tanso.contracts.errors import LedgerError, Reverted
 from tanso.contracts.expansion import expand
 from tanso.contracts.formulas import Formulas
+from tanso.contracts.identity import keccak
 from tanso.contracts.lots import LotTokens
 from tanso.contracts.registries import Businesses, EquipmentTokens, Factors, Quorum
 from tanso.contracts.reports import Reports
@@ -96,6 +97,21 @@ class Ledger:
         found.sort(key=lambda event: (event.block_number, event.log_index))
         return list(expand(found, self._business_of, self._formula_of))
 
+    def wrote_in(self, block_hash: str, bloom: bytes) -> bool:
+        """Whether the contracts wrote any event in a block, asked in a way that shows if the node has it.
+
+        The header's 256-byte bloom of the block's logs answers most often; only where it can't exclude an
+        event is the node asked, by the block's hash: one that does not have the block refuses, where a range
+        that it does not have is empty to it.
+
+        :raises LedgerError: when the node does not know the block.
+        """
+        addresses = [contract.address for contract in self._contracts.values()]
+        if not any(_may_hold(bloom, address) for address in addresses):
+            return False
+        wanted = {"blockHash": block_hash, "address": addresses}
+        return bool(asked(lambda: self.w3.eth.get_logs(wanted)))  # type: ignore[arg-type]
+
     def _business_of(self, account: str) -> str | None:
         """ID of a business by account: asked once, as it never changes."""
         if account not in self._business_ids:
@@ -113,3 +129,10 @@ class Ledger:
                 raise LedgerError(f"No formula has the number {number} on this ledger.")
             self._formula_ids[number] = found
         return self._formula_ids[number]
+
+
+def _may_hold(bloom: bytes, address: str) -> bool:
+    """Whether a block with this bloom may hold a log of this address (yellow paper, 4.4.1)."""
+    digest = keccak(bytes.fromhex(address[2:]))
+    bits = (int.from_bytes(digest[at : at + 2], "big") % 2048 for at in (0, 2, 4))
+    return all(bloom[255 - bit // 8] >> bit % 8 & 1 for bit in bits)

@@ -24,6 +24,9 @@ class Faulty:
             raise self.error
         return self.ledger.events(from_block, to_block)
 
+    def wrote_in(self, block_hash: str, bloom: bytes) -> bool:
+        return bool(self.ledger.wrote_in(block_hash, bloom))
+
 
 @pytest.fixture
 def busy(world: Any) -> Any:

@@ -49,7 +49,7 @@ def test_dying_at_each_statement_in_turn_ends_in_the_rows_of_a_clean_run(
         else:
             break
     event.remove(store, "before_cursor_execute", die)
-    assert deaths > 15
+    assert deaths > 10  # bulk copies into PostgreSQL are no statements to this listener
     assert dump(store) == clean()
 
 

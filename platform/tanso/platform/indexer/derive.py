@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import insert
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, SQLModel, col, delete, select
 
@@ -29,6 +28,7 @@ from tanso.platform.credits.models import (
 from tanso.platform.devices.models import CalibrationRow, DeviceRow, InstallationRow, WithdrawalRow
 from tanso.platform.equipment.models import EquipmentRow, EquipmentTransferRow
 from tanso.platform.factors.models import FactorRow, FactorWithdrawalRow
+from tanso.platform.indexer.bulk import insert_rows
 from tanso.platform.indexer.errors import BrokenLedger
 from tanso.platform.indexer.models import ChainOrigin
 from tanso.platform.lots.models import ConsumptionRow, LotPositionRow, LotRow, MaterialUseRow, ShipmentRow
@@ -172,12 +172,6 @@ def _derive_positions(session: Session, lots: Collection[str]) -> None:
             for (lot_id, business_id), part in sorted(found.items())
         ],
     )
-
-
-def insert_rows(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Puts rows, each with a value for every column, into a table in bulk."""
-    if rows:
-        session.execute(insert(table), rows)
 
 
 def _of_lots(session: Session, table: type[SQLModel], lots: Collection[str], *columns: str) -> Sequence[Any]:

@@ -22,8 +22,9 @@ from web3 import Web3
 
 from tanso.contracts.values import ZERO_HASH
 from tanso.oracle.store import reading, writing
+from tanso.platform.indexer.bulk import insert_rows
 from tanso.platform.indexer.chain import PROVIDER_ERRORS, Block, ChainMoved, ChainReader, EventSource, Span
-from tanso.platform.indexer.derive import Touched, derive, insert_rows
+from tanso.platform.indexer.derive import Touched, derive
 from tanso.platform.indexer.errors import ForeignDatabase, IndexerError, ReorgTooDeep
 from tanso.platform.indexer.models import ChainOrigin, IndexCursor, IndexedBlock
 from tanso.platform.indexer.rows import rows_of
@@ -78,7 +79,7 @@ class Indexer:
         :param finality_blocks: a reorganisation that takes rows from deeper below the cursor is an error.
         """
         self._engine = engine
-        self._chain = ChainReader(source, w3, max_range=max_range)
+        self._chain = ChainReader(source, w3, max_range=max_range, newest=finality_blocks)
         self._deployment = deployment
         self._before = start_block - 1
         self._finality = finality_blocks

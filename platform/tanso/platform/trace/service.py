@@ -8,11 +8,12 @@ a lot whose inputs are not disclosed the search does not go on.
 """
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from operator import itemgetter
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Select
+from sqlalchemy import Select, and_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, SQLModel, col, select
 
@@ -20,6 +21,7 @@ from tanso.contracts.units import Unit
 from tanso.platform.errors import NotFound
 from tanso.platform.lots.afterwards import restated
 from tanso.platform.lots.drafts import InputKind, LotDraft, LotInput
+from tanso.platform.lots.figures import Restated
 from tanso.platform.lots.models import (
     BatchRow,
     EquipmentUseRow,
@@ -41,10 +43,37 @@ from tanso.platform.trace.model import (
     LotNode,
     MaterialPart,
 )
-from tanso.platform.trace.upstream import upstream
+from tanso.platform.trace.upstream import nearest, upstream
 
 KEYS_AT_ONCE = 500
 """Keys in one SQL `IN`."""
+
+_UNITS: Final = {int(unit): unit for unit in Unit}
+_LOT: Final = SQLModel.metadata.tables["chain_lot"].c
+_DRAFT: Final = SQLModel.metadata.tables["lot_draft"].c
+_USE: Final = SQLModel.metadata.tables["lot_input"].c
+_NODE: Final = (
+    _LOT.business_id,
+    _LOT.batch_id,
+    _LOT.unit,
+    _LOT.co2_ug,
+    _LOT.primary_ug,
+    _LOT.good,
+    _LOT.defects,
+    _LOT.block_time,
+    _LOT.breakdown_root,
+)
+_INPUT: Final = (
+    _USE.id,
+    _USE.kind,
+    _USE.ref_id,
+    _USE.quantity,
+    _USE.unit,
+    _USE.at,
+    _USE.record,
+    _USE.co2_ug,
+    _USE.primary_ug,
+)
 
 Row = TypeVar("Row", bound=SQLModel)
 Event = TypeVar("Event", LotRow, MaterialUseRow, ExternalUseRow, EquipmentUseRow, LeftOverRow)
@@ -84,17 +113,24 @@ def breakdown(
     :raises NotFound: when the ledger knows no such lot.
     :raises BadInput: when a bound is out of range.
     """
-    closure = upstream(session, lot_id, _lot_links(), max_depth=max_depth, max_nodes=max_nodes)
-    nodes = {lot.lot_id: lot for lot in _lot_nodes(session, lot_id, closure.depths)}
+    near = nearest(lot_id, _lot_links(), max_depth, max_nodes)
     # A draft whose lot somebody else brought onto the ledger says nothing about that lot.
-    kept = {
-        draft.lot_id
-        for draft in _where_in(session, LotDraft, LotDraft.lot_id, nodes)
-        if draft.business_id == nodes[draft.lot_id].business_id
-    }
+    own = and_(_DRAFT.lot_id == _LOT.lot_id, _DRAFT.business_id == _LOT.business_id)
+    rows = session.connection().execute(
+        select_columns(near.c.depth, _LOT.lot_id, *_NODE, _DRAFT.lot_id)
+        .join_from(near, LotRow, _LOT.lot_id == near.c.lot_id)
+        .outerjoin(LotDraft, own)
+    )
+    found_rows = rows.all()
+    restatements = restated(session, [row[1] for row in found_rows])
+    nodes = {row[1]: _lot_node(row[1:-1], row[0], restatements) for row in found_rows}
+    kept = {row[-1] for row in found_rows if row[-1] is not None}
+    _check_known(lot_id, nodes)
     inputs: defaultdict[str, list[Input]] = defaultdict(list)
-    for row in sorted(_where_in(session, LotInput, LotInput.lot_id, nodes), key=lambda row: row.id or 0):
-        inputs[row.lot_id].append(_input(row))
+    uses = sorted(_rows_in(session, nodes, _USE.lot_id, *_INPUT), key=itemgetter(1))
+    for draft, _, kind, ref_id, quantity, unit, at, record, co2_ug, primary_ug in uses:
+        used = Input(kind, ref_id, quantity, _UNITS[unit], at, record, co2_ug or 0, primary_ug or 0)
+        inputs[draft].append(used)
 
     found: dict[str, LotBreakdown] = {}
     complete = True
@@ -112,7 +148,11 @@ def breakdown(
             whole = Disclosure.SHOWN if set(kinds) == set(InputKind) else Disclosure.IN_PART
             disclosure = whole if current in kept else Disclosure.ELSEWHERE
         parts = tuple(part for part in inputs[current] if part.kind in kinds) if current in kept else ()
-        found[current] = LotBreakdown(replace(nodes[current], depth=depth), disclosure, parts)
+        node = nodes[current]
+        # Where a nearer way is not disclosed, the lot lies deeper.
+        found[current] = LotBreakdown(
+            node if node.depth == depth else replace(node, depth=depth), disclosure, parts
+        )
         waiting.extend((part.ref_id, depth + 1) for part in parts if part.kind == InputKind.MATERIAL)
     return Breakdown(
         lot_id=lot_id,
@@ -123,46 +163,49 @@ def breakdown(
 
 
 def _batch_links() -> Select[str, str]:
-    return (
-        select_columns(col(LotRow.lot_id).label("lot"), col(MaterialUseRow.lot_id).label("source"))
-        .join(MaterialUseRow, col(MaterialUseRow.batch_id) == col(LotRow.batch_id))
-        .distinct()
+    return select_columns(col(LotRow.lot_id).label("lot"), col(MaterialUseRow.lot_id).label("source")).join(
+        MaterialUseRow, col(MaterialUseRow.batch_id) == col(LotRow.batch_id)
     )
 
 
 def _lot_links() -> Select[str, str]:
-    return (
-        select_columns(col(LotInput.lot_id).label("lot"), col(LotInput.ref_id).label("source"))
-        .where(col(LotInput.kind) == InputKind.MATERIAL)
-        .distinct()
+    return select_columns(col(LotInput.lot_id).label("lot"), col(LotInput.ref_id).label("source")).where(
+        col(LotInput.kind) == InputKind.MATERIAL
     )
 
 
 def _lot_nodes(session: Session, root: str, depths: Mapping[str, int]) -> list[LotNode]:
     restatements = restated(session, depths)
-    nodes = [
-        LotNode(
-            lot_id=row.lot_id,
-            business_id=row.business_id,
-            batch_id=row.batch_id,
-            unit=Unit(row.unit),
-            co2_ug=row.co2_ug,
-            primary_ug=row.primary_ug,
-            good=row.good,
-            defects=row.defects,
-            depth=depths[row.lot_id],
-            settled_at=row.block_time,
-            breakdown_root=row.breakdown_root,
-            restated=restatements.get(row.lot_id),
-        )
-        for row in _where_in(session, LotRow, LotRow.lot_id, depths)
-    ]
-    nodes.sort(key=lambda node: (node.depth, node.lot_id))
-    if not nodes or nodes[0].lot_id != root:
+    rows = _rows_in(session, depths, _LOT.lot_id, *_NODE)
+    nodes = [_lot_node(row, depths[row[0]], restatements) for row in rows]
+    _check_known(root, {node.lot_id for node in nodes})
+    return sorted(nodes, key=lambda node: (node.depth, node.lot_id))
+
+
+def _lot_node(row: Sequence[Any], depth: int, restatements: Mapping[str, Restated]) -> LotNode:
+    """From the lot's ID and the columns of `_NODE`."""
+    lot_id, business_id, batch_id, unit, co2_ug, primary_ug, good, defects, settled_at, root = row
+    return LotNode(
+        lot_id,
+        business_id,
+        batch_id,
+        _UNITS[unit],
+        co2_ug,
+        primary_ug,
+        good,
+        defects,
+        depth,
+        settled_at,
+        root,
+        restatements.get(lot_id),
+    )
+
+
+def _check_known(root: str, lots: Collection[str]) -> None:
+    if root not in lots:
         raise NotFound(
             f"The ledger knows no lot {root}.", "Check the ID; a lot is known once its batch is settled."
         )
-    return nodes
 
 
 def _batch_nodes(session: Session, batches: Collection[str]) -> Iterator[BatchNode]:
@@ -197,19 +240,6 @@ def _batch_nodes(session: Session, batches: Collection[str]) -> Iterator[BatchNo
         )
 
 
-def _input(row: LotInput) -> Input:
-    return Input(
-        kind=row.kind,
-        ref_id=row.ref_id,
-        quantity=row.quantity,
-        unit=Unit(row.unit),
-        at=row.at,
-        record=row.record,
-        co2_ug=row.co2_ug or 0,
-        primary_ug=row.primary_ug or 0,
-    )
-
-
 def _grouped(
     session: Session, table: type[Event], column: str, keys: Collection[str]
 ) -> defaultdict[str, list[Event]]:
@@ -224,3 +254,11 @@ def _where_in(session: Session, table: type[Row], column: str, keys: Collection[
     ordered = sorted(keys)
     for start in range(0, len(ordered), KEYS_AT_ONCE):
         yield from session.exec(select(table).where(col(column).in_(ordered[start : start + KEYS_AT_ONCE])))
+
+
+def _rows_in(session: Session, keys: Collection[str], key: Any, *columns: Any) -> Iterator[Any]:
+    """The key and these columns of rows whose key is one of the keys, past the object mapper."""
+    query = select_columns(key, *columns)
+    ordered = sorted(keys)
+    for start in range(0, len(ordered), KEYS_AT_ONCE):
+        yield from session.connection().execute(query.where(key.in_(ordered[start : start + KEYS_AT_ONCE])))

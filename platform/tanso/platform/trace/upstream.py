@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import Select, Subquery, func, literal, select
 from sqlmodel import Session
 
 from tanso.platform.errors import BadInput
@@ -35,6 +35,14 @@ def upstream(
     :param links: a query of pairs labelled `lot` and `source`: the source went into the lot.
     :raises BadInput: when a bound is out of range.
     """
+    found = session.execute(select(nearest(lot_id, links, max_depth, max_nodes, more=1))).all()
+    return Closure(dict(map(tuple, found[:max_nodes])), complete=len(found) <= max_nodes)
+
+
+def nearest(
+    lot_id: str, links: Select[str, str], max_depth: int, max_nodes: int, *, more: int = 0
+) -> Subquery:
+    """The same as a query, to be joined: `lot_id` and `depth` of the nearest `max_nodes` lots, and `more`."""
     check_bounds(max_depth, max_nodes)
     went_into = links.subquery()
     start = select(literal(lot_id).label("lot_id"), literal(0).label("depth")).cte("upstream", recursive=True)
@@ -49,9 +57,8 @@ def upstream(
     # don't, there are more than max_nodes lots.
     rows = select(walk.c.lot_id, walk.c.depth).limit(max_nodes * (max_depth + 1) + 1).subquery()
     depth = func.min(rows.c.depth).label("depth")
-    nearest = select(rows.c.lot_id, depth).group_by(rows.c.lot_id).order_by(depth, rows.c.lot_id)
-    found = session.execute(nearest.limit(max_nodes + 1)).all()
-    return Closure(dict(map(tuple, found[:max_nodes])), complete=len(found) <= max_nodes)
+    by_depth = select(rows.c.lot_id, depth).group_by(rows.c.lot_id).order_by(depth, rows.c.lot_id)
+    return by_depth.limit(max_nodes + more).subquery()
 
 
 def check_bounds(max_depth: int, max_nodes: int) -> None:
