@@ -72,8 +72,9 @@ symbolic: audit-tools ## prove the carbon arithmetic for all amounts within boun
 mutation: ready ## put small faults into the contracts, one at a time, and see that a test notices (about an hour)
 	$(BIN)/python scripts/mutation.py
 
-faults: ready ## run two hundred seeded runs of killed processes, lost answers, reorganisations and fee spikes
+faults: ready ## run two hundred seeded runs each of pushes and of intake under kills, lost answers, reorganisations
 	$(WITH_NODE) $(BIN)/python tests/faults/simulator.py --seeds 200
+	$(BIN)/python tests/faults/intake_simulator.py --seeds 200
 
 browser-test: ready ## test the pages in a real Chromium
 	$(PYTHON) scripts/browser.py

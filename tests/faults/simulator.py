@@ -12,7 +12,6 @@ chain. And every transaction of the senders on the chain is one that the store k
 message (its replacements share a nonce), at the place that the store says.
 """
 
-import argparse
 import json
 import shutil
 import signal
@@ -26,6 +25,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from command import run
 from eth_account import Account
 from eth_utils import keccak
 from proxy import Proxy
@@ -305,49 +305,5 @@ def simulator() -> Iterator[Simulator]:
         yield Simulator(stack, folder)
 
 
-def main() -> int:
-    """Runs what the command line asks for; with --serve, the seeds that come in line by line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("--seed", type=int, help="replay this seed and print what happens")
-    which.add_argument("--seeds", type=int, help="run seeds 1 to this")
-    which.add_argument("--serve", action="store_true", help="read seeds from standard input, answer in JSON")
-    arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that anvil and the workers end too
-    if arguments.seeds is not None:
-        return _run_all(arguments.seeds)
-    with simulator() as simulated:
-        if arguments.serve:
-            for line in sys.stdin:
-                differences, log = simulated.run(int(line))
-                print(json.dumps({"differences": differences, "log": log}), flush=True)
-            return 0
-        differences, log = simulated.run(arguments.seed)
-        print(*log, *(differences or ["equal to the fault-free run"]), sep="\n")
-        return bool(differences)
-
-
-def _run_all(seeds: int) -> int:
-    failed: list[int] = []
-    happened: Counter[str] = Counter()
-    started = time.monotonic()
-    for first in range(1, seeds + 1, SEEDS_PER_CHAIN):
-        with simulator() as simulated:
-            for seed in range(first, min(first + SEEDS_PER_CHAIN, seeds + 1)):
-                differences, _ = simulated.run(seed)
-                if differences:
-                    failed.append(seed)
-                print(f"seed {seed}: {differences or 'equal'}", flush=True)
-            happened += simulated.happened
-    seconds = time.monotonic() - started
-    print(*(f"{count} × {what}" for what, count in happened.most_common()), sep=", ")
-    print(f"{seeds - len(failed)} of {seeds} seeds equal, {seconds:.0f} s")
-    if failed:
-        print(f"different: {failed}; replay one with --seed")
-    return bool(failed)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    run(__doc__, simulator, seeds_at_once=SEEDS_PER_CHAIN)
