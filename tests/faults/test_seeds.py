@@ -56,7 +56,7 @@ def intake(postgres: str) -> Iterator["subprocess.Popen[str]"]:
 def test_whatever_happens_to_pushes_the_end_is_that_of_the_fault_free_run(
     seed: int, outbox: "subprocess.Popen[str]"
 ) -> None:
-    """Cases 1 to 9. Replay one with `python tests/faults/simulator.py --seed NUMBER`."""
+    """Cases 1 to 9, and 12. Replay one with `python tests/faults/simulator.py --seed NUMBER`."""
     run(outbox, seed)
 
 
