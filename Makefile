@@ -77,8 +77,9 @@ mutation: ready ## put small faults into the contracts, one at a time, and see t
 fuzz: ready ## ask every route of the API, as every role, with requests made up from the OpenAPI document
 	$(PYTEST) -q -n 2 $(FUZZ)
 
-faults: ready ## run two hundred seeded runs of killed processes, lost answers, reorganisations and fee spikes
+faults: ready ## run two hundred seeded runs each of pushes and of intake under kills, lost answers, reorganisations
 	$(WITH_NODE) $(BIN)/python tests/faults/simulator.py --seeds 200
+	$(BIN)/python tests/faults/intake_simulator.py --seeds 200
 
 browser-test: ready ## test the pages in a real Chromium
 	$(PYTHON) scripts/browser.py

@@ -10,6 +10,7 @@ STRIKING = (18, 55)
 """Numbers of requests, from a worker's start, at which events strike: after the check of the contracts."""
 
 DEEPEST = 20
+WRONG = ("chain ID", "contract")
 EVENTS = ("mine", "mine", "drop", "reorg", "reorg", "spike", "spike", "calm", "broke", "refill")
 FAULTS = ("loses request", "loses answer", "too many requests", "error")
 SEND_FAULTS = ("loses answer", "loses answer", "loses request", "no answer", "error")
@@ -34,11 +35,13 @@ class Round:
     after: tuple[tuple[str, int], ...]
     automatic: bool
     queued: tuple[int, ...]
+    wrong: str | None
+    """What the configuration names of the chain at a start before these workers, which is to be refused."""
 
 
 def schedule(seed: int, messages: int) -> list[Round]:
     """The rounds of a seed, in which messages 0 to `messages` − 1 are queued in that order, some in each."""
-    random = Random(seed)
+    random, other = Random(seed), Random(f"wrong starts {seed}")
     count = random.randint(*ROUNDS)
     ends = [*sorted(random.sample(range(1, messages), count - 1)), messages]
     starts = [0, *ends[:-1]]
@@ -55,6 +58,7 @@ def schedule(seed: int, messages: int) -> list[Round]:
             after=tuple(_event(random) for _ in range(random.randint(0, 2))),
             automatic=random.random() < 0.6,
             queued=tuple(range(start, end)),
+            wrong=other.choice((None, None, *WRONG)),
         )
         for start, end in zip(starts, ends, strict=True)
     ]

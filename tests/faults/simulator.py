@@ -3,6 +3,9 @@
     python tests/faults/simulator.py --seed 17          # replays one seed and tells what happens
     python tests/faults/simulator.py --seeds 200        # seeds 1 to 200
 
+Before some rounds a worker is started with a configuration of another chain, or of another contract: it must
+refuse and change nothing.
+
 Real parts: worker processes that are killed with SIGKILL at the steps of a push, a real anvil whose blocks
 are reorganised, whose pool is emptied, whose fees rise and whose accounts are emptied, and between them a
 proxy that fails requests, breaks connections after the node has accepted, or leaves a request without answer.
@@ -12,25 +15,28 @@ chain. And every transaction of the senders on the chain is one that the store k
 message (its replacements share a nonce), at the place that the store says.
 """
 
-import argparse
 import json
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from command import run
 from eth_account import Account
 from eth_utils import keccak
 from proxy import Proxy
 from schedule import Round, schedule
 from web3 import HTTPProvider, Web3
+from workers import ANOTHER_CHAIN
 
 from tanso.contracts.deployment import deploy
 from tanso.contracts.ledger import Call, Ledger
@@ -45,6 +51,7 @@ ROOT = Path(__file__).parents[2]
 WORKERS = Path(__file__).with_name("workers.py")
 MONEY = 10**22
 ROLE = 77
+DEPLOYMENT = "deployment.json"
 SEEDS_PER_CHAIN = 20
 """Anvil keeps each block's state, and reorganisations make many blocks: a new chain then saves memory."""
 
@@ -68,7 +75,12 @@ class Simulator:
         self.accounts = dev_accounts(3)
         key = Account.from_key(keccak(text="an oracle key")).address
         deployment = deploy(self.w3, self.accounts[0], oracle_keys=[key], threshold=1, delay=0)
-        deployment.save(folder / "deployment.json")
+        deployment.save(folder / DEPLOYMENT)
+        replace(deployment, chain_id=31_338).save(folder / "wrong chain ID.json")
+        # One contract's place taken by another one: there is code, but not this contract's.
+        names = sorted(deployment.addresses)
+        swapped = deployment.addresses | {names[0]: deployment.addresses[names[1]]}
+        replace(deployment, addresses=swapped).save(folder / "wrong contract.json")
         self.ledger = Ledger(self.w3, deployment)
         self._empty = folder / "empty.db"
         empty = open_store(f"sqlite:///{self._empty}")
@@ -77,6 +89,7 @@ class Simulator:
         self._proxy = Proxy(url, self._strike)
         self._workers = stack.enter_context(_workers())
         self._log: list[str] = []
+        self._wrongly: list[str] = []
         self.happened = self._proxy.happened
         self._run(self.ledger.access.grant(1, self.accounts[1].address))
         self._base = self._rpc("evm_snapshot")
@@ -86,7 +99,7 @@ class Simulator:
 
     def run(self, seed: int) -> tuple[list[str], list[str]]:
         """Runs a seed; gives the differences from the fault-free run, none if all is well, and a log."""
-        self._log = []
+        self._log, self._wrongly = [], []
         rounds = schedule(seed, len(self.messages))
         outbox = self._live(f"seed{seed}", rounds)
         state = self._state(outbox)
@@ -95,7 +108,7 @@ class Simulator:
             for key in sorted({*state, *self._reference})
             if state.get(key) != self._reference.get(key)
         ]
-        differences += self._unaccounted(outbox)
+        differences += [*self._unaccounted(outbox), *self._wrongly]
         outbox.engine.dispose()
         return differences, self._log
 
@@ -142,6 +155,8 @@ class Simulator:
             queued += len(now.queued)
             self._log.append(f"round {number}: {now}")
             self._rpc("evm_setAutomine", now.automatic)
+            if now.wrong is not None:
+                self._start_wrongly(file, now.wrong)
             self._proxy.begin(now)
             codes = self._work(database, 0, *now.kills)
             self.happened["killed"] += codes.count(-signal.SIGKILL)
@@ -164,11 +179,22 @@ class Simulator:
             key, sender, call = self.messages[number]
             outbox.enqueue(None, key=key, sender=sender, call=call, kind="simulated")
 
-    def _work(self, database: str, seconds: float, *kills: tuple[str, int] | None) -> list[int]:
+    def _start_wrongly(self, file: str, wrong: str) -> None:
+        """A worker configured for another chain or contract must refuse to start, and change nothing."""
+        self._proxy.begin(None)
+        before = _content(file)
+        (code,) = self._work(f"sqlite:///{file}", 0, None, deployment=f"wrong {wrong}.json")
+        self.happened[f"wrong {wrong}"] += 1
+        if code != ANOTHER_CHAIN or _content(file) != before:
+            self._wrongly.append(f"started with a wrong {wrong}: ended with {code}, or changed the store")
+
+    def _work(
+        self, database: str, seconds: float, *kills: tuple[str, int] | None, deployment: str = DEPLOYMENT
+    ) -> list[int]:
         order = {
             "database": database,
             "node": self._proxy.url,
-            "deployment": str(self._folder / "deployment.json"),
+            "deployment": str(self._folder / deployment),
             "seconds": seconds,
             "workers": kills,
         }
@@ -269,6 +295,11 @@ class Simulator:
         assert self.w3.eth.wait_for_transaction_receipt(sent, poll_latency=0.01)["status"] == 1
 
 
+def _content(file: str) -> list[str]:
+    with closing(sqlite3.connect(file)) as connection:
+        return list(connection.iterdump())
+
+
 @contextmanager
 def _anvil() -> Iterator[str]:
     binary = next((ROOT / "contracts/node_modules/@foundry-rs").glob("anvil-*/bin/anvil*"))
@@ -305,49 +336,5 @@ def simulator() -> Iterator[Simulator]:
         yield Simulator(stack, folder)
 
 
-def main() -> int:
-    """Runs what the command line asks for; with --serve, the seeds that come in line by line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("--seed", type=int, help="replay this seed and print what happens")
-    which.add_argument("--seeds", type=int, help="run seeds 1 to this")
-    which.add_argument("--serve", action="store_true", help="read seeds from standard input, answer in JSON")
-    arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that anvil and the workers end too
-    if arguments.seeds is not None:
-        return _run_all(arguments.seeds)
-    with simulator() as simulated:
-        if arguments.serve:
-            for line in sys.stdin:
-                differences, log = simulated.run(int(line))
-                print(json.dumps({"differences": differences, "log": log}), flush=True)
-            return 0
-        differences, log = simulated.run(arguments.seed)
-        print(*log, *(differences or ["equal to the fault-free run"]), sep="\n")
-        return bool(differences)
-
-
-def _run_all(seeds: int) -> int:
-    failed: list[int] = []
-    happened: Counter[str] = Counter()
-    started = time.monotonic()
-    for first in range(1, seeds + 1, SEEDS_PER_CHAIN):
-        with simulator() as simulated:
-            for seed in range(first, min(first + SEEDS_PER_CHAIN, seeds + 1)):
-                differences, _ = simulated.run(seed)
-                if differences:
-                    failed.append(seed)
-                print(f"seed {seed}: {differences or 'equal'}", flush=True)
-            happened += simulated.happened
-    seconds = time.monotonic() - started
-    print(*(f"{count} × {what}" for what, count in happened.most_common()), sep=", ")
-    print(f"{seeds - len(failed)} of {seeds} seeds equal, {seconds:.0f} s")
-    if failed:
-        print(f"different: {failed}; replay one with --seed")
-    return bool(failed)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    run(__doc__, simulator, seeds_at_once=SEEDS_PER_CHAIN)

@@ -17,6 +17,7 @@ from web3 import HTTPProvider, Web3
 
 from tanso.contracts.compiler import compile_contracts
 from tanso.contracts.deployment import Deployment
+from tanso.contracts.errors import DeploymentError
 from tanso.contracts.ledger import Ledger
 from tanso.devchain import dev_accounts
 from tanso.oracle.keys import KeyRing
@@ -28,6 +29,8 @@ POLICY = FeePolicy(cap_wei=200 * GWEI, tip_wei=GWEI)
 TIMEOUT_SECONDS = 1
 NODE_AWAY = 7
 """Exit code of a worker that could not start because the node did not answer."""
+ANOTHER_CHAIN = 8
+"""Exit code of a worker that refused to start: this is not the chain, or these are not the contracts."""
 
 
 KEYS = KeyRing(dev_accounts(3))
@@ -55,6 +58,8 @@ def work(order: dict[str, Any], kill: list[Any] | None) -> int:
             patience=patience,
             on_step=die,
         )
+    except DeploymentError:
+        return ANOTHER_CHAIN
     except Exception:
         return NODE_AWAY
     outbox.drain()

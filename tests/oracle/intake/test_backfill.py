@@ -70,6 +70,16 @@ def test_a_file_is_taken_in_chunks_with_its_total_and_a_second_time_gives_duplic
     assert len(stored(store)) == 250
 
 
+def test_a_single_reading_of_a_counter_that_is_known_has_no_total(store: Engine, tmp_path: Path):
+    shown = (
+        LAYOUT_TEXT.replace('start = "start"\nlength = "15 min"', 'end = "start"') + 'mode = "cumulative"\n'
+    )
+    layout, path = parse_layout(shown), table(tmp_path / "a.csv", line(0, "5"))
+    first, again = (backfill(store, BUSINESS, path, layout) for _ in range(2))
+    assert (first.accepted, first.totals) == (1, {})
+    assert (again.duplicates, again.totals) == (1, {})
+
+
 def test_rows_late_doubled_and_out_of_order_give_the_same_total_in_chunks_of_any_size(
     store: Engine, tmp_path: Path
 ):

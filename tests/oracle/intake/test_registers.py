@@ -145,6 +145,17 @@ def test_what_was_reported_is_not_divided_any_more(sqlite_store: Engine):
     assert intervals(sqlite_store) == [(0, 4, 8), (4, 6, 2)]
 
 
+def test_a_copy_of_a_refused_reading_is_a_duplicate_and_is_settled_with_it(sqlite_store: Engine):
+    take(sqlite_store, (0, "100"), (1, "110"), (3, "10"))
+    again = take(sqlite_store, (3, "10"))
+    assert (again.repeated, again.refused) == (1, ())
+    assert [line for line, _ in refused(sqlite_store)] == [4]
+    take(sqlite_store, (2, "5"))
+    # The fall is between the first hour and the second: the reading of the third one is explained.
+    assert refused(sqlite_store) == [(2, "MeterWentBack")]
+    assert intervals(sqlite_store) == [(0, 1, 10), (2, 3, 5)]
+
+
 def test_the_first_reading_of_a_register_may_come_after_its_meter_was_reported(sqlite_store: Engine):
     period = Reported(BEGIN, BEGIN + 4 * HOUR, {"meter"})
     result = take(sqlite_store, (5, "100"), reported=[period])

@@ -201,8 +201,10 @@ def take_registers(
         points = points[: _settled(points, derived, last) + 1]
         _write(session, file, key, points, derived, rules, touched)
         for one, known in sound:
-            error_or_none = derived.refused.get(one.end)
-            if error_or_none is not None:
+            error_or_none, row = derived.refused.get(one.end), held[one.end]
+            # Refused where it came first, for as long as its neighbours don't explain it; a copy is a copy.
+            first_here = (row.file_id, row.line, row.series) == (file.id, one.line, one.series)
+            if error_or_none is not None and first_here:
                 judged.refused.append((one, error_or_none))
             else:
                 (judged.repeated if known else judged.taken).append(one)

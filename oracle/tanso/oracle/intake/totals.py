@@ -47,6 +47,8 @@ class Spans:
             self._add((device, quantity), unit, [one.value for one in group if one.start != REGISTER])
 
     def _add(self, key: tuple[str, str], unit: str, values: Sequence[str]) -> None:
+        if not values:
+            return
         by_unit = self._taken.setdefault(key, {})
         by_unit[unit] = sum(map(Decimal, values), by_unit.get(unit, Decimal(0)))
         self._counts[key] += len(values)
@@ -59,14 +61,14 @@ class Spans:
                 by_unit = sums[key[1]]
                 for unit, amount in self._sums(session, business_id, key, span):
                     by_unit[unit] += amount
-        return {quantity: _total(by_unit) for quantity, by_unit in sorted(sums.items())}
+        return {quantity: _total(by_unit) for quantity, by_unit in sorted(sums.items()) if by_unit}
 
     def _sums(
         self, session: Session, business_id: str, key: tuple[str, str], span: tuple[int, int]
     ) -> Iterable[tuple[str, Fraction]]:
         # Where the store holds as many as were taken just now, it holds these: no need to read them back.
         if count_between(session, business_id, key, *span) == self._counts[key]:
-            return [(unit, Fraction(amount)) for unit, amount in self._taken[key].items()]
+            return [(unit, Fraction(amount)) for unit, amount in self._taken.get(key, {}).items()]
         return sums_between(session, business_id, key, *span)
 
     def notes(self, session: Session, business_id: str, table: Table) -> list[str]:

@@ -49,6 +49,10 @@ class Recorder:
             self._kept.setdefault(event.block_number, []).append(event)
         return found
 
+    def wrote_in(self, block_hash: str, bloom: bytes) -> bool:
+        """Whether the ledger wrote events in this block."""
+        return self._ledger.wrote_in(block_hash, bloom)
+
     def recorded(self, last_block: int) -> list[LedgerEvent]:
         """All events up to a block, in order."""
         return [

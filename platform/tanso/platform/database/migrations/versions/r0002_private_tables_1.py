@@ -115,6 +115,8 @@ def upgrade() -> None:
         sa.Column("good", sa.BigInteger(), nullable=True),
         sa.Column("defects", sa.BigInteger(), nullable=True),
         sa.Column("held", sa.Boolean(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("next_try_at", sa.BigInteger(), nullable=False),
         sa.Column("batch_id", sa.String(length=34), nullable=True),
         sa.Column("co2_ug", BigUint(), nullable=True),
         sa.Column("primary_ug", BigUint(), nullable=True),

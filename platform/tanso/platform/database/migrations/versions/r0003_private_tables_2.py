@@ -95,6 +95,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("purpose_hash", "business_id"),
     )
     op.create_table(
+        "settlement_policy",
+        sa.Column("business_id", sa.String(length=34), nullable=False),
+        sa.Column("per", sa.String(length=6), nullable=False),
+        sa.Column("after_s", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["business_id"],
+            ["local_business.business_id"],
+        ),
+        sa.PrimaryKeyConstraint("business_id"),
+    )
+    op.create_table(
         "statistics_release",
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("release_id", sa.String(length=34), nullable=False),
