@@ -226,9 +226,7 @@ def _work(place: Place, share: tuple[Delivery, ...], kill: int | None, *, watchi
             body = "[" + ",".join(sent.message() for sent in one.sent) + "]"
             with writing(engine) as session:
                 reported = reported_periods(session, BUSINESS)
-                take_batch(
-                    session, BUSINESS, f"batch {one.number}", body.encode(), now=NOW, reported=reported
-                )
+                take_batch(session, BUSINESS, body.encode(), now=NOW, reported=reported)
         else:
             messages = [sent.message().encode() for sent in one.sent]
             received = [Received(topic_of(BUSINESS), message, 0, 0) for message in messages]
