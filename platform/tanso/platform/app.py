@@ -23,6 +23,7 @@ from tanso.platform.credits.routes import router as credits_router
 from tanso.platform.devices.routes import router as devices
 from tanso.platform.equipment.routes import router as equipment
 from tanso.platform.factors.routes import router as factors
+from tanso.platform.federation.routes import router as servers
 from tanso.platform.lots.routes import router as lots
 from tanso.platform.node import Node
 from tanso.platform.proofs.routes import router as proofs
@@ -46,6 +47,7 @@ ROUTERS = (
     clients,
     oauth,
     credits_router,
+    servers,
     node_router,
     pages,
 )

@@ -9,6 +9,7 @@ from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.credits.local import LocalProgramme, RetirementPurpose
 from tanso.platform.equipment.local import LocalEquipment
 from tanso.platform.factors.documents import FactorDocument
+from tanso.platform.federation.local import ServerAddress, SpentNonce
 from tanso.platform.lots.drafts import LeftOverInput, LotDraft, LotInput, Settlement
 from tanso.platform.lots.texts import LotText
 
@@ -29,4 +30,6 @@ PRIVATE_TABLES = (
     Deletion,
     LocalProgramme,
     RetirementPurpose,
+    ServerAddress,
+    SpentNonce,
 )

@@ -42,6 +42,7 @@ TAGS = [
     {"name": "factors", "description": "Emission factors for what no meter of the network measures."},
     {"name": "businesses", "description": "Businesses of the network."},
     {"name": "access", "description": "Who may what: machines with their tokens, and people."},
+    {"name": "servers", "description": "Servers of other businesses, and what servers ask each other."},
     {"name": "credits", "description": "Reductions, whole-tonne credits, retirement."},
     {"name": "node", "description": "Transactions and the state of the node."},
 ]
