@@ -23,6 +23,8 @@ from tanso.platform.credits.routes import router as credits_router
 from tanso.platform.devices.routes import router as devices
 from tanso.platform.equipment.routes import router as equipment
 from tanso.platform.factors.routes import router as factors
+from tanso.platform.federation.routes import agreements as fetching
+from tanso.platform.federation.routes import questions
 from tanso.platform.federation.routes import router as servers
 from tanso.platform.lots.routes import router as lots
 from tanso.platform.node import Node
@@ -48,6 +50,8 @@ ROUTERS = (
     oauth,
     credits_router,
     servers,
+    questions,
+    fetching,
     node_router,
     pages,
 )

@@ -25,6 +25,9 @@ GIVES_ACCESS = (("manager", "operator"), "write")
 OPERATES = (("operator",), "write")
 AUDITS = ((*BUSINESS, "auditor"), "read")
 
+SIGNED = ((), "signature")
+"""Another business's server, which signs each request; no token helps."""
+
 Rule = tuple[tuple[str, ...], str]
 
 LEDGER = "what every member of the network sees on the ledger anyway"
@@ -95,6 +98,11 @@ RULES: dict[str, tuple[Rule, str]] = {
     "POST /v1/clients": (GIVES_ACCESS, NOTHING),
     "POST /v1/clients/{client_id}/secret": (GIVES_ACCESS, NOTHING),
     "DELETE /v1/clients/{client_id}": (GIVES_ACCESS, NOTHING),
+    "POST /v1/federation/breakdowns": (SIGNED, NOTHING),
+    "POST /v1/federation/terms": (SIGNED, NOTHING),
+    "POST /v1/federation/confirmations": (SIGNED, NOTHING),
+    "PUT /v1/agreements/{agreement_id}/terms": (WRITES, NOTHING),
+    "PUT /v1/agreements/{agreement_id}/confirmation": (WRITES, NOTHING),
     "PUT /v1/servers/{business_id}": (GIVES_ACCESS, NOTHING),
     "DELETE /v1/servers/{business_id}": (OPERATES, NOTHING),
     "PUT /v1/businesses/{business_id}/endpoint": (BINDS, NOTHING),
@@ -175,6 +183,9 @@ def request_of(route: str, known: dict[str, str]) -> dict[str, Any]:
             "reason": "none",
         },
         "/v1/businesses": {"name": "new", "account": "0x" + "00" * 20},
+        "/v1/federation/breakdowns": {"fields": ["materials"], "lots": [{"lot_id": known["lot_id"]}]},
+        "/v1/federation/terms": {"agreement_id": unknown},
+        "/v1/federation/confirmations": {"agreement_id": unknown},
         "/v1/businesses/{business_id}/endpoint": {"url": "https://tanso.example"},
         "/v1/servers/{business_id}": {"url": "https://tanso.example"},
         "/v1/factors": STEEL,
