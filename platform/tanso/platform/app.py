@@ -24,6 +24,9 @@ from tanso.platform.devices.routes import router as devices
 from tanso.platform.dictionaries.routes import router as dictionaries
 from tanso.platform.equipment.routes import router as equipment
 from tanso.platform.factors.routes import router as factors
+from tanso.platform.federation.routes import agreements as fetching
+from tanso.platform.federation.routes import questions
+from tanso.platform.federation.routes import router as servers
 from tanso.platform.lots.many import router as many_lots
 from tanso.platform.lots.routes import router as lots
 from tanso.platform.node import Node
@@ -58,6 +61,9 @@ ROUTERS = (
     oauth,
     people,
     credits_router,
+    servers,
+    questions,
+    fetching,
     node_router,
     pages,
     sign_in_pages,

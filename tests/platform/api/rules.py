@@ -25,6 +25,9 @@ GIVES_ACCESS = (("manager", "operator"), "write")
 OPERATES = (("operator",), "write")
 AUDITS = ((*BUSINESS, "auditor"), "read")
 
+SIGNED = ((), "signature")
+"""Another business's server, which signs each request; no token helps."""
+
 Rule = tuple[tuple[str, ...], str]
 
 LEDGER = "what every member of the network sees on the ledger anyway, or the node's dictionaries"
@@ -38,6 +41,9 @@ RULES: dict[str, tuple[Rule, str]] = {
     "POST /v1/lot-enquiries": (OPEN, LEDGER),
     "POST /oauth/token": (OPEN, NOTHING),
     "GET /v1/businesses": (EVERYBODY, LEDGER),
+    "GET /v1/businesses/{business_id}": (EVERYBODY, LEDGER),
+    "GET /v1/servers": (EVERYBODY, LEDGER),
+    "GET /v1/servers/{business_id}": (EVERYBODY, LEDGER),
     "GET /v1/factors": (EVERYBODY, LEDGER),
     "GET /v1/formulas": (EVERYBODY, LEDGER),
     "GET /v1/lots/{lot_id}/restatements": (EVERYBODY, LEDGER),
@@ -107,6 +113,14 @@ RULES: dict[str, tuple[Rule, str]] = {
     "GET /v1/people": (SEES_ACCESS, NOTHING),
     "DELETE /v1/people/{person_id}": (GIVES_ACCESS, NOTHING),
     "POST /v1/people/{person_id}/password-link": (GIVES_ACCESS, NOTHING),
+    "POST /v1/federation/breakdowns": (SIGNED, NOTHING),
+    "POST /v1/federation/terms": (SIGNED, NOTHING),
+    "POST /v1/federation/confirmations": (SIGNED, NOTHING),
+    "PUT /v1/agreements/{agreement_id}/terms": (WRITES, NOTHING),
+    "PUT /v1/agreements/{agreement_id}/confirmation": (WRITES, NOTHING),
+    "PUT /v1/servers/{business_id}": (GIVES_ACCESS, NOTHING),
+    "DELETE /v1/servers/{business_id}": (OPERATES, NOTHING),
+    "PUT /v1/businesses/{business_id}/endpoint": (BINDS, NOTHING),
     "POST /v1/businesses": (OPERATES, NOTHING),
     "POST /v1/factors": (OPERATES, NOTHING),
     "POST /v1/formulas": (OPERATES, NOTHING),
@@ -227,6 +241,11 @@ def request_of(route: str, known: dict[str, str]) -> dict[str, Any]:
             "reason": "none",
         },
         "/v1/businesses": {"name": "new", "account": "0x" + "00" * 20},
+        "/v1/federation/breakdowns": {"fields": ["materials"], "lots": [{"lot_id": known["lot_id"]}]},
+        "/v1/federation/terms": {"agreement_id": unknown},
+        "/v1/federation/confirmations": {"agreement_id": unknown},
+        "/v1/businesses/{business_id}/endpoint": {"url": "https://tanso.example"},
+        "/v1/servers/{business_id}": {"url": "https://tanso.example"},
         "/v1/factors": STEEL,
         "/v1/formulas": {"name": "tanso-cfp@1"},
         "/v1/clients": {"role": "manager", "business_id": known["business_id"], "label": "more power"},

@@ -16,7 +16,7 @@ from tanso.platform.people.passwords import hash_of
 from tanso.platform.people.service import invite, use_link
 
 from .conftest import Api, Firm
-from .rules import ALL_ROLES, FOREIGN_IN_BODY, LEDGER, NOTHING, OPEN, OWN, RULES, Rule, request_of
+from .rules import ALL_ROLES, FOREIGN_IN_BODY, LEDGER, NOTHING, OPEN, OWN, RULES, SIGNED, Rule, request_of
 
 OPERATIONS = {
     f"{method.upper()} {path}": operation
@@ -160,7 +160,9 @@ def test_who_may_not_is_refused_and_changes_nothing(
         problem = api.refused(401, "not-authenticated", method, path.format(**known), token, **request)
         assert factory.id not in problem["detail"]
     for (role, scope), token in tokens.items():
-        if not allowed(rule, role, scope):
+        if rule == SIGNED:
+            api.refused(401, "not-authenticated", method, path.format(**known), token, **request)
+        elif not allowed(rule, role, scope):
             kind = "scope-missing" if role in rule[0] else "not-allowed"
             api.refused(403, kind, method, path.format(**known), token, **request)
     assert api.state() == before
@@ -184,7 +186,7 @@ def test_another_business_neither_sees_nor_changes_what_is_not_its_own(
     api: Api, other: Firm, known: dict[str, str], route: str
 ) -> None:
     method, path = route.split()
-    _, shown = RULES[route]
+    rule, shown = RULES[route]
     before = api.state()
     response = api.send(method, path.format(**known), other.token, **request_of(route, known))
     if path == "/v1/lots/{lot_id}/trace":
@@ -194,6 +196,8 @@ def test_another_business_neither_sees_nor_changes_what_is_not_its_own(
         assert response.status_code in (200, 404), response.text
     elif (method, shown) == ("GET", OWN):
         assert not response.json().get("items")
+    elif rule == SIGNED:
+        assert response.status_code == 401, response.text
     elif shown is NOTHING and path != "/oauth/token":
         # 422 and 409 where a lot, machine or credit in the body is not the asker's: no data either.
         in_body = method in ("POST", "PUT") and path not in FOREIGN_IN_BODY

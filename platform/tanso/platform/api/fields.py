@@ -38,6 +38,17 @@ Name = Annotated[
     str,
     Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"),
 ]
+MAX_URL = 500
+ServerUrl = Annotated[
+    str,
+    Field(
+        min_length=8,
+        max_length=MAX_URL,
+        pattern=r"^https?://[!-~]+$",
+        description="Address of a server: its host, a port and a path if need be.",
+        examples=["https://tanso.example"],
+    ),
+]
 UnitSymbol = Literal["pc", "g", "mL", "Wh", "s"]
 
 Micrograms = Annotated[int, Field(strict=True, ge=0, le=2**96 - 1, description="µg CO2e.")]

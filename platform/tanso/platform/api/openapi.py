@@ -47,6 +47,7 @@ TAGS = [
     {"name": "statistics", "description": "CO2 per base unit over categories of goods; one's own rank."},
     {"name": "businesses", "description": "Businesses of the network."},
     {"name": "access", "description": "Who may what: machines with their tokens, and people."},
+    {"name": "servers", "description": "Servers of other businesses, and what servers ask each other."},
     {"name": "credits", "description": "Reductions, whole-tonne credits, retirement."},
     {"name": "node", "description": "Transactions and the state of the node."},
 ]

@@ -9,6 +9,7 @@ and as scopes. What reads needs the scope read, what writes the scope write:
 | `ReadsBusiness` | `AsBusiness` | reader (reads only), clerk, manager | the `LocalBusiness` |
 | | `AsManager` | manager | the `LocalBusiness` |
 | `ReadsAccess` | `AsAccess` | manager, operator | `Principal` |
+| | `AsManagerOrOperator` | manager, operator | `Principal` |
 | | `AsOperator` | operator | `Principal` |
 | `AsAuditorOrBusiness` | | auditor; reader, clerk, manager | `Principal` |
 
@@ -185,6 +186,9 @@ ReadsAccess = Annotated[Principal, Security(Whoever(Rule(_ACCESS, Scope.READ)), 
 
 AsAccess = Annotated[Principal, Security(Whoever(Rule(_ACCESS, Scope.WRITE)), scopes=_WRITE)]
 """Who may let people and clients in, and put them out: a manager for the business, the operator for all."""
+
+AsManagerOrOperator = Annotated[Principal, Security(Whoever(Rule(_ACCESS, Scope.WRITE)), scopes=_WRITE)]
+"""A manager of a business, or the operator; writes what all of the node share."""
 
 AsOperator = Annotated[Principal, Security(Whoever(Rule((Role.OPERATOR,), Scope.WRITE)), scopes=_WRITE)]
 """The node's operator; writes."""

@@ -1,22 +1,26 @@
 """Routes of businesses."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import status
+from fastapi import Path, status
 from pydantic import BaseModel, Field
 
 from tanso.oracle.store import reading, writing
 from tanso.platform.api.dependencies import NodeDep, PageDep
-from tanso.platform.api.fields import Address, Given, Hash, Id, Name
+from tanso.platform.api.fields import Address, Given, Hash, Id, Name, ServerUrl
 from tanso.platform.api.problems import PRIVATE, WRITES
 from tanso.platform.api.routing import Router, shown_once
-from tanso.platform.api.transactions import Transaction
-from tanso.platform.auth.dependencies import AnyToken, AsOperator
+from tanso.platform.api.transactions import Accepted, Transaction
+from tanso.platform.auth.dependencies import AnyToken, AsManager, AsOperator
 from tanso.platform.auth.models import Role
 from tanso.platform.auth.service import issue_token
 from tanso.platform.businesses import service
+from tanso.platform.businesses.models import BusinessRow
+from tanso.platform.errors import NotAllowed
 
 router = Router(prefix="/v1/businesses", tags=["businesses"])
+
+BusinessId = Annotated[Id, Path(description="The business's ID.")]
 
 
 class BusinessGiven(Given):
@@ -27,14 +31,16 @@ class BusinessGiven(Given):
         Address, Field(description="Account that acts for it, with checksum; its key is in the node.")
     ]
     endpoint: Annotated[
-        str,
-        Field(
-            max_length=500,
-            pattern=r"^[!-~]*$",
-            description="URL of the server that answers for it; the ledger holds its hash.",
-        ),
+        Literal[""] | ServerUrl,
+        Field(description="URL of the server that answers for it; the ledger holds its hash."),
     ] = ""
     aggregator: Annotated[bool, Field(description="Whether it may run credit programmes.")] = False
+
+
+class EndpointGiven(Given):
+    """The server that answers for the business."""
+
+    url: ServerUrl
 
 
 class BusinessRegistered(BaseModel):
@@ -54,6 +60,10 @@ class BusinessShown(BaseModel):
     business_id: Id
     account: Address
     endpoint_hash: Hash
+
+    @classmethod
+    def of(cls, row: BusinessRow) -> "BusinessShown":
+        return cls(business_id=row.business_id, account=row.account, endpoint_hash=row.endpoint_hash)
 
 
 class Businesses(BaseModel):
@@ -87,8 +97,35 @@ def list_businesses(node: NodeDep, _principal: AnyToken, page: PageDep) -> Busin
     """IDs and accounts, as every node of the network sees them."""
     with reading(node.engine) as session:
         found = service.businesses(session, page.after, page.limit + 1)
-    items = [
-        BusinessShown(business_id=row.business_id, account=row.account, endpoint_hash=row.endpoint_hash)
-        for row in found[: page.limit]
-    ]
+    items = [BusinessShown.of(row) for row in found[: page.limit]]
     return Businesses(items=items, next=items[-1].business_id if len(found) > page.limit else None)
+
+
+@router.get("/{business_id}", summary="Show a business on the ledger", responses=PRIVATE)
+def get_business(node: NodeDep, _principal: AnyToken, business_id: BusinessId) -> BusinessShown:
+    """Its account, and the hash of the URL of the server that answers for it."""
+    with reading(node.engine) as session:
+        return BusinessShown.of(service.business_on_ledger(session, business_id))
+
+
+@router.put(
+    "/{business_id}/endpoint",
+    summary="Name the server that answers for the own business",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=WRITES,
+)
+def put_endpoint(
+    node: NodeDep,
+    business: AsManager,
+    business_id: BusinessId,
+    given: EndpointGiven,
+) -> Accepted:
+    """The ledger holds the hash of the URL; the servers of other businesses are told the URL by their people.
+
+    The one named before stays readable on the ledger.
+    """
+    if business_id != business.business_id:
+        raise NotAllowed(
+            "a business names its own server only", "Use the business's own ID.", slug="not-own-business"
+        )
+    return Accepted(transaction=Transaction.of(service.name_endpoint(node, business, given.url)))

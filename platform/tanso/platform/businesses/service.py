@@ -4,14 +4,15 @@ import secrets
 from collections.abc import Sequence
 
 from eth_utils.address import is_checksum_address
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from tanso.contracts.identity import content_hash
 from tanso.oracle.outbox import OutboxMessage
 from tanso.oracle.store import writing
 from tanso.platform.businesses.local import LocalBusiness
-from tanso.platform.businesses.models import BusinessRow
-from tanso.platform.errors import BadInput, Conflict
+from tanso.platform.businesses.models import BusinessRow, EndpointRow
+from tanso.platform.errors import BadInput, Conflict, NotFound
 from tanso.platform.node import Node
 from tanso.platform.sending import account_with_role, submit
 
@@ -62,7 +63,36 @@ def register_business(
     return business, messages
 
 
+def name_endpoint(node: Node, business: LocalBusiness, url: str) -> OutboxMessage:
+    """Names the server that answers for the business from now on; the ledger holds the hash of its URL.
+
+    Raises `KeyReused` while the one named before is on its way, `Reverted` when the ledger refuses.
+    """
+    with writing(node.engine) as session:
+        named = select(func.count()).where(col(EndpointRow.business_id) == business.business_id)
+        return submit(
+            node,
+            key=f"endpoint:{business.business_id}:{session.exec(named).one()}",
+            sender=business.account,
+            call=node.ledger.businesses.set_endpoint(content_hash(url.encode())),
+            kind="endpoint",
+            session=session,
+        )
+
+
 def businesses(session: Session, after: str, limit: int) -> Sequence[BusinessRow]:
     """Businesses on the ledger in the order of their IDs, those after `after`, at most `limit`."""
     query = select(BusinessRow).where(col(BusinessRow.business_id) > after)
     return session.exec(query.order_by(col(BusinessRow.business_id)).limit(limit)).all()
+
+
+def business_on_ledger(session: Session, business_id: str) -> BusinessRow:
+    """The business as the ledger names it; `NotFound`."""
+    row = session.get(BusinessRow, business_id)
+    if row is None:
+        raise NotFound(
+            f"the ledger knows no business {business_id}",
+            "Check the ID; a business is known once its registration is confirmed.",
+            slug="unknown-business",
+        )
+    return row

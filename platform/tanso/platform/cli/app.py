@@ -53,15 +53,34 @@ def demo(
 @app.command()
 def up(
     data: Annotated[
-        Path, typer.Option(help="Folder of the world's chain and database; made at the first start.")
-    ] = Path("tanso-world"),
+        Path | None,
+        typer.Option(
+            help="Folder of the world's chain and database; made at the first start.",
+            show_default="tanso-world, or tanso-firms",
+        ),
+    ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port; 0 picks a free one.", min=0, max=65535)] = 8000,
+    port: Annotated[
+        int,
+        typer.Option(help="Port; 0 picks a free one. With --federation the first of five.", min=0, max=65531),
+    ] = 8000,
+    federation: Annotated[
+        bool,
+        typer.Option("--federation", help="Four firms, each with a server, a database and keys of its own."),
+    ] = False,
 ) -> None:
-    """Serve the demo's world until Ctrl-C: chain, oracle, API and pages on one address."""
-    from tanso.platform.demo.up import serve_world
+    """Serve the demo's world until Ctrl-C: chain, oracle, API and pages on one address.
 
-    serve_world(data, host, port)
+    With --federation each firm of the story has its own server, and knows of the others what they disclose.
+    """
+    if federation:
+        from tanso.platform.demo.federation import serve_firms
+
+        serve_firms(data or Path("tanso-firms"), host, port)
+    else:
+        from tanso.platform.demo.up import serve_world
+
+        serve_world(data or Path("tanso-world"), host, port)
 
 
 @app.command()

@@ -1,9 +1,10 @@
 """Serves a node until Ctrl-C: API and pages by uvicorn, the rest by a worker thread."""
 
 import logging
+import socket
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -72,6 +73,24 @@ def serve(app: FastAPI, host: str, port: int, ready: Callable[[str], None]) -> N
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
         with suppress(KeyboardInterrupt):  # uvicorn raises the signal again when it has stopped
             uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextmanager
+def serving(app: FastAPI, listener: socket.socket) -> Iterator[None]:
+    """Serves `app` from a thread while the block runs."""
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(
+        target=server.run, kwargs={"sockets": [listener]}, name="tanso-api", daemon=True
+    )
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def serve_signer(host: str, port: int) -> None:

@@ -2,15 +2,31 @@
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from tanso.contracts.identity import content_hash
 from tanso.platform.api.fields import show_time as iso
-from tanso.platform.demo.world import World
+from tanso.platform.demo.world import Business
 
 Json = dict[str, Any]
 
+
+class Stage(Protocol):
+    """Where the story is played: one node with all its firms, or a server for each."""
+
+    @property
+    def businesses(self) -> Mapping[str, Business]:
+        """The firms by the part they play."""
+
+    def call(self, who: str, method: str, path: str, **request: Any) -> Any:
+        """A call of the API by a firm."""
+
+    def settle_down(self) -> None:
+        """Sends what waits and indexes it."""
+
+
 __all__ = [
+    "Stage",
     "add_readings",
     "agree",
     "amount",
@@ -29,7 +45,7 @@ AGREED_UNTIL = 4102444800
 """2100-01-01: long enough for a demo."""
 
 
-def agree(world: World, providers: Sequence[str], receiver: str) -> dict[str, str]:
+def agree(world: Stage, providers: Sequence[str], receiver: str) -> dict[str, str]:
     """Agreements by which firms disclose all of their lots to another; their IDs by provider."""
     given = {
         "receiver_id": world.businesses[receiver].id,
@@ -53,7 +69,7 @@ def amount(value: int | str, unit: str) -> Json:
     return {"value": str(value), "unit": unit}
 
 
-def register_equipment(world: World, who: str, name: str, unit: str = "s") -> str:
+def register_equipment(world: Stage, who: str, name: str, unit: str = "s") -> str:
     """Registers equipment on the ledger; gives its ID."""
     equipment_id: str = world.call(who, "POST", "/v1/equipment", json={"name": name, "unit": unit})[
         "equipment_id"
@@ -63,7 +79,7 @@ def register_equipment(world: World, who: str, name: str, unit: str = "s") -> st
 
 
 def install(
-    world: World,
+    world: Stage,
     who: str,
     devices: dict[str, str],
     start: int,
@@ -82,14 +98,14 @@ def install(
             world.call(who, "POST", "/v1/device-calibrations", json=given | {"certificate_hash": certificate})
 
 
-def add_readings(world: World, who: str, table: str, layout: str) -> Json:
+def add_readings(world: Stage, who: str, table: str, layout: str) -> Json:
     """Hands a file of operation data over, with its layout; every row must be taken."""
     files = {"file": ("readings.csv", table, "text/csv")}
     result: Json = world.call(who, "POST", "/v1/readings", files=files, data={"layout": layout})
     return result
 
 
-def hand_in(world: World, who: str, name: str, readings: list[Json]) -> None:
+def hand_in(world: Stage, who: str, name: str, readings: list[Json]) -> None:
     """Hands readings over as JSON; sent again under the same name they would count once."""
     headers = {"Idempotency-Key": name.replace(" ", "-")}
     result = world.call(who, "POST", "/v1/readings/batches", json=readings, headers=headers)
@@ -97,7 +113,7 @@ def hand_in(world: World, who: str, name: str, readings: list[Json]) -> None:
         raise RuntimeError(f"{result['refusals'][0]['error']}: {result['refusals'][0]['reason']}")
 
 
-def close_period(world: World, who: str, start: int, end: int) -> None:
+def close_period(world: Stage, who: str, start: int, end: int) -> None:
     """Has the oracle compute, sign and register the intensities of [start, end)."""
     world.call(
         who, "POST", "/v1/equipment-intensities", json={"period_start": iso(start), "period_end": iso(end)}
@@ -105,14 +121,14 @@ def close_period(world: World, who: str, start: int, end: int) -> None:
     world.settle_down()
 
 
-def complete(world: World, who: str, lot: str, good: int, unit: str, *, at: int, defects: int = 0) -> None:
+def complete(world: Stage, who: str, lot: str, good: int, unit: str, *, at: int, defects: int = 0) -> None:
     """Completes a lot and keeps it for a batch."""
     given = {"good": amount(good, unit), "completed_at": iso(at), "settlement": "held"}
     world.call(who, "POST", f"/v1/lots/{lot}/completion", json=given | {"defects": amount(defects, unit)})
 
 
 def settle(
-    world: World,
+    world: Stage,
     who: str,
     name: str,
     start: int,
@@ -126,7 +142,7 @@ def settle(
     world.settle_down()
 
 
-def ship(world: World, who: str, lot: str, to: str, quantity: int, unit: str) -> None:
+def ship(world: Stage, who: str, lot: str, to: str, quantity: int, unit: str) -> None:
     """Ships a part of a lot to another firm of the story."""
     given = {"to_business_id": world.businesses[to].id, "quantity": amount(quantity, unit)}
     world.call(who, "POST", f"/v1/lots/{lot}/shipments", json=given)

@@ -10,6 +10,7 @@ from eth_account import Account
 from tanso.oracle.devices import sign_reading
 from tanso.platform.demo import facts
 from tanso.platform.demo.actions import (
+    Stage,
     amount,
     close_period,
     complete,
@@ -21,12 +22,11 @@ from tanso.platform.demo.actions import (
     ship,
 )
 from tanso.platform.demo.samples import sample
-from tanso.platform.demo.world import World
 
 PRODUCT = "Drive unit"
 
 
-def assemble(world: World, lot_a: str, lot_b: str) -> str:
+def assemble(world: Stage, lot_a: str, lot_b: str) -> str:
     """Settles the final lot, one unit of which is defective, and ships two units; gives the lot's ID."""
     start, end = facts.ASSEMBLY_DAY
     line = register_equipment(world, "assembler", "assembly line")
@@ -70,7 +70,7 @@ def assemble(world: World, lot_a: str, lot_b: str) -> str:
     return lot
 
 
-def _measure(world: World, line: str, start: int, end: int) -> None:
+def _measure(world: Stage, line: str, start: int, end: int) -> None:
     """The day's readings, signed by the devices and handed in as JSON."""
     keys = {device: Account.create() for device in ("line meter", "assembly line")}
     addresses = {device: key.address for device, key in keys.items()}

@@ -5,6 +5,7 @@ from typing import Any
 
 from tanso.platform.demo import facts
 from tanso.platform.demo.actions import (
+    Stage,
     add_readings,
     amount,
     close_period,
@@ -16,10 +17,9 @@ from tanso.platform.demo.actions import (
     ship,
 )
 from tanso.platform.demo.samples import sample
-from tanso.platform.demo.world import World
 
 
-def make_parts(world: World, steel_lot: str, factors: dict[str, str]) -> tuple[str, str]:
+def make_parts(world: Stage, steel_lot: str, factors: dict[str, str]) -> tuple[str, str]:
     """Settles a lot each of products A and B and ships most of them to the assembler; gives the lots' IDs.
 
     :param factors: factor IDs by name.
@@ -75,7 +75,7 @@ def _machine(equipment_id: str, device: str, performance: dict[str, str]) -> dic
 
 
 def _make(
-    world: World, part: facts.Part, equipment: tuple[str, str, str], steel_lot: str, factors: dict[str, str]
+    world: Stage, part: facts.Part, equipment: tuple[str, str, str], steel_lot: str, factors: dict[str, str]
 ) -> str:
     start, end = facts.FACTORY_DAY
     given = {

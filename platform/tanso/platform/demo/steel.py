@@ -4,6 +4,7 @@
 from tanso.platform.api.fields import show_time
 from tanso.platform.demo import facts
 from tanso.platform.demo.actions import (
+    Stage,
     add_readings,
     amount,
     close_period,
@@ -15,7 +16,6 @@ from tanso.platform.demo.actions import (
     ship,
 )
 from tanso.platform.demo.samples import sample
-from tanso.platform.demo.world import World
 
 LINE = "rolling line"
 
@@ -35,7 +35,7 @@ unit = "h"
 OPERATING_TIME = "start,end,hours\n2018-01-01T00:00,2018-02-01T00:00,744\n"
 
 
-def make_steel(world: World) -> list[str]:
+def make_steel(world: Stage) -> list[str]:
     """Settles four lots and ships part of the first to the parts maker; gives the lots' IDs."""
     start, end = facts.JANUARY_2018
     line = register_equipment(world, "steel", LINE)

@@ -1,5 +1,6 @@
 """What a search upstream gives. Masses are whole µg CO2e, quantities whole base units, times Unix seconds."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -111,7 +112,13 @@ class Disclosure(StrEnum):
     NOT_DISCLOSED = "not disclosed"
     """The asker may not see them; the lot's public total stands."""
     ELSEWHERE = "elsewhere"
-    """This node does not keep the lot's breakdown: ask the node of its maker."""
+    """This node does not keep the lot's breakdown, and knows no address of its maker's server."""
+    UNREACHABLE = "unreachable"
+    """The maker's server gave no answer."""
+    LYING = "does not fit"
+    """What the maker's server said does not fit what is on the ledger."""
+    CUT = "cut off"
+    """A bound of the search was reached before the lot was looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +136,30 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
+class LotNames:
+    """What a lot's producer calls itself, the lot, and the equipment that is shown, by ID."""
+
+    business: str
+    product: str
+    lot: str
+    equipment: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class LotBreakdown:
     """A lot and what went into it, as far as that is disclosed."""
 
     lot: LotNode
     disclosure: Disclosure
     inputs: tuple[Input, ...]
+    reason: str = ""
+    """Why the inputs are not there, where another server or a bound of the search is behind it."""
+    names: LotNames | None = None
+    """The reader's own, or disclosed to it; None otherwise."""
+    agreements: tuple[str, ...] = ()
+    """Under which another server disclosed it."""
+    received_at: int | None = None
+    """When that server's answer came that this node keeps and shows here; None otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,4 +171,4 @@ class Breakdown:
     lots: tuple[LotBreakdown, ...]
     """The lot itself first, then upstream by depth. A lot that is reached on several ways stands once."""
     complete: bool
-    """False when the bounds cut the search off: then some shown input's lot is missing from `lots`."""
+    """False when a bound cut the search off: then some shown input's lot is missing, or there as cut off."""

@@ -1,5 +1,6 @@
 """The route of the search upstream."""
 
+from dataclasses import asdict
 from functools import partial
 from typing import Annotated
 
@@ -8,20 +9,34 @@ from pydantic import BaseModel, Field
 
 from tanso.platform.agreements.service import asking
 from tanso.platform.api.dependencies import NodeDep
-from tanso.platform.api.fields import BaseUnits, Hash, Id, Index, Micrograms, Time, UnitSymbol, symbol_of
+from tanso.platform.api.fields import (
+    BaseUnits,
+    Hash,
+    Id,
+    Index,
+    Micrograms,
+    Name,
+    Time,
+    UnitSymbol,
+    symbol_of,
+)
 from tanso.platform.api.problems import PRIVATE
 from tanso.platform.api.routing import Router
 from tanso.platform.auth.dependencies import AnyToken
+from tanso.platform.businesses.local import LocalBusiness
+from tanso.platform.federation.walk import Bounds, go_on
 from tanso.platform.lots.drafts import InputKind
 from tanso.platform.lots.queries import KINDS, open_kinds
 from tanso.platform.lots.schemas import RestatedShown
 from tanso.platform.trace.model import Breakdown, Disclosure, Input, LotBreakdown
+from tanso.platform.trace.names import named
 from tanso.platform.trace.service import breakdown
 
 router = Router(prefix="/v1/lots", tags=["lots"])
 
 MAX_DEPTH = 64
 MAX_LOTS = 1000
+MAX_SECONDS = 60
 
 Depth = Annotated[int, Field(ge=0, le=MAX_DEPTH, description="Fewest steps upstream (a number).")]
 
@@ -52,6 +67,15 @@ class InputShown(BaseModel):
         )
 
 
+class NamesShown(BaseModel):
+    """What the producer of a lot calls itself, the lot, and the equipment among the inputs, by ID."""
+
+    business: Name
+    product: Name
+    lot: Name
+    equipment: dict[str, Name]
+
+
 class TracedLot(BaseModel):
     """A lot found upstream: its public total, and its inputs if they are disclosed to you."""
 
@@ -70,7 +94,15 @@ class TracedLot(BaseModel):
     ]
     disclosure: Annotated[
         Disclosure,
-        Field(description="`elsewhere`: ask the node of its maker."),
+        Field(
+            description="Whether `inputs` are there. `elsewhere`: no address of its maker's server is known."
+        ),
+    ]
+    reason: Annotated[str | None, Field(max_length=1000, description="Why they are not there, in words.")]
+    names: Annotated[NamesShown | None, Field(description="Your own, or disclosed to you; null otherwise.")]
+    agreements: Annotated[list[Id], Field(description="Under which another server disclosed it.")]
+    received_at: Annotated[
+        Time | None, Field(description="When the answer came that is kept here and shown again.")
     ]
     inputs: list[InputShown]
 
@@ -89,6 +121,10 @@ class TracedLot(BaseModel):
             breakdown_root=lot.breakdown_root,
             restated=RestatedShown.of(lot.restated, lot.good) if lot.restated else None,
             disclosure=found.disclosure,
+            reason=found.reason or None,
+            names=NamesShown(**asdict(found.names)) if found.names else None,
+            agreements=list(found.agreements),
+            received_at=found.received_at,
             inputs=[InputShown.of(item) for item in found.inputs],
         )
 
@@ -117,10 +153,16 @@ def get_trace(
     principal: AnyToken,
     lot_id: Annotated[Id, Path(description="The lot's ID.")],
     max_depth: Annotated[int, Query(ge=1, le=MAX_DEPTH, description="Most steps upstream (a number).")] = 32,
+    max_lots: Annotated[int, Query(ge=1, le=MAX_LOTS, description="Most lots (a number).")] = MAX_LOTS,
+    max_seconds: Annotated[
+        int, Query(ge=1, le=MAX_SECONDS, description="Seconds for asking other servers, in all.")
+    ] = 15,
 ) -> Trace:
     """Lot by lot to raw material, as far as each maker discloses its breakdown to you.
 
-    Below a lot whose breakdown is not disclosed the search does not go on; that lot's public total stands.
+    Lots of businesses on other servers are asked for there, each answer is held against the ledger, and what
+    an agreement of yours discloses is kept and shown again while the agreement is in force. Below a lot whose
+    breakdown is not disclosed the search does not go on; that lot's public total stands.
     """
     with asking(node.engine, principal.business_id) as reader:
         found = breakdown(
@@ -128,9 +170,14 @@ def get_trace(
             lot_id,
             open_kinds=partial(open_kinds, reader),
             max_depth=max_depth,
-            max_nodes=MAX_LOTS,
+            max_nodes=max_lots,
         )
         for shown in found.lots:
             fields = {field for field in KINDS for part in shown.inputs if part.kind in KINDS[field]}
             reader.reads(shown.lot.business_id, shown.lot.lot_id, fields)
-        return Trace.of(found)
+        found = named(reader, found)
+        business_id = principal.business_id
+        business = reader.session.get(LocalBusiness, business_id) if business_id else None
+    if business is not None:
+        found = go_on(node, business, found, Bounds(max_depth, max_lots, max_seconds))
+    return Trace.of(found)

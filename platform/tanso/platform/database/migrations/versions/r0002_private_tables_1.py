@@ -168,6 +168,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_request_key_created_at", "request_key", ["created_at"])
     op.create_table(
+        "server_address",
+        sa.Column("business_id", sa.String(length=34), nullable=False),
+        sa.Column("url", sa.String(length=500), nullable=False),
+        sa.Column("added_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("business_id"),
+    )
+    op.create_table(
         "settlement",
         sa.Column("batch_id", sa.String(length=34), nullable=False),
         sa.Column("business_id", sa.String(length=34), nullable=False),
@@ -184,6 +191,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("business_id", "name"),
     )
     op.create_index("ix_settlement_business_id", "settlement", ["business_id"])
+    op.create_table(
+        "spent_nonce",
+        sa.Column("asker_id", sa.String(length=34), nullable=False),
+        sa.Column("nonce", sa.String(length=34), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("asker_id", "nonce"),
+    )
+    op.create_index("ix_spent_nonce_until", "spent_nonce", ["until"])
     op.create_table(
         "term",
         sa.Column("term_id", sa.String(length=34), nullable=False),
@@ -255,36 +270,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("client_id"),
     )
     op.create_index("ix_client_business_id", "client", ["business_id"])
-    op.create_table(
-        "community_member",
-        sa.Column("community_id", sa.String(length=34), nullable=False),
-        sa.Column("business_id", sa.String(length=34), nullable=False),
-        sa.Column("standing", sa.String(length=7), nullable=False),
-        sa.Column("since", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["community_id"],
-            ["community.community_id"],
-        ),
-        sa.PrimaryKeyConstraint("community_id", "business_id"),
-    )
-    op.create_index("ix_community_member_business_id", "community_member", ["business_id"])
-    op.create_table(
-        "left_over_input",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("batch_id", sa.String(length=34), nullable=False),
-        sa.Column("name", sa.String(length=32), nullable=False),
-        sa.Column("kind", sa.String(length=10), nullable=False),
-        sa.Column("ref_id", sa.String(length=34), nullable=False),
-        sa.Column("quantity", sa.BigInteger(), nullable=False),
-        sa.Column("unit", sa.Integer(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=True),
-        sa.Column("record", sa.BigInteger(), nullable=True),
-        sa.Column("co2_ug", BigUint(), nullable=False),
-        sa.Column("primary_ug", BigUint(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["batch_id"],
-            ["settlement.batch_id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index("ix_left_over_input_batch_id", "left_over_input", ["batch_id"])

@@ -14,6 +14,39 @@ depends_on = None
 def upgrade() -> None:
     """Changes the tables."""
     op.create_table(
+        "community_member",
+        sa.Column("community_id", sa.String(length=34), nullable=False),
+        sa.Column("business_id", sa.String(length=34), nullable=False),
+        sa.Column("standing", sa.String(length=7), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"],
+            ["community.community_id"],
+        ),
+        sa.PrimaryKeyConstraint("community_id", "business_id"),
+    )
+    op.create_index("ix_community_member_business_id", "community_member", ["business_id"])
+    op.create_table(
+        "left_over_input",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("batch_id", sa.String(length=34), nullable=False),
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("ref_id", sa.String(length=34), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("unit", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=True),
+        sa.Column("record", sa.BigInteger(), nullable=True),
+        sa.Column("co2_ug", BigUint(), nullable=False),
+        sa.Column("primary_ug", BigUint(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch_id"],
+            ["settlement.batch_id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_left_over_input_batch_id", "left_over_input", ["batch_id"])
+    op.create_table(
         "local_equipment",
         sa.Column("equipment_id", sa.String(length=34), nullable=False),
         sa.Column("business_id", sa.String(length=34), nullable=False),

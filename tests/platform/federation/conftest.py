@@ -1,0 +1,140 @@
+"""Four firms on servers of their own, with one ledger between them, as `tanso up --federation` makes them.
+
+firms_told   folder of the network with its story, told once for all workers; to be read, not changed
+network      a copy of it, served on loopback; shared by all tests, each of which puts back what it changes
+story        IDs of the story's lots, by the part that made them
+drive        the last one: the drive units that the assembler shipped to the customer
+"""
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tanso.platform.demo.federation import build
+from tanso.platform.demo.network import Network
+from tanso.platform.demo.run import MARKER
+
+
+@pytest.fixture(scope="session")
+def firms_told(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / "firms"
+    with (shared / "firms.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the other workers wait until it is told
+        if not (folder / MARKER).is_file():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            build(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def network(firms_told: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
+    folder = Path(shutil.copytree(firms_told, tmp_path_factory.mktemp("firms") / "firms"))
+    with Network.reopen(folder) as found, found.serving():
+        yield found
+
+
+CLIENT = httpx.Client(verify=False, trust_env=False, timeout=60)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _connections() -> Iterator[None]:
+    with CLIENT:
+        yield
+
+
+def send(
+    network: Network, who: str, method: str, path: str, *, operator: bool = False, **request: Any
+) -> Any:
+    """A request to a firm's server over HTTP, as that firm or its operator; the raw response."""
+    firm = network.firms[who]
+    token = firm.operator if operator else firm.business.token
+    headers = {"Authorization": f"Bearer {token}"} | request.pop("headers", {})
+    return CLIENT.request(method, firm.url + path, headers=headers, **request)
+
+
+def refused(response: httpx.Response, status: int, kind: str) -> Any:
+    """The problem document of a response that must be this refusal."""
+    problem = response.json()
+    assert (response.status_code, problem["type"]) == (status, f"urn:tanso:problem:{kind}"), problem
+    assert problem["hint"]
+    return problem
+
+
+@pytest.fixture(scope="session")
+def story(network: Network) -> dict[str, list[str]]:
+    """IDs of the story's lots, by the part that made them."""
+    lots: dict[str, list[str]] = json.loads((network.folder / MARKER).read_text("utf-8"))
+    return lots
+
+
+@pytest.fixture(scope="session")
+def drive(story: dict[str, list[str]]) -> str:
+    return story["assembler"][0]
+
+
+@contextmanager
+def agreed(
+    network: Network,
+    *agreements: tuple[str, str, int],
+    fields: tuple[str, ...] = ("equipment", "materials", "names"),
+    **terms: Any,
+) -> Iterator[dict[tuple[str, str], str]]:
+    """Agreements (provider, receiver, depth) in force while the block runs; their IDs by the parties.
+
+    Proposed, fetched and accepted through the two firms' servers.
+    """
+    made = {}
+    for provider, receiver, depth in agreements:
+        given = {
+            "receiver_id": network.businesses[receiver].id,
+            "fields": list(fields),
+            "depth": depth,
+            "purpose": "footprint of a product",
+            "valid_until": "2100-01-01T00:00:00Z",
+        } | terms
+        proposed = network.call(provider, "POST", "/v1/agreements", json=given)
+        made[provider, receiver] = proposed["terms"]["agreement_id"]
+    network.settle_down()
+    for (provider, receiver), agreement_id in made.items():
+        path = f"/v1/agreements/{agreement_id}"
+        fetched = send(network, receiver, "PUT", f"{path}/terms")
+        assert fetched.json() == network.call(provider, "GET", path)["terms"]
+        network.call(receiver, "POST", f"{path}/acceptance")
+    network.settle_down()
+    yield made
+    for (provider, _), agreement_id in made.items():
+        if network.call(provider, "GET", f"/v1/agreements/{agreement_id}")["state"] == "in-force":
+            network.call(provider, "POST", f"/v1/agreements/{agreement_id}/withdrawal")
+    network.settle_down()
+
+
+@contextmanager
+def moved(network: Network, part: str, url: str) -> Iterator[None]:
+    """A firm's server is at another address, as the ledger and all firms know, while the block runs."""
+    firm = network.firms[part]
+    home, firm.url = firm.url, url
+    try:
+        network.announce()
+        yield
+    finally:
+        firm.url = home
+        network.announce()
+
+
+def trace(network: Network, who: str, lot_id: str, **params: int) -> dict[str, Any]:
+    """The lots of a search by a firm, by ID."""
+    response = send(network, who, "GET", f"/v1/lots/{lot_id}/trace", params=params)
+    assert response.status_code == 200, response.text
+    return {lot["lot_id"]: lot for lot in response.json()["lots"]}
