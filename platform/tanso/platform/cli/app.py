@@ -9,6 +9,7 @@ import typer
 from tanso.contracts.cli import app as contracts_app
 from tanso.devchain.cli import chain
 from tanso.platform.cli.database import app as database_app
+from tanso.platform.cli.index import app as index_app
 from tanso.platform.cli.oracle import app as oracle_app
 
 
@@ -40,6 +41,7 @@ app.add_typer(outbox, name="outbox")
 app.add_typer(contracts_app, name="contracts")
 app.add_typer(oracle_app, name="oracle")
 app.add_typer(database_app, name="database")
+app.add_typer(index_app, name="index")
 
 
 @app.command()
