@@ -15,6 +15,7 @@ from tanso.platform.api import openapi, problems
 from tanso.platform.api.limits import BodyLimit
 from tanso.platform.api.node import router as node_router
 from tanso.platform.api.rates import Limits, RateLimit
+from tanso.platform.audit.routes import router as audits
 from tanso.platform.auth.oauth import router as oauth
 from tanso.platform.auth.routes import router as clients
 from tanso.platform.businesses.routes import router as businesses
@@ -41,6 +42,7 @@ ROUTERS = (
     devices,
     disclosures,
     accounts,
+    audits,
     factors,
     businesses,
     clients,

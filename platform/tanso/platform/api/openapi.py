@@ -36,6 +36,7 @@ TAGS = [
     {"name": "readings", "description": "Operation data."},
     {"name": "disclosures", "description": "Who may read the breakdown of a business's lots."},
     {"name": "accounts", "description": "Carbon accounts."},
+    {"name": "audit", "description": "What does not hold or is odd, per business and period."},
     {"name": "factors", "description": "Emission factors for what no meter of the network measures."},
     {"name": "businesses", "description": "Businesses of the network."},
     {"name": "access", "description": "Who may what: machines with their tokens, and people."},

@@ -5,14 +5,17 @@ page but the
 sign-in only reads.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Cookie, Form, Request
+from fastapi import APIRouter, Cookie, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlmodel import Session
 
 from tanso.oracle.store import reading
 from tanso.platform.api.dependencies import NodeDep
+from tanso.platform.audit.page import Days, business_page, days_of, overview_page
+from tanso.platform.auth.models import Role
 from tanso.platform.auth.principal import Principal
 from tanso.platform.auth.service import authenticate
 from tanso.platform.businesses.local import LocalBusiness
@@ -44,6 +47,8 @@ HEADERS = {
 """Pages run no script and load nothing from anywhere."""
 
 Token = Annotated[str | None, Cookie(alias=COOKIE)]
+First = Annotated[str, Query(alias="from", max_length=20)]
+After = Annotated[str, Query(alias="to", max_length=20)]
 
 
 @router.get("/")
@@ -58,7 +63,7 @@ def start(node: NodeDep, token: Token = None, lot: str = "") -> Response:
         paused = paused_contracts(session)
     return _page(
         "start.html", name=name, lots=own, status=node.indexer.status(), paused=paused,
-        signed_in=reader is not None,
+        signed_in=reader is not None, audits=reader is not None and reader.role is not Role.OPERATOR,
     )  # fmt: skip
 
 
@@ -83,6 +88,30 @@ def lot_report(node: NodeDep, lot_id: str, token: Token = None) -> Response:
         return HTMLResponse(report_page(_report(node, token, lot_id)), headers=HEADERS)
     except PlatformError as error:
         return _problem(error)
+
+
+@router.get("/audit")
+def audits(node: NodeDep, token: Token = None, first: First = "", after: After = "") -> Response:
+    """All businesses at a glance, for an auditor; anybody else is sent to the audit of the own business."""
+    with reading(node.engine) as session:
+        reader = _reader(session, token)
+        if reader is not None and reader.business_id is not None:
+            return RedirectResponse(f"/audit/{reader.business_id}", status_code=303)
+        return _audit(session, reader, lambda known, days: overview_page(session, known, days), first, after)
+
+
+@router.get("/audit/{business_id}")
+def audit_of(
+    node: NodeDep, business_id: str, token: Token = None, first: First = "", after: After = ""
+) -> Response:
+    """A business's carbon account as a picture, and what an audit finds in it."""
+    with reading(node.engine) as session:
+        reader = _reader(session, token)
+
+        def page(known: Principal, days: Days) -> str:
+            return business_page(session, known, business_id, days)
+
+        return _audit(session, reader, page, first, after)
 
 
 @router.get("/sign-in")
@@ -127,15 +156,30 @@ def api_page(request: Request) -> Response:
     return _page("api.html", tags=document["tags"], routes=routes)
 
 
+def _audit(
+    session: Session, reader: Principal | None, page: Callable[[Principal, Days], str], first: str, after: str
+) -> Response:
+    try:
+        if reader is None:
+            raise NotAuthenticated(
+                "nobody is signed in", "Sign in as an auditor, or with your business's token."
+            )
+        return HTMLResponse(page(reader, days_of(session, first, after)), headers=HEADERS)
+    except PlatformError as error:
+        return _problem(error, hint=error.hint)
+
+
 def _page(template: str, *, status_code: int = 200, **values: Any) -> HTMLResponse:
     return HTMLResponse(render(template, **values), status_code=status_code, headers=HEADERS)
 
 
-def _problem(error: PlatformError) -> HTMLResponse:
-    signs_in = isinstance(error, NotAuthenticated | NotAllowed)
+def _problem(error: PlatformError, hint: str | None = None) -> HTMLResponse:
+    signs_in = isinstance(error, NotAuthenticated | NotAllowed) and hint is None
     return _page(
         "problem.html", status_code=error.status, title=error.title, detail=error.message,
-        hint="Sign in with a token of a business to which the lot is disclosed." if signs_in else error.hint,
+        hint="Sign in with a token of a business to which the lot is disclosed."
+        if signs_in
+        else hint or error.hint,
     )  # fmt: skip
 
 
