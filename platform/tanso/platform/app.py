@@ -16,6 +16,7 @@ from tanso.platform.api import openapi, problems
 from tanso.platform.api.limits import BodyLimit, HeadAsGet
 from tanso.platform.api.node import router as node_router
 from tanso.platform.api.rates import Limits, RateLimit
+from tanso.platform.audit.routes import router as audits
 from tanso.platform.auth.oauth import router as oauth
 from tanso.platform.auth.routes import router as clients
 from tanso.platform.businesses.routes import router as businesses
@@ -53,6 +54,7 @@ ROUTERS = (
     devices,
     agreements,
     accounts,
+    audits,
     factors,
     dictionaries,
     statistics,
