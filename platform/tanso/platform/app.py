@@ -23,6 +23,7 @@ from tanso.platform.credits.routes import router as credits_router
 from tanso.platform.devices.routes import router as devices
 from tanso.platform.dictionaries.routes import router as dictionaries
 from tanso.platform.equipment.routes import router as equipment
+from tanso.platform.factors.import_routes import router as factor_imports
 from tanso.platform.factors.routes import router as factors
 from tanso.platform.lots.many import router as many_lots
 from tanso.platform.lots.routes import router as lots
@@ -51,6 +52,7 @@ ROUTERS = (
     agreements,
     accounts,
     factors,
+    factor_imports,
     dictionaries,
     statistics,
     businesses,

@@ -9,8 +9,9 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from tanso.contracts.units import Unit
+from tanso.oracle.factors import EmissionFactor
 from tanso.platform.errors import NotFound
-from tanso.platform.factors.documents import NOT_STATED, FactorDocument, WithdrawalReason
+from tanso.platform.factors.documents import NOT_STATED, FactorDocument, WithdrawalReason, emission_factor
 from tanso.platform.factors.models import FactorRow, FactorWithdrawalRow
 
 MAX_WORDS = 10
@@ -102,6 +103,12 @@ def newest(session: Session, series: str) -> FactorDocument | None:
         query.order_by(col(FactorRow.valid_from).desc(), col(FactorRow.factor_id).desc()).limit(1)
     ).first()
     return None if found is None else found[1]
+
+
+def registered_named(session: Session, name: str) -> EmissionFactor | None:
+    """The registered factor of this name, as its document has it."""
+    found = session.exec(_joined().where(FactorDocument.name == name)).first()
+    return None if found is None or found[1] is None else emission_factor(found[1].document)
 
 
 def withdrawals(session: Session, factor_id: str) -> list[tuple[FactorWithdrawalRow, str | None]]:
