@@ -112,3 +112,12 @@ def test_more_rows_than_are_taken_are_refused(tmp_path: Path) -> None:
     assert len(read_rows(written(tmp_path, head + row * MAX_ROWS), None)) == MAX_ROWS
     with pytest.raises(FileRefused, match="more than 5000 rows"):
         read_rows(written(tmp_path, head + row * (MAX_ROWS + 1)), None)
+
+
+def test_a_sheet_that_goes_on_for_ever_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    found = openpyxl.Workbook()
+    found.active.append(["name", "value", "unit", "publisher"])
+    found.active.cell(row=1_000_000, column=1, value="far away")
+    found.save(tmp_path / "far.xlsx")
+    with pytest.raises(FileRefused, match="beyond row 50000"):
+        read_rows(tmp_path / "far.xlsx", None)

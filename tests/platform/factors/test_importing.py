@@ -14,8 +14,9 @@ from tanso.platform.factors.importing import (
     accept,
     counts,
     imports,
+    judged_rows,
+    keep_preview,
     own_factors,
-    preview,
     read_content,
     rows_of,
 )
@@ -30,7 +31,8 @@ NEWER = "steel-2024,steel,0.0018,t/kg,Supplier,2024,2024-01-01,AR6\n"
 
 def take(session: Session, text: str, business_id: str = OWNER) -> FactorImport:
     content = (HEAD + text).encode()
-    return preview(session, business_id, "factors.csv", content, read_content(content, None))
+    judged = judged_rows(session, business_id, read_content(content, None))
+    return keep_preview(session, business_id, "factors.csv", content, judged)
 
 
 def rows(session: Session, made: FactorImport) -> list[Judged]:

@@ -16,7 +16,7 @@ from tanso.platform.cli.intake import SHOWN, opened
 from tanso.platform.factors.files import MAX_ROWS, load_layout
 from tanso.platform.factors.import_schemas import ImportShown
 from tanso.platform.factors.importing import accept as accept_import
-from tanso.platform.factors.importing import counts, preview, read_content, rows_of
+from tanso.platform.factors.importing import counts, judged_rows, keep_preview, read_content, rows_of
 from tanso.platform.factors.judging import Judged
 from tanso.platform.factors.own import FactorImport
 
@@ -43,7 +43,8 @@ def run_import(
         rows = read_content(content, read_by)
         bar.update(1)
         with opened(store, folder, business) as (engine, business_id), writing(engine) as session:
-            made = preview(session, business_id, file.name, content, rows)
+            judged = judged_rows(session, business_id, rows)
+            made = keep_preview(session, business_id, file.name, content, judged)
             if accept and (good_rows or not made.refused):
                 accept_import(session, business_id, made.import_id, good_rows=good_rows)
             found = _document(session, made)

@@ -39,6 +39,8 @@ FIELDS: Final[tuple[FieldName, ...]] = get_args(FieldName)
 NEEDED: Final[tuple[FieldName, ...]] = ("name", "value", "unit", "publisher")
 MAX_ROWS: Final = 5_000
 MAX_COLUMNS: Final = 200
+LAST_ROW: Final = 50_000
+"""Of a sheet, empty rows with them."""
 _ZIP = b"PK\x03\x04"
 _Text = Annotated[str, Field(min_length=1, max_length=1000)]
 
@@ -148,6 +150,11 @@ def _book(path: Path, layout: FactorLayout | None) -> Iterator[FileRow]:
         for number, cells in enumerate(lines, start=header_row):
             if number == header_row:
                 columns = _columns(layout, [text_of(cell)[0] for cell in cells])
+            elif number > LAST_ROW:
+                raise FileRefused(
+                    f"The sheet {title!r} goes on beyond row {LAST_ROW}.",
+                    hint="Remove empty rows below the table, or split it.",
+                )
             elif row := _sheet_row(title, number, cells, columns, layout):
                 yield row
         if not columns:

@@ -51,9 +51,11 @@ def preview_factors(
     """What would become of each row; none is taken before the import is accepted. The last 20 are kept."""
     content = file.file.read()
     rows = importing.read_content(content, parse_layout(layout) if layout else None)
+    with reading(node.engine) as session:
+        judged = importing.judged_rows(session, business.business_id, rows)
     with writing(node.engine) as session:
         name = (file.filename or "factors").replace("\x00", "")
-        made = importing.preview(session, business.business_id, name, content, rows)
+        made = importing.keep_preview(session, business.business_id, name, content, judged)
         first = importing.rows_of(session, made.import_id, None, 0, FIRST_ROWS)
         return ImportPreview(**dict(_shown(session, made)), first=first)
 

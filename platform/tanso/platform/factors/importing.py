@@ -33,16 +33,22 @@ def read_content(content: bytes, layout: FactorLayout | None) -> list[FileRow]:
         return read_rows(path, layout)
 
 
-def preview(
-    session: Session, business_id: str, name: str, content: bytes, rows: Sequence[FileRow]
-) -> FactorImport:
-    """Keeps what would become of each row; nothing is taken yet. Raises `BadInput` for a file of no rows."""
+def judged_rows(session: Session, business_id: str, rows: Sequence[FileRow]) -> list[Judged]:
+    """What would become of each row. Raises `BadInput` for a file of no rows."""
     if not rows:
         raise BadInput("file: has no row below its header", "Send a file with factors.", slug="empty-file")
+    names = [row.cells.get("name", "") for row in rows]
+    series = [row.cells.get("series") or row.cells.get("name", "") for row in rows]
+    judge = Judge.knowing(session, business_id, names, series)
+    return [judge.row(row) for row in rows]
+
+
+def keep_preview(
+    session: Session, business_id: str, name: str, content: bytes, judged: Sequence[Judged]
+) -> FactorImport:
+    """Keeps what would become of each row of a file; nothing is taken yet."""
     one_writer(session, business_id)
     _make_room(session, business_id)
-    judge = Judge(session, business_id)
-    judged = [judge.row(row) for row in rows]
     made = FactorImport(
         import_id=new_id(),
         business_id=business_id,
@@ -75,11 +81,15 @@ def accept(session: Session, business_id: str, import_id: str, *, good_rows: boo
             'Correct the file and send it again, or accept with take="good rows" to leave them out.',
             slug="rows-refused",
         )
-    judge, taken = Judge(session, business_id), list[Judged]()
-    for row in session.exec(_rows(import_id, TAKEN)).all():
-        before = Judged.model_validate_json(row.content)
-        assert before.given is not None
-        now = judge.given(before.given, before.line, {"": before.place})
+    rows = session.exec(_rows(import_id, TAKEN)).all()
+    seen = [Judged.model_validate_json(row.content) for row in rows]
+    given = [one.given for one in seen if one.given is not None]
+    judge = Judge.knowing(
+        session, business_id, [one.name for one in given], [one.series or one.name for one in given]
+    )
+    taken: list[Judged] = []
+    for row, before, factor in zip(rows, seen, given, strict=True):
+        now = judge.given(factor, before.line, {"": before.place})
         if now.verdict == "refused":
             raise Conflict(
                 f"{now.place}: {now.reasons[0]}",

@@ -1,6 +1,7 @@
 """What would become of each row of a file of factors: judged against what is known, nothing is stored."""
 
 import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Annotated, Literal, Self
@@ -20,6 +21,8 @@ from tanso.platform.factors.schemas import PublishedFactor
 from tanso.platform.factors.search import newest
 from tanso.platform.factors.service import factor_id_of
 
+KEYS_AT_ONCE = 500
+"""Keys in one SQL `IN`."""
 Verdict = Literal["new", "new version", "duplicate", "refused"]
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _CLOCK = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
@@ -75,10 +78,34 @@ class Judged(BaseModel):
 class Judge:
     """Judges the rows of one file in their order; earlier rows count as known."""
 
-    session: Session
-    business_id: str
-    _named: dict[str, str] = field(default_factory=dict)
-    _newest: dict[str, EmissionFactor] = field(default_factory=dict)
+    named: dict[str, str] = field(default_factory=dict)
+    """The ID of the factor that each name stands for."""
+    newest: dict[str, EmissionFactor] = field(default_factory=dict)
+    """The newest version in each series."""
+
+    @classmethod
+    def knowing(
+        cls, session: Session, business_id: str, names: Collection[str], series: Collection[str]
+    ) -> Self:
+        """A judge who knows what these names and series stand for: own, registered and shipped factors."""
+        shipped = {name: factor_id_of(factor) for name, factor in bundled_factors().items()}
+        found = cls(named={name: shipped[name] for name in names if name in shipped})
+        for model, own in ((FactorDocument, ()), (OwnFactor, (OwnFactor.business_id == business_id,))):
+            for part in _at_a_time(names):
+                query = select(model.name, model.factor_id).where(col(model.name).in_(part), *own)
+                found.named.update(session.exec(query).all())
+        for part in _at_a_time(series):
+            found.newest.update(newest(session, part))
+            own_ones = select(OwnFactor).where(
+                OwnFactor.business_id == business_id, col(OwnFactor.series).in_(part)
+            )
+            # The last of a series stays in the dictionary.
+            ordered = own_ones.order_by(
+                col(OwnFactor.valid_from).asc().nulls_first(), col(OwnFactor.accepted_at), col(OwnFactor.name)
+            )
+            for row in session.exec(ordered):
+                found.newest[row.series] = emission_factor(row.document)
+        return found
 
     def row(self, row: FileRow) -> Judged:
         """What would become of a row of the file."""
@@ -117,7 +144,7 @@ class Judge:
             found.verdict, found.place = "refused", places.get(wrong, place)
             found.reasons = [str(error)]
             return found
-        known = self._known(factor)
+        known = self.named.get(factor.name)
         if known is not None:
             same = known == found.factor_id
             found.verdict = "duplicate" if same else "refused"
@@ -128,50 +155,15 @@ class Judge:
                 else f"name: {factor.name!r} stands for another factor, {known}; name this version otherwise"
             ]
             return found
-        self._named[factor.name] = factor_id_of(factor)
+        self.named[factor.name] = factor_id_of(factor)
         series = given.series or given.name
-        before = self._newest_of(series)
-        self._newest[series] = factor
+        before = self.newest.get(series)
+        self.newest[series] = factor
         if before is not None:
             found.verdict, found.version_of = "new version", factor_id_of(before)
             found.differences = _differences(before, factor)
             found.change_percent = _change(before, factor)
         return found
-
-    def _known(self, factor: EmissionFactor) -> str | None:
-        """What the factor's name stands for already; the factor itself, also under another name's row."""
-        shipped = bundled_factors().get(factor.name)
-        own = self.session.exec(
-            select(OwnFactor.factor_id).where(
-                OwnFactor.business_id == self.business_id, OwnFactor.name == factor.name
-            )
-        ).first()
-        registered = self.session.exec(
-            select(FactorDocument.factor_id).where(FactorDocument.name == factor.name)
-        ).first()
-        return (
-            self._named.get(factor.name)
-            or own
-            or registered
-            or (factor_id_of(shipped) if shipped is not None else None)
-        )
-
-    def _newest_of(self, series: str) -> EmissionFactor | None:
-        if series not in self._newest:
-            own = select(OwnFactor).where(
-                OwnFactor.business_id == self.business_id, OwnFactor.series == series
-            )
-            last = self.session.exec(
-                own.order_by(
-                    col(OwnFactor.valid_from).desc().nulls_last(),
-                    col(OwnFactor.accepted_at).desc(),
-                    col(OwnFactor.name).desc(),
-                ).limit(1)
-            ).first() or newest(self.session, series)
-            if last is None:
-                return None
-            self._newest[series] = emission_factor(last.document)
-        return self._newest[series]
 
 
 def _on_ledger(factor: EmissionFactor) -> tuple[UnitSymbol | None, int | None]:
@@ -207,6 +199,12 @@ def _change(before: EmissionFactor, after: EmissionFactor) -> str | None:
     hundredths = round((Fraction((new.to(old.units) / old).magnitude) - 1) * 10_000)
     whole, rest = divmod(abs(hundredths), 100)
     return f"{'-' if hundredths < 0 else '+'}{whole}.{rest:02}"
+
+
+def _at_a_time(names: Collection[str]) -> Iterator[list[str]]:
+    ordered = sorted(set(names))
+    for start in range(0, len(ordered), KEYS_AT_ONCE):
+        yield ordered[start : start + KEYS_AT_ONCE]
 
 
 def _instant(text: str) -> str:

@@ -1,6 +1,6 @@
 """Finds registered factors: by what they are of, where they come from, when they hold."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,13 +96,16 @@ def versions(session: Session, factor_id: str, after: str, limit: int) -> Sequen
     return session.exec(query.order_by(start, number).limit(limit)).all()
 
 
-def newest(session: Session, series: str) -> FactorDocument | None:
-    """The document of the version that begins to hold last."""
-    query = _joined().where(FactorDocument.series == series)
-    found = session.exec(
-        query.order_by(col(FactorRow.valid_from).desc(), col(FactorRow.factor_id).desc()).limit(1)
-    ).first()
-    return None if found is None else found[1]
+def newest(session: Session, series: Collection[str]) -> dict[str, EmissionFactor]:
+    """The version of each of these series that begins to hold last, where one is registered."""
+    query = _joined().where(col(FactorDocument.series).in_(series))
+    # The last of a series stays in the dictionary.
+    ordered = query.order_by(col(FactorRow.valid_from), col(FactorRow.factor_id))
+    return {
+        document.series: emission_factor(document.document)
+        for _, document in session.exec(ordered)
+        if document is not None
+    }
 
 
 def registered_named(session: Session, name: str) -> EmissionFactor | None:
