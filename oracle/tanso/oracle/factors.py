@@ -61,8 +61,9 @@ class EmissionFactor:
 
         Raises UnitDoesNotFit when there is none (normal cubic metres): such a factor serves the oracle only.
         """
+        quantity = self.quantity
         for unit, name in BASE_UNITS.items():
-            if self.quantity.is_compatible_with(ureg.Unit(f"gCO2e/{name}")):
+            if quantity.is_compatible_with(ureg.Unit(f"gCO2e/{name}")):
                 return unit
         raise UnitDoesNotFit(
             f"factor {self.name}",

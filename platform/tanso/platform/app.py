@@ -24,6 +24,7 @@ from tanso.platform.credits.routes import router as credits_router
 from tanso.platform.devices.routes import router as devices
 from tanso.platform.dictionaries.routes import router as dictionaries
 from tanso.platform.equipment.routes import router as equipment
+from tanso.platform.factors.import_routes import router as factor_imports
 from tanso.platform.factors.routes import router as factors
 from tanso.platform.federation.routes import agreements as fetching
 from tanso.platform.federation.routes import questions
@@ -56,6 +57,7 @@ ROUTERS = (
     accounts,
     audits,
     factors,
+    factor_imports,
     dictionaries,
     statistics,
     businesses,

@@ -159,6 +159,14 @@ RULES: dict[str, tuple[Rule, str]] = {
     "GET /v1/audit": ((("auditor",), "read"), NOTHING),
     "GET /v1/audit/network": (EVERYBODY, LEDGER),
     "GET /v1/audit/{business_id}": (AUDITS, NOTHING),
+    "GET /v1/factor-imports": (READS, OWN),
+    "GET /v1/factor-imports/{import_id}": (READS, NOTHING),
+    "GET /v1/factor-imports/{import_id}/rows": (READS, NOTHING),
+    "GET /v1/own-factors": (READS, OWN),
+    "GET /v1/own-factors/{factor_id}": (READS, NOTHING),
+    "POST /v1/factor-imports": (WRITES, OWN),
+    "POST /v1/factor-imports/{import_id}/acceptance": (WRITES, NOTHING),
+    "DELETE /v1/own-factors/{factor_id}": (WRITES, NOTHING),
 }
 
 FOREIGN_IN_BODY = ("/v1/lots/{lot_id}/completion", "/v1/settlements")
@@ -273,6 +281,7 @@ def request_of(route: str, known: dict[str, str]) -> dict[str, Any]:
         "/v1/terms/{term_id}/contributions": {"lot_ids": [known["lot_id"]]},
         "/v1/terms/{term_id}/withdrawals": {"lot_ids": [known["lot_id"]]},
         "/v1/terms/{term_id}/releases": DAY,
+        "/v1/factor-imports/{import_id}/acceptance": {},
         "/v1/communities": {"name": "ours", "description": "ours"},
         "/v1/communities/{community_id}/members/{member_id}": {"standing": "member"},
         "/v1/terms": {
@@ -297,6 +306,8 @@ def request_of(route: str, known: dict[str, str]) -> dict[str, Any]:
         layout = (SAMPLES / "factory-day.toml").read_text("utf-8")
         file = (SAMPLES / "factory-day.csv").read_bytes()
         return {"files": {"file": ("day.csv", file)}, "data": {"layout": layout}}
+    if route == "POST /v1/factor-imports":
+        return {"files": {"file": ("x.csv", b"name,value,unit,publisher\na,1,kg/kg,b\n")}}
     if path == "/v1/readings/batches":
         return {"json": [READING_EXAMPLE], "headers": {"Idempotency-Key": "mine"}}
     if path.startswith(("/v1/accounts/", "/v1/audit")):

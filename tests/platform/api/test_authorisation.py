@@ -44,6 +44,7 @@ UNKNOWN = {
     "term_id": ID,
     "mapping_id": ID,
     "release_id": ID,
+    "import_id": ID,
 }
 """IDs of nothing, so that who may do something does no harm here."""
 

@@ -100,3 +100,89 @@ def test_a_search_out_of_bounds_is_refused(api: Api, maker: Firm, query: str) ->
 def test_an_unknown_factor_is_not_found(api: Api, maker: Firm) -> None:
     for end in ("", "/versions"):
         api.refused(404, "unknown-factor", "GET", f"/v1/factors/{UNKNOWN}{end}", maker.token)
+
+
+TABLE = """name,series,value,unit,publisher
+ours-1,ours,0.5,kg/kWh,Our supplier
+ours-2,ours,0.6,kg/kWh,Our supplier
+"""
+LAYOUT = "[columns]\nname = 'a'\nvalue = 'b'\nunit = 'c'\npublisher = 'd'\n"
+
+
+def preview(api: Api, firm: Firm, content: str, **data: str) -> Any:
+    files = {"file": ("ours.csv", content.encode())}
+    return api.call("POST", "/v1/factor-imports", firm.token, files=files, data=data)
+
+
+def test_own_factors_are_previewed_accepted_used_by_name_and_seen_by_nobody_else(
+    api: Api, factory: Firm, maker: Firm
+) -> None:
+    seen = preview(api, factory, TABLE)
+    assert (seen["status"], seen["new"], seen["new_versions"], seen["refused"]) == ("preview", 1, 1, 0)
+    assert [row["change_percent"] for row in seen["first"]] == [None, "+20.00"]
+    path = f"/v1/factor-imports/{seen['import_id']}"
+    site: dict[str, Any] = {
+        "zone": "+09:00",
+        "energies": [{"energy": "electricity", "factor": "ours-2", "devices": ["main meter"]}],
+        "equipment": [{"equipment_id": factory.machines["nc"], "activity_devices": ["NC machine"]}],
+    }
+    api.refused(422, "factor-unknown", "PUT", "/v1/site", factory.token, json=site)
+    for _ in range(2):
+        assert api.call("POST", f"{path}/acceptance", factory.token, json={})["status"] == "accepted"
+    api.refused(404, "unknown-import", "POST", f"{path}/acceptance", maker.token, json={})
+    page = api.call("GET", f"{path}/rows", factory.token, params={"limit": 1})
+    rest = api.call("GET", f"{path}/rows", factory.token, params={"after": page["next"]})
+    assert [row["given"]["name"] for row in page["items"] + rest["items"]] == ["ours-1", "ours-2"]
+    newer = api.call("GET", f"{path}/rows", factory.token, params={"verdict": "new version"})["items"]
+    assert newer == rest["items"]
+    api.call("PUT", "/v1/site", factory.token, json=site)
+    (own,) = api.call("GET", "/v1/own-factors", factory.token, params={"text": "ours-2"})["items"]
+    assert (own["factor"]["value"], own["registered"]) == ("0.6", False)
+    assert api.call("GET", "/v1/own-factors", maker.token)["items"] == []
+    api.refused(404, "unknown-factor", "GET", f"/v1/own-factors/{own['factor_id']}", maker.token)
+    assert api.call("GET", "/v1/factor-imports", factory.token)["items"][0]["file_name"] == "ours.csv"
+    validity = {"valid_from": "2023-01-01T00:00:00Z", "valid_until": "2030-01-01T00:00:00Z"}
+    body = own["factor"] | validity | {"series": own["series"]}
+    assert api.call("POST", "/v1/factors", api.operator, json=body)["factor_id"] == own["factor_id"]
+    api.work()
+    mine = f"/v1/own-factors/{own['factor_id']}"
+    assert api.call("GET", mine, factory.token)["registered"]
+    api.equip(maker, press="s")
+    site["equipment"] = [{"equipment_id": maker.machines["press"], "activity_devices": ["press"]}]
+    assert api.call("PUT", "/v1/site", maker.token, json=site)["version"] == 1
+    api.call("DELETE", mine, factory.token)
+    api.refused(404, "unknown-factor", "DELETE", mine, factory.token)
+
+
+@pytest.mark.parametrize(
+    ("content", "data", "kind"),
+    [
+        (TABLE, {"layout": LAYOUT}, "layout-refused"),
+        (TABLE, {"layout": "a = " + "[" * 9_000}, "layout-refused"),
+        (TABLE, {"layout": "x" * 20_001}, "bad-input"),
+        ("", {}, "layout-refused"),
+        (TABLE.partition("\n")[0], {}, "empty-file"),
+        ("PK\x03\x04", {}, "file-refused"),
+        (TABLE.partition("\n")[0] + "\n" + "a,a,1,kg/kg,b\n" * 5_001, {}, "file-refused"),
+    ],
+    ids=["columns", "nested", "long", "empty", "no row", "no workbook", "rows"],
+)
+def test_a_file_that_is_no_table_of_factors_is_refused_and_leaves_nothing(
+    api: Api, maker: Firm, content: str, data: dict[str, str], kind: str
+) -> None:
+    before = api.state()
+    files = {"file": ("x", content.encode())}
+    api.refused(422, kind, "POST", "/v1/factor-imports", maker.token, files=files, data=data)
+    assert api.state() == before
+
+
+def test_refused_rows_are_left_out_only_on_request(api: Api, maker: Firm) -> None:
+    seen = preview(api, maker, TABLE.replace("ours", "theirs") + "bad,,-1,kg/kg,x\n")
+    path = f"/v1/factor-imports/{seen['import_id']}"
+    (bad,) = api.call("GET", f"{path}/rows", maker.token, params={"verdict": "refused"})["items"]
+    assert bad["place"] == "line 4, column 'value'"
+    before = api.state()
+    api.refused(409, "rows-refused", "POST", f"{path}/acceptance", maker.token, json={})
+    assert api.state() == before
+    api.call("POST", f"{path}/acceptance", maker.token, json={"take": "good rows"})
+    assert len(api.call("GET", "/v1/own-factors", maker.token)["items"]) == 2

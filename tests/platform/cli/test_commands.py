@@ -250,3 +250,27 @@ def test_outbox_status_counts_what_was_sent(tanso: Any, told: Path, tmp_path: Pa
 def test_outbox_retry_says_what_it_cannot_try_again(tanso: Any, told: Path, tmp_path: Path) -> None:
     node = outbox_of(told, tmp_path)
     assert "no message under the key 'nothing:1'" in sentence(tanso("outbox", "retry", "nothing:1", **node))
+
+
+def test_factors_import_shows_a_table_of_what_would_become_and_takes_it_on_request(
+    tanso: Any, tmp_path: Path
+) -> None:
+    file = tmp_path / "ours.csv"
+    rows = "ours-1,ours,0.5,kg/kWh,Our supplier\nours-2,ours,0.6,kg/kWh,Our supplier\n"
+    file.write_text(f"name,series,value,unit,publisher\n{rows}bad,,-1,kg/kg,x\n")
+    where = ("--store", f"sqlite:///{tmp_path / 'store.db'}")
+    shown = tanso("factors", "import", file, *where)
+    assert shown.returncode == 1
+    assert "3 rows, 1 new, 1 new versions, 0 duplicates, 1 refused" in shown.stdout
+    assert "line 4, column 'value'" in shown.stdout
+    assert "+20.00 %" in shown.stdout
+    assert "Nothing is taken." in shown.stdout
+    taken = tanso("factors", "import", file, "--accept", "--good-rows", "--json", *where)
+    assert taken.returncode == 0, taken.stderr
+    found = json.loads(taken.stdout)
+    assert (found["status"], [item["verdict"] for item in found["items"]]) == (
+        "accepted", ["new", "new version", "refused"],
+    )  # fmt: skip
+    file.write_text(f"name,series,value,unit,publisher\n{rows}")
+    again = tanso("factors", "import", file, "--accept", *where)
+    assert (again.returncode, "2 duplicates" in again.stdout) == (0, True)

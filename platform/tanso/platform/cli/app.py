@@ -8,6 +8,7 @@ import typer
 from tanso.contracts.cli import app as contracts_app
 from tanso.devchain.cli import chain
 from tanso.platform.cli.database import app as database_app
+from tanso.platform.cli.factors import app as factors_app
 from tanso.platform.cli.index import app as index_app
 from tanso.platform.cli.oracle import app as oracle_app
 from tanso.platform.cli.person import OfBusiness, RoleName
@@ -30,6 +31,7 @@ app.command("chain")(chain)
 app.add_typer(outbox, name="outbox")
 app.add_typer(contracts_app, name="contracts")
 app.add_typer(oracle_app, name="oracle")
+app.add_typer(factors_app, name="factors")
 app.add_typer(database_app, name="database")
 app.add_typer(person_app, name="person")
 app.add_typer(index_app, name="index")

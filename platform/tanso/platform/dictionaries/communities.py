@@ -6,9 +6,10 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from tanso.platform.businesses.models import BusinessRow
-from tanso.platform.dictionaries.history import new_id, note
+from tanso.platform.dictionaries.history import note
 from tanso.platform.dictionaries.local import Community, CommunityMembership, Standing
 from tanso.platform.errors import BadInput, Conflict, NotAllowed, NotFound
+from tanso.platform.ids import new_id
 
 MAX_MEMBERS = 1_000
 MAX_COMMUNITIES = 100

@@ -1,7 +1,6 @@
 """Every change of a community or a term, by whom and when."""
 
 import json
-import secrets
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,11 +8,6 @@ from sqlmodel import Session, col, select
 
 from tanso.oracle.store import utc_now
 from tanso.platform.dictionaries.local import DictionaryChange
-
-
-def new_id() -> str:
-    """A random 128-bit ID: what stands in a dictionary has no secret name to be derived from."""
-    return "0x" + secrets.token_hex(16)
 
 
 def note(session: Session, subject_id: str, what: str, by: str, **details: Any) -> int:

@@ -11,10 +11,11 @@ from sqlalchemy import and_, func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from tanso.platform.dictionaries.history import new_id, note
+from tanso.platform.dictionaries.history import note
 from tanso.platform.dictionaries.local import Term, TermMapping
 from tanso.platform.dictionaries.terms import active_term, need_member_of_term, term
 from tanso.platform.errors import BadInput, Conflict, NotFound
+from tanso.platform.ids import new_id
 
 Relation = Literal["exact", "close", "broad", "narrow", "related"]
 MAX_MAPPINGS = 200

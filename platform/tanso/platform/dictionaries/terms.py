@@ -19,9 +19,10 @@ from tanso.platform.dictionaries.communities import (
     sizes,
     standing_of,
 )
-from tanso.platform.dictionaries.history import new_id, note
+from tanso.platform.dictionaries.history import note
 from tanso.platform.dictionaries.local import Standing, Term, TermCommunity, TermMapping, TermStatus
 from tanso.platform.errors import BadInput, Conflict, NotAllowed, NotFound
+from tanso.platform.ids import new_id
 
 MAX_TERMS = 10_000
 """Of one community."""

@@ -4,6 +4,7 @@ Kind and series are the catalogue's, not the document's: the hash on the ledger 
 registers a factor may name them, and a document of another node keeps its ID.
 """
 
+import json
 from typing import Final, Literal
 
 from sqlalchemy import Text
@@ -64,3 +65,8 @@ def catalogued(factor: EmissionFactor, kind: Kind, series: str | None) -> dict[s
         "words": "\n".join(said).casefold(),
         "document": factor.document.decode(),
     }
+
+
+def emission_factor(document: str) -> EmissionFactor:
+    """The factor that a document is of."""
+    return EmissionFactor(**json.loads(document))

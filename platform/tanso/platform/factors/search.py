@@ -1,6 +1,6 @@
 """Finds registered factors: by what they are of, where they come from, when they hold."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +9,9 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from tanso.contracts.units import Unit
+from tanso.oracle.factors import EmissionFactor
 from tanso.platform.errors import NotFound
-from tanso.platform.factors.documents import NOT_STATED, FactorDocument, WithdrawalReason
+from tanso.platform.factors.documents import NOT_STATED, FactorDocument, WithdrawalReason, emission_factor
 from tanso.platform.factors.models import FactorRow, FactorWithdrawalRow
 
 MAX_WORDS = 10
@@ -95,13 +96,22 @@ def versions(session: Session, factor_id: str, after: str, limit: int) -> Sequen
     return session.exec(query.order_by(start, number).limit(limit)).all()
 
 
-def newest(session: Session, series: str) -> FactorDocument | None:
-    """The document of the version that begins to hold last."""
-    query = _joined().where(FactorDocument.series == series)
-    found = session.exec(
-        query.order_by(col(FactorRow.valid_from).desc(), col(FactorRow.factor_id).desc()).limit(1)
-    ).first()
-    return None if found is None else found[1]
+def newest(session: Session, series: Collection[str]) -> dict[str, EmissionFactor]:
+    """The version of each of these series that begins to hold last, where one is registered."""
+    query = _joined().where(col(FactorDocument.series).in_(series))
+    # The last of a series stays in the dictionary.
+    ordered = query.order_by(col(FactorRow.valid_from), col(FactorRow.factor_id))
+    return {
+        document.series: emission_factor(document.document)
+        for _, document in session.exec(ordered)
+        if document is not None
+    }
+
+
+def registered_named(session: Session, name: str) -> EmissionFactor | None:
+    """The registered factor of this name, as its document has it."""
+    found = session.exec(_joined().where(FactorDocument.name == name)).first()
+    return None if found is None or found[1] is None else emission_factor(found[1].document)
 
 
 def withdrawals(session: Session, factor_id: str) -> list[tuple[FactorWithdrawalRow, str | None]]:

@@ -31,7 +31,7 @@ Text = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00]*$")
 Devices = Annotated[list[Text], Field(min_length=1, max_length=200)]
 Factor = Annotated[
     Text | PublishedFactor,
-    Field(description="Name of a factor that ships with Tanso, or a factor with its source."),
+    Field(description="Name of an own factor or of one that ships with Tanso, or a factor with its source."),
 ]
 Count = Annotated[int, Field(ge=0, le=2**31 - 1, description="A number of rows.")]
 

@@ -1,11 +1,13 @@
 """Takes operation data and measuring set-ups of a business, by way of the oracle."""
 
+from collections.abc import Callable
+
 from pydantic import ValidationError
 from sqlmodel import select
 
 from tanso.contracts.units import Unit
 from tanso.oracle.errors import RowsRefused
-from tanso.oracle.factors import EmissionFactor, factor
+from tanso.oracle.factors import EmissionFactor, bundled_factors, factor
 from tanso.oracle.gaps import GapRule
 from tanso.oracle.intake import IntakeResult, Layout
 from tanso.oracle.sites import FactorFrom, Site, SiteEnergy, SiteEquipment, SolarRoof
@@ -13,7 +15,9 @@ from tanso.oracle.store import reading
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.equipment.local import LocalEquipment
 from tanso.platform.errors import BadInput
+from tanso.platform.factors.own import own_factor_named
 from tanso.platform.factors.schemas import PublishedFactor
+from tanso.platform.factors.search import registered_named
 from tanso.platform.node import Node
 from tanso.platform.readings.schemas import Factor, RoofGiven, SiteGiven, Source
 
@@ -44,7 +48,7 @@ def take_readings(
 
 def register_site(node: Node, business: LocalBusiness, given: SiteGiven) -> int:
     """Stores how the business measures, and gives the version. Raises `BadInput`, `FactorUnknown`."""
-    units = _units(node, business)
+    units, factor_of = _units(node, business), _factors(node, business)
     for number, machine in enumerate(given.equipment):
         if machine.equipment_id not in units:
             raise _unknown_equipment(f"equipment.{number}.equipment_id", machine.equipment_id)
@@ -55,11 +59,11 @@ def register_site(node: Node, business: LocalBusiness, given: SiteGiven) -> int:
             energies=tuple(
                 SiteEnergy(
                     energy=energy.energy,
-                    factor=_factor(energy.factor),
+                    factor=factor_of(energy.factor),
                     devices=tuple(energy.devices) if energy.devices is not None else None,
                     line=energy.line,
                     later=tuple(
-                        FactorFrom(valid_from=change.valid_from, factor=_factor(change.factor))
+                        FactorFrom(valid_from=change.valid_from, factor=factor_of(change.factor))
                         for change in energy.later
                     ),
                 )
@@ -99,7 +103,7 @@ def register_roof(node: Node, business: LocalBusiness, equipment_id: str, given:
             equipment_id=equipment_id,
             programme_id=given.programme_id,
             zone=given.zone,
-            factor=_factor(given.factor),
+            factor=_factors(node, business)(given.factor),
             generated=_pair(given.generated),
             own_consumption=_pair(given.own_consumption) if given.own_consumption else None,
             exported=_pair(given.exported) if given.exported else None,
@@ -118,8 +122,18 @@ def _units(node: Node, business: LocalBusiness) -> dict[str, Unit]:
     return {row.equipment_id: Unit(row.unit) for row in rows}
 
 
-def _factor(given: Factor) -> EmissionFactor:
-    return given.factor if isinstance(given, PublishedFactor) else factor(given)
+def _factors(node: Node, business: LocalBusiness) -> Callable[[Factor], EmissionFactor]:
+    """A factor as given, or by its name: the business's own, one that ships with Tanso, a registered one."""
+
+    def factor_of(given: Factor) -> EmissionFactor:
+        if isinstance(given, PublishedFactor):
+            return given.factor
+        with reading(node.engine) as session:
+            own = own_factor_named(session, business.business_id, given)
+            found = own or (None if given in bundled_factors() else registered_named(session, given))
+        return found or factor(given)
+
+    return factor_of
 
 
 def _pair(source: Source) -> tuple[str, str]:

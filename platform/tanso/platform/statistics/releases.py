@@ -18,11 +18,11 @@ from tanso.oracle.factors import EmissionFactor
 from tanso.oracle.store import utc_now
 from tanso.oracle.units import decimal_text
 from tanso.platform.api.fields import show_time
-from tanso.platform.dictionaries.history import new_id
 from tanso.platform.dictionaries.local import Term
 from tanso.platform.dictionaries.mappings import family, lineage
 from tanso.platform.dictionaries.terms import active_term, counting, successor, term
 from tanso.platform.errors import BadInput, Conflict, NotFound
+from tanso.platform.ids import new_id
 from tanso.platform.lots.afterwards import restated
 from tanso.platform.lots.models import BatchRow, LotRow
 from tanso.platform.statistics.consent import at_a_time, take_up_products
