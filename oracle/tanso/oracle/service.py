@@ -13,8 +13,9 @@ from tanso.contracts.identity import parse_id
 from tanso.oracle.closing import Closing
 from tanso.oracle.errors import RowsRefused
 from tanso.oracle.evidence.store import Evidence, EvidenceRecord, find_evidence, records_of
-from tanso.oracle.intake import IntakeResult, Layout, RefusedRow, ingest, refusals_between, resolve
+from tanso.oracle.intake import IntakeResult, Layout, RefusedRow, ingest, resolve
 from tanso.oracle.intake.batches import BatchAnswer, take_batch
+from tanso.oracle.intake.overview import open_refusals
 from tanso.oracle.intake.reported import reported_periods
 from tanso.oracle.sites import Site, SolarRoof, register
 from tanso.oracle.store import reading, writing
@@ -50,10 +51,10 @@ class Oracle(Closing):
             reported = reported_periods(session, parse_id(business_id))
             return take_batch(session, business_id, body, now=self.clock(), reported=reported)
 
-    def refused(self, business_id: str, start: int = 0, end: int = 2**40) -> list[RefusedRow]:
-        """Unresolved refused rows that lie, or may lie, in [start, end)."""
+    def refused(self, business_id: str, *, after: int = 0, limit: int) -> list[RefusedRow]:
+        """Refused rows that nobody has resolved, in the order of their numbers: the next ones after one."""
         with reading(self.engine) as session:
-            return [row for row in refusals_between(session, business_id, start, end) if not row.resolution]
+            return open_refusals(session, business_id, after=after, limit=limit)
 
     def resolve_refused(self, business_id: str, row_id: int, reason: str) -> None:
         """Settles that a refused row may be left out, and why. Raises EvidenceRefused for an unknown row."""

@@ -46,6 +46,22 @@ def test_a_batch_counts_once_and_what_is_refused_is_listed_and_can_be_resolved(a
     assert api.call("GET", "/v1/refused-readings", maker.token)["items"] == []
 
 
+def test_refused_readings_come_in_pages_and_one_is_resolved_out_of_many(api: Api, maker: Firm) -> None:
+    bad = [json.dumps(hour(number) | {"unit": ""}) for number in range(3)]
+    api.call("POST", PATH, maker.token, **request("three", body=f"[{', '.join(bad)}]"))
+    path = "/v1/refused-readings"
+    first = api.call("GET", path, maker.token, params={"limit": 2})
+    second = api.call("GET", path, maker.token, params={"limit": 2, "after": first["next"]})
+    items = [*first["items"], *second["items"]]
+    assert ([row["raw"] for row in items], second["next"]) == (bad, None)
+    api.call("PUT", f"{path}/{items[1]['row_id']}", maker.token, json={"reason": "meter test"})
+    api.refused(404, "not-found", "PUT", f"{path}/{items[1]['row_id']}", maker.token, json={"reason": "no"})
+    left = api.call("GET", path, maker.token)
+    assert left == {"items": [items[0], items[2]], "next": None}
+    for row in left["items"]:
+        api.call("PUT", f"{path}/{row['row_id']}", maker.token, json={"reason": "meter test"})
+
+
 @pytest.mark.parametrize(
     ("key", "body", "status", "kind"),
     [

@@ -76,6 +76,22 @@ def stored_series(session: Session, business_id: str) -> Iterator[StoredSeries]:
         yield now
 
 
+def open_refusals(session: Session, business_id: str, *, after: int, limit: int) -> list[RefusedRow]:
+    """What was kept aside and is still open, in the order it came: so many after a row's number."""
+    query = (
+        select(RefusedRow)
+        .where(
+            RefusedRow.business_id == business_id,
+            col(RefusedRow.taken).is_(False),
+            col(RefusedRow.resolution).is_(None),
+            col(RefusedRow.id) > after,
+        )
+        .order_by(col(RefusedRow.id))
+        .limit(limit)
+    )
+    return list(session.exec(query))
+
+
 def refused_lines(session: Session, business_id: str, *, everything: bool = False) -> Iterator[RefusedLine]:
     """What was kept aside and is still open, or all that ever was, in the order it came."""
     query = (

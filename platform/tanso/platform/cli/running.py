@@ -13,7 +13,6 @@ from typing import Literal, cast
 
 import typer
 from sqlalchemy import Engine, func
-from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 from web3 import Web3
 
@@ -171,8 +170,8 @@ class Running:
         try:
             with reading(self.engine) as session:
                 session.connection().exec_driver_sql("SELECT 1")
-        except DBAPIError as error:
-            return f"The database does not answer: {type(error.orig).__name__}."
+        except OUTAGES as error:
+            return f"The database does not answer: {type(error).__name__}."
         return ""
 
     def _businesses(self) -> list[str]:
@@ -231,8 +230,8 @@ class Running:
             self._trouble = ""
         except LedgerError as error:
             self._trouble = f"The chain cannot be asked: {error}"
-        except DBAPIError as error:
-            self._trouble = f"The database does not answer: {type(error.orig).__name__}."
+        except OUTAGES as error:
+            self._trouble = f"The database does not answer: {type(error).__name__}."
         except TansoError as error:
             self._trouble = f"{type(error).__name__}: {error}"
         except Exception as error:

@@ -8,12 +8,12 @@ evidence is.
 
 from typing import Annotated, Literal
 
-from fastapi import Depends, File, Form, Path, Request, UploadFile, status
+from fastapi import Depends, File, Form, Path, Query, Request, UploadFile, status
 
 from tanso.oracle.intake import Layout, parse_layout
 from tanso.oracle.intake.messages import MOST_READINGS, READING_EXAMPLE, READING_SCHEMA
 from tanso.oracle.intake.rows import RAW_LIMIT
-from tanso.platform.api.dependencies import NodeDep
+from tanso.platform.api.dependencies import MAX_PAGE, NodeDep
 from tanso.platform.api.fields import Id, period_of
 from tanso.platform.api.problems import PRIVATE, WRITES
 from tanso.platform.api.routing import Router, apart
@@ -21,7 +21,6 @@ from tanso.platform.auth.dependencies import AsBusiness, ReadsBusiness
 from tanso.platform.errors import BadInput, NotFound
 from tanso.platform.readings import service
 from tanso.platform.readings.schemas import (
-    MAX_SHOWN,
     BatchShown,
     IntakeShown,
     OpenRefusal,
@@ -124,22 +123,28 @@ def post_batch(node: NodeDep, business: AsBusiness, body: Annotated[bytes, Depen
 
 
 @router.get("/refused-readings", summary="List readings that were kept aside", responses=PRIVATE)
-def list_refused(node: NodeDep, business: ReadsBusiness) -> OpenRefusals:
-    """Those that nobody has resolved: the first 100."""
-    rows = node.oracle.refused(business.business_id)
-    return OpenRefusals(
-        items=[
-            OpenRefusal(
-                row_id=row.id or 0,
-                line=row.line,
-                series=row.series,
-                error=row.error,
-                reason=row.reason,
-                raw=row.raw[:RAW_LIMIT],
-            )
-            for row in rows[:MAX_SHOWN]
-        ]
-    )
+def list_refused(
+    node: NodeDep,
+    business: ReadsBusiness,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Most items in the answer (a number).")] = 50,
+    after: Annotated[
+        int, Query(ge=0, le=2**63 - 1, description="`next` of the page before: rows with higher numbers.")
+    ] = 0,
+) -> OpenRefusals:
+    """Those that nobody has resolved."""
+    rows = node.oracle.refused(business.business_id, after=after, limit=limit + 1)
+    items = [
+        OpenRefusal(
+            row_id=row.id or 0,
+            line=row.line,
+            series=row.series,
+            error=row.error,
+            reason=row.reason,
+            raw=row.raw[:RAW_LIMIT],
+        )
+        for row in rows[:limit]
+    ]
+    return OpenRefusals(items=items, next=items[-1].row_id if len(rows) > limit else None)
 
 
 @router.put(
@@ -152,7 +157,8 @@ def resolve_refused(node: NodeDep, business: AsBusiness, row_id: RowId, given: R
     """It may be left out, for the reason given; the number of such rows stands in the evidence."""
     if not given.reason.strip():
         raise BadInput("reason: is blank", "Say why the reading may be left out.")
-    if row_id not in {row.id for row in node.oracle.refused(business.business_id)}:
+    found = node.oracle.refused(business.business_id, after=row_id - 1, limit=1)
+    if [row.id for row in found] != [row_id]:
         raise NotFound(
             f"this business has no open refused reading {row_id}", "GET /v1/refused-readings lists them."
         )

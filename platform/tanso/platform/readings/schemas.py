@@ -219,9 +219,10 @@ class OpenRefusal(RefusedShown):
 
 
 class OpenRefusals(BaseModel):
-    """Figures kept aside that nobody has resolved: the first 100."""
+    """A page of figures kept aside that nobody has resolved; `next` is null on the last."""
 
     items: list[OpenRefusal]
+    next: int | None
 
 
 class ResolutionGiven(Given):
