@@ -37,8 +37,8 @@ KNOWN_ACCOUNTS: Final = frozenset(
 )
 """Accounts of the development chains' public mnemonic: anybody can sign for them."""
 
-_NOT_SETTINGS: Final = frozenset(("TANSO_GOAL", "TANSO_SOLC"))
-"""Variables that begin with `TANSO_` but belong to the tool chain."""
+_NOT_SETTINGS: Final = frozenset(("TANSO_GOAL", "TANSO_SOLC", "TANSO_TOKEN"))
+"""Variables that begin with `TANSO_` but belong to the tool chain, or to commands that ask a node."""
 
 
 class SettingsError(TansoError):

@@ -20,7 +20,7 @@ import pytest
 
 from tanso.platform.demo.federation import build
 from tanso.platform.demo.network import Network
-from tanso.platform.demo.run import MARKER
+from tanso.platform.demo.run import MARKER, clear
 
 
 @pytest.fixture(scope="session")
@@ -32,8 +32,7 @@ def firms_told(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with (shared / "firms.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # the other workers wait until it is told
         if not (folder / MARKER).is_file():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
+            clear(folder)
             build(folder)
     return folder
 

@@ -218,6 +218,27 @@ def audit(
 
 
 @app.command()
+def trace(
+    lot: Annotated[str, typer.Argument(help="The lot's ID.")],
+    token: Annotated[
+        str, typer.Option(help="Token of the business that asks.", envvar="TANSO_TOKEN", show_envvar=True)
+    ],
+    url: Annotated[str, typer.Option(help="Address of the business's node.")] = "http://127.0.0.1:8080",
+    depth: Annotated[int, typer.Option(help="Most steps upstream.", min=1, max=64)] = 32,
+    seconds: Annotated[int, typer.Option(help="For asking other servers, in all.", min=1, max=60)] = 15,
+    json: Annotated[bool, typer.Option("--json", help="Print the node's answer as JSON.")] = False,
+) -> None:
+    """Search upstream from a lot, over the servers of all businesses, and draw what is found as a tree.
+
+    Each lot is asked of its producer's server; what that shows is held against the ledger. A server that
+    refuses, is away or says what does not fit is shown at its place.
+    """
+    from tanso.platform.cli.trace import run_trace
+
+    run_trace(lot, url, token, depth=depth, seconds=seconds, as_json=json)
+
+
+@app.command()
 def openapi() -> None:
     """Print the API's OpenAPI document as JSON."""
     from tanso.platform.api.openapi import openapi_json

@@ -85,7 +85,7 @@ class Network:
             firms = {}
             for part, name in names.items():
                 account = keys[part][1]
-                node = _node(folder / part, chain)
+                node = open_node(folder / part, chain)
                 with writing(node.engine) as session:
                     token = issue_token(session, Role.OPERATOR, label="the firm's operator").token
                 app = create_app(node)
@@ -106,7 +106,7 @@ class Network:
         chain = Devchain.open(folder / CHAIN)
         firms = {}
         for part, kept in json.loads((folder / FIRMS_FILE).read_text("utf-8")).items():
-            node = _node(folder / part, chain)
+            node = open_node(folder / part, chain)
             app = create_app(node)
             business = Business(kept["business_id"], kept["name"], kept["account"], kept["token"])
             firms[part] = FirmServer(part, node, app, Api(app), kept["operator"], business)
@@ -187,7 +187,8 @@ class Network:
         self.close()
 
 
-def _node(folder: Path, chain: Devchain) -> Node:
+def open_node(folder: Path, chain: Devchain) -> Node:
+    """The node of a firm's folder."""
     password = (folder / PASSWORD_FILE).read_text("utf-8")
     return Node.open(
         Settings(data_dir=folder),

@@ -6,6 +6,7 @@ kinds of inputs are shown, and is no more of anything than went into the lot's b
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from sqlmodel import Session, select
 
@@ -51,7 +52,7 @@ def checked(session: Session, row: LotRow, parts: Iterable[LotPart]) -> tuple[In
                 belongs = False
             if not belongs:
                 raise Misfit(f"an input of {item.co2_ug} µg is not under the breakdown root on the ledger")
-            shown[str(proved.leaf["salt"])] = item
+            shown[str(proved.leaf["salt"])] = replace(item, leaf=proved.leaf, proof=tuple(proved.proof))
     _check_sums(row, list(shown.values()), all_kinds=fields >= COMPLETE)
     _check_batch(session, row, shown.values())
     return tuple(sorted(shown.values(), key=lambda item: (item.at, item.kind, item.ref_id)))

@@ -133,6 +133,10 @@ class Input:
     record: int | None
     co2_ug: int
     primary_ug: int
+    leaf: Mapping[str, str | int] | None = None
+    """The salted leaf under the lot's breakdown root, where it is at hand."""
+    proof: tuple[str, ...] = ()
+    """From the leaf up to the root."""
 
 
 @dataclass(frozen=True, slots=True)

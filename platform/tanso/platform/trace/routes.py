@@ -30,6 +30,7 @@ from tanso.platform.lots.queries import KINDS, open_kinds
 from tanso.platform.lots.schemas import RestatedShown
 from tanso.platform.trace.model import Breakdown, Disclosure, Input, LotBreakdown
 from tanso.platform.trace.names import named
+from tanso.platform.trace.proving import proved
 from tanso.platform.trace.service import breakdown
 
 router = Router(prefix="/v1/lots", tags=["lots"])
@@ -52,9 +53,14 @@ class InputShown(BaseModel):
     record: Index | None
     co2_ug: Micrograms
     primary_ug: Micrograms
+    leaf: Annotated[
+        dict[str, str | BaseUnits] | None,
+        Field(description="As it stands under the lot's `breakdown_root`, if proofs were asked for."),
+    ]
+    proof: Annotated[list[Hash] | None, Field(description="From the leaf up to the root.")]
 
     @classmethod
-    def of(cls, item: Input) -> "InputShown":
+    def of(cls, item: Input, *, proved: bool) -> "InputShown":
         return cls(
             kind=InputKind(item.kind),
             ref_id=item.ref_id,
@@ -64,6 +70,8 @@ class InputShown(BaseModel):
             record=item.record,
             co2_ug=item.co2_ug,
             primary_ug=item.primary_ug,
+            leaf=dict(item.leaf) if proved and item.leaf else None,
+            proof=list(item.proof) if proved and item.leaf else None,
         )
 
 
@@ -107,7 +115,7 @@ class TracedLot(BaseModel):
     inputs: list[InputShown]
 
     @classmethod
-    def of(cls, found: LotBreakdown) -> "TracedLot":
+    def of(cls, found: LotBreakdown, *, proved: bool) -> "TracedLot":
         lot = found.lot
         return cls(
             lot_id=lot.lot_id,
@@ -125,7 +133,7 @@ class TracedLot(BaseModel):
             names=NamesShown(**asdict(found.names)) if found.names else None,
             agreements=list(found.agreements),
             received_at=found.received_at,
-            inputs=[InputShown.of(item) for item in found.inputs],
+            inputs=[InputShown.of(item, proved=proved) for item in found.inputs],
         )
 
 
@@ -138,12 +146,12 @@ class Trace(BaseModel):
     lots: list[TracedLot]
 
     @classmethod
-    def of(cls, found: Breakdown) -> "Trace":
+    def of(cls, found: Breakdown, *, proved: bool) -> "Trace":
         return cls(
             lot_id=found.lot_id,
             depth=found.depth,
             complete=found.complete,
-            lots=[TracedLot.of(lot) for lot in found.lots],
+            lots=[TracedLot.of(lot, proved=proved) for lot in found.lots],
         )
 
 
@@ -157,6 +165,7 @@ def get_trace(
     max_seconds: Annotated[
         int, Query(ge=1, le=MAX_SECONDS, description="Seconds for asking other servers, in all.")
     ] = 15,
+    proofs: Annotated[bool, Query(description="With each input's leaf and its proof.")] = False,
 ) -> Trace:
     """Lot by lot to raw material, as far as each maker discloses its breakdown to you.
 
@@ -176,8 +185,9 @@ def get_trace(
             fields = {field for field in KINDS for part in shown.inputs if part.kind in KINDS[field]}
             reader.reads(shown.lot.business_id, shown.lot.lot_id, fields)
         found = named(reader, found)
+        found = proved(reader.session, found) if proofs else found
         business_id = principal.business_id
         business = reader.session.get(LocalBusiness, business_id) if business_id else None
     if business is not None:
         found = go_on(node, business, found, Bounds(max_depth, max_lots, max_seconds))
-    return Trace.of(found)
+    return Trace.of(found, proved=proofs)
