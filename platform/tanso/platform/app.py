@@ -16,6 +16,7 @@ from tanso.platform.api import openapi, problems
 from tanso.platform.api.limits import BodyLimit, HeadAsGet
 from tanso.platform.api.node import router as node_router
 from tanso.platform.api.rates import Limits, RateLimit
+from tanso.platform.audit.routes import router as audits
 from tanso.platform.auth.oauth import router as oauth
 from tanso.platform.auth.routes import router as clients
 from tanso.platform.businesses.routes import router as businesses
@@ -38,6 +39,7 @@ from tanso.platform.reports.routes import router as reports
 from tanso.platform.statistics.routes import router as statistics
 from tanso.platform.trace.routes import router as trace
 from tanso.platform.web.account import router as account_pages
+from tanso.platform.web.audits import router as audit_pages
 from tanso.platform.web.routes import router as pages
 from tanso.platform.web.signing_in import router as sign_in_pages
 
@@ -53,6 +55,7 @@ ROUTERS = (
     devices,
     agreements,
     accounts,
+    audits,
     factors,
     dictionaries,
     statistics,
@@ -68,6 +71,7 @@ ROUTERS = (
     pages,
     sign_in_pages,
     account_pages,
+    audit_pages,
 )
 
 RECURSION_LIMIT = 12_288

@@ -155,6 +155,9 @@ RULES: dict[str, tuple[Rule, str]] = {
     "POST /v1/terms/{term_id}/withdrawals": (BINDS, NOTHING),
     "DELETE /v1/terms/{term_id}/contributions": (BINDS, NOTHING),
     "POST /v1/terms/{term_id}/releases": (OPERATES, NOTHING),
+    "GET /v1/audit": ((("auditor",), "read"), NOTHING),
+    "GET /v1/audit/network": (EVERYBODY, LEDGER),
+    "GET /v1/audit/{business_id}": (AUDITS, NOTHING),
 }
 
 FOREIGN_IN_BODY = ("/v1/lots/{lot_id}/completion", "/v1/settlements")
@@ -295,7 +298,7 @@ def request_of(route: str, known: dict[str, str]) -> dict[str, Any]:
         return {"files": {"file": ("day.csv", file)}, "data": {"layout": layout}}
     if path == "/v1/readings/batches":
         return {"json": [READING_EXAMPLE], "headers": {"Idempotency-Key": "mine"}}
-    if path.startswith("/v1/accounts/"):
+    if path.startswith(("/v1/accounts/", "/v1/audit")):
         return {"params": {"period_start": "2020-01-01T00:00:00Z", "period_end": "2100-01-01T00:00:00Z"}}
     if route in ("GET /v1/clients", "GET /v1/people", "GET /v1/invitations"):
         return {"params": {"business_id": known["business_id"]}}

@@ -226,6 +226,8 @@ def test_the_operator_and_an_auditor_read_nothing_private_of_a_business(
         response = api.send(method, path.format(**known), tokens[role, "read"], **request_of(route, known))
         if RULES[route][1] is NOTHING and (role, path) not in (
             ("auditor", "/v1/accounts/{business_id}"),
+            ("auditor", "/v1/audit"),
+            ("auditor", "/v1/audit/{business_id}"),
             ("operator", "/v1/clients"),
             ("operator", "/v1/people"),
             ("operator", "/v1/invitations"),

@@ -42,6 +42,7 @@ TAGS = [
         "description": "What a business discloses of its lots to another, its uses, its deletion.",
     },
     {"name": "accounts", "description": "Carbon accounts."},
+    {"name": "audit", "description": "What does not hold or is odd, per business and period."},
     {"name": "factors", "description": "Emission factors for what no meter of the network measures."},
     {"name": "dictionaries", "description": "Communities, the terms by which they sort goods, mappings."},
     {"name": "statistics", "description": "CO2 per base unit over categories of goods; one's own rank."},

@@ -11,6 +11,7 @@ and as scopes. What reads needs the scope read, what writes the scope write:
 | `ReadsAccess` | `AsAccess` | manager, operator | `Principal` |
 | | `AsManagerOrOperator` | manager, operator | `Principal` |
 | | `AsOperator` | operator | `Principal` |
+| `AsAuditor` | | auditor | `Principal` |
 | `AsAuditorOrBusiness` | | auditor; reader, clerk, manager | `Principal` |
 
 Which business's data a principal may see is the route's to decide where its ID is in the request.
@@ -192,6 +193,9 @@ AsManagerOrOperator = Annotated[Principal, Security(Whoever(Rule(_ACCESS, Scope.
 
 AsOperator = Annotated[Principal, Security(Whoever(Rule((Role.OPERATOR,), Scope.WRITE)), scopes=_WRITE)]
 """The node's operator; writes."""
+
+AsAuditor = Annotated[Principal, Security(Whoever(Rule((Role.AUDITOR,), Scope.READ)), scopes=_READ)]
+"""An auditor; reads."""
 
 AsAuditorOrBusiness = Annotated[
     Principal, Security(Whoever(Rule((Role.AUDITOR, *OF_BUSINESS), Scope.READ)), scopes=_READ)
