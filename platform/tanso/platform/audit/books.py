@@ -122,7 +122,7 @@ class Books:
     def _known(self, event: LedgerEvent, business: str | None, kind: str, known: Any, key: Any) -> bool:
         if key in known:
             return True
-        shown = key if isinstance(key, str) else " record ".join(map(str, key))
+        shown = " record ".join(map(str, key)) if isinstance(key, tuple) else str(key)
         self._find(
             "unknown-reference", business, shown,
             f"{event.name} in {event.transaction_hash} names the {kind} {shown}, which no event registered.",

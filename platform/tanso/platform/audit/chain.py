@@ -161,9 +161,8 @@ def _unreadable(event: LedgerEvent, time: int, subject: str) -> Finding:
 
 def state_questions(books: Books) -> int:
     """How many times `check_state` asks the node."""
-    restated = sum(lot.restated[0] > 0 for lot in books.lots.values())
     registered = len(books.factors) + len(books.baselines) + len(books.businesses)
-    return len(books.batches) + restated + len(books.positions()) + registered
+    return len(books.batches) + len(books.lots) + len(books.positions()) + registered
 
 
 def check_state(books: Books, ledger: Ledger, now: int, on: Progress) -> Iterator[Finding]:
@@ -185,17 +184,15 @@ def check_state(books: Books, ledger: Ledger, now: int, on: Progress) -> Iterato
         state = ledger.lots.lots_hash_of(batch_id)
         yield from held(batch.business_id, batch_id, "Lots of batch", _lots_hash(batch), state)
     for lot_id, lot in books.lots.items():
-        if lot.restated[0]:
-            found = ledger.lots.state_of(lot_id)
-            latest = found and (
-                found.restatements,
-                found.restated_ug,
-                found.restated_primary_ug,
-                found.charged_ug,
-            )
-            yield from held(lot.producer, lot_id, "Restatements of lot", lot.restated, latest)
+        found = ledger.lots.state_of(lot_id)
+        latest = found and (
+            found.restatements, found.restated_ug, found.restated_primary_ug, found.charged_ug
+        )  # fmt: skip
+        yield from held(lot.producer, lot_id, "Restatements of lot", lot.restated, latest)
     for (lot_id, holder), stated in books.positions().items():
-        place = ledger.lots.position_of(lot_id, books.businesses.get(holder, holder))
+        if holder not in books.businesses:
+            continue  # `Books` has found this already
+        place = ledger.lots.position_of(lot_id, books.businesses[holder])
         kept = (place.quantity, place.co2_ug, place.primary_ug)
         yield from held(holder, lot_id, "The holder's part of lot", stated, kept)
     for factor_id, event in books.factors.items():

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from tanso.contracts.contract import asked
 from tanso.contracts.errors import ChainUnreachable, TansoError
 from tanso.contracts.identity import content_hash
 from tanso.contracts.ledger import Ledger
-from tanso.oracle.store import create_tables, open_store, reading
+from tanso.oracle.store import StoreError, create_tables, open_store, reading
 from tanso.platform.accounts.service import CarbonAccount
 from tanso.platform.audit.books import Books
 from tanso.platform.audit.chain import (
@@ -142,9 +143,13 @@ def _index(indexer: Indexer, first: int, on_progress: OnProgress) -> Iterator[Fi
             on_progress("reading events", status.indexed_block - first, head - first)
     except ChainUnreachable:
         raise
-    except IndexerError as error:
+    except (IndexerError, StoreError, IntegrityError) as error:
         yield Finding(
-            "events-not-readable", None, 0, "read model", f"The events stop making sense: {error.message}"
+            "events-not-readable",
+            None,
+            0,
+            "read model",
+            f"The events stop making sense: {str(error).splitlines()[0]}",
         )
 
 
