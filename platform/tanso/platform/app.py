@@ -40,6 +40,7 @@ from tanso.platform.reports.routes import router as reports
 from tanso.platform.statistics.routes import router as statistics
 from tanso.platform.trace.routes import router as trace
 from tanso.platform.web.account import router as account_pages
+from tanso.platform.web.audits import router as audit_pages
 from tanso.platform.web.routes import router as pages
 from tanso.platform.web.signing_in import router as sign_in_pages
 
@@ -72,6 +73,7 @@ ROUTERS = (
     pages,
     sign_in_pages,
     account_pages,
+    audit_pages,
 )
 
 RECURSION_LIMIT = 12_288

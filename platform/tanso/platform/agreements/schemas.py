@@ -107,7 +107,7 @@ class UseShown(BaseModel):
 
     number: UseNumber
     at: Time
-    lot_id: Id
+    lot_id: Annotated[Id | Literal["all"], Field(description="The lot; `all` for an audit over all lots.")]
     reader_id: Annotated[Id, Field(description="Who asked: the receiver, or one whom it let in.")]
     fields: list[Disclosed | Literal["reasons"]]
     answered: Annotated[bool, Field(description="False when the agreement did not, or no longer, allow it.")]

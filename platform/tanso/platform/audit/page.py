@@ -10,6 +10,7 @@ from sqlalchemy import func
 from sqlmodel import Session, select
 
 from tanso.platform.accounts.service import CarbonAccount
+from tanso.platform.agreements.service import Reader
 from tanso.platform.api.fields import ID_PATTERN
 from tanso.platform.audit.access import businesses_after, open_to
 from tanso.platform.audit.findings import Finding, Severity
@@ -19,7 +20,6 @@ from tanso.platform.auth.principal import Principal
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.errors import BadInput, NotAllowed, NotFound
 from tanso.platform.indexer.models import IndexedBlock
-from tanso.platform.web.render import render
 
 LISTED = 100
 """Most businesses, and most findings, on a page; the API pages through all."""
@@ -55,12 +55,12 @@ def days_of(session: Session, first: str, after: str) -> Days:
     return Days(began, ended)
 
 
-def overview_page(session: Session, reader: Principal, days: Days) -> str:
+def overview(session: Session, principal: Principal, days: Days) -> dict[str, Any]:
     """All businesses, for an auditor.
 
     :raises NotAllowed: for anybody else.
     """
-    if reader.role is not Role.AUDITOR:
+    if principal.role is not Role.AUDITOR:
         raise NotAllowed("all businesses are shown to an auditor only", "Sign in as an auditor.")
     businesses = businesses_after(session, "", LISTED + 1)
     rows = []
@@ -68,32 +68,37 @@ def overview_page(session: Session, reader: Principal, days: Days) -> str:
         account, findings = audit_business(session, business_id, *days.span)
         rows.append({"account": account, "counts": _counts(findings)})
     network = sorted(check_network(session, *days.span), key=lambda finding: finding.key)
-    return render(
-        "audits.html", days=days, rows=rows, more=len(businesses) > LISTED, findings=network[:LISTED],
-        more_findings=len(network) > LISTED,
-    )  # fmt: skip
+    return {
+        "days": days,
+        "rows": rows,
+        "more": len(businesses) > LISTED,
+        "findings": network[:LISTED],
+        "more_findings": len(network) > LISTED,
+    }
 
 
-def business_page(
-    session: Session, reader: Principal, business_id: str, days: Days
-) -> tuple[str, str | None]:
-    """One business's account and findings, and by what its own store is open to the reader.
+def business_view(reader: Reader, principal: Principal, business_id: str, days: Days) -> dict[str, Any]:
+    """One business's account and findings.
 
     :raises NotAllowed: when it is not open to the reader.
     :raises NotFound: when there is no such business.
     """
     if not re.fullmatch(ID_PATTERN, business_id):
         raise NotFound(f"No business {business_id[:66]} is registered.", "Check the ID.")
-    by = open_to(session, reader, business_id)
-    own_store = by is not None
+    session, own_store = reader.session, open_to(reader, principal, business_id)
     account, findings = audit_business(session, business_id, *days.span, own_store=own_store)
     local = session.get(LocalBusiness, business_id) if own_store else None
-    text = render(
-        "audit.html", days=days, account=account, name=local.name if local else None, own_store=own_store,
-        bars=_bars(account), counts=_counts(findings), findings=findings[:LISTED],
-        more_findings=len(findings) > LISTED, is_auditor=reader.role is Role.AUDITOR,
-    )  # fmt: skip
-    return text, by
+    return {
+        "days": days,
+        "account": account,
+        "name": local.name if local and principal.business_id == business_id else None,
+        "own_store": own_store,
+        "bars": _bars(account),
+        "counts": _counts(findings),
+        "findings": findings[:LISTED],
+        "more_findings": len(findings) > LISTED,
+        "is_auditor": principal.role is Role.AUDITOR,
+    }
 
 
 def _bars(account: CarbonAccount) -> list[dict[str, Any]]:

@@ -8,11 +8,12 @@ from fastapi import Depends, Path, Query
 
 from tanso.oracle.store import reading
 from tanso.platform.accounts.routes import AccountShown
+from tanso.platform.agreements.service import asking
 from tanso.platform.api.dependencies import MAX_PAGE, NodeDep, PageDep
 from tanso.platform.api.fields import Id, TimeGiven, period_of
 from tanso.platform.api.problems import PRIVATE
 from tanso.platform.api.routing import Router
-from tanso.platform.audit.access import businesses_after, note_audit, open_to
+from tanso.platform.audit.access import businesses_after, open_to
 from tanso.platform.audit.findings import Finding, Severity, Tolerances
 from tanso.platform.audit.schemas import (
     KEY_PATTERN,
@@ -117,15 +118,13 @@ def get_audit(
 ) -> AuditShown:
     """An auditor sees what the public ledger shows of any business.
 
-    What lies in a business's own store, such as gaps in its readings, is shown to itself, and by an agreement
-    on the equipment of all its lots.
+    What lies in a business's own store, such as gaps in its readings, is shown to itself and under an
+    agreement about the equipment use of all its lots.
     """
-    with reading(node.engine) as session:
-        by = open_to(session, principal, business_id)
-        own_store = by is not None
+    with asking(node.engine, principal.business_id) as reader:
+        session, own_store = reader.session, open_to(reader, principal, business_id)
         account, findings = audit_business(
             session, business_id, *asked.period.span, asked.period.tolerances, own_store=own_store
         )
-    note_audit(node.engine, principal, business_id, by)
     items, after = asked.page(findings)
     return AuditShown(account=AccountShown.of(account), own_store=own_store, items=items, next=after)

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Path, Query, UploadFile, status
+from fastapi import File, Form, Path, Query, UploadFile, status
 from sqlmodel import Session
 
 from tanso.oracle.store import reading, writing
 from tanso.platform.api.dependencies import MAX_PAGE, NodeDep, PageDep
 from tanso.platform.api.fields import Id, Name
 from tanso.platform.api.problems import PRIVATE, WRITES
+from tanso.platform.api.routing import Router
 from tanso.platform.auth.dependencies import AsBusiness, ReadsBusiness
 from tanso.platform.factors import importing
 from tanso.platform.factors.files import parse_layout
@@ -26,7 +27,7 @@ from tanso.platform.factors.judging import Verdict
 from tanso.platform.factors.models import FactorRow
 from tanso.platform.factors.own import FactorImport, OwnFactor
 
-router = APIRouter(prefix="/v1", tags=["factors"])
+router = Router(prefix="/v1", tags=["factors"])
 
 FIRST_ROWS = 50
 ImportId = Annotated[Id, Path(description="The import.")]

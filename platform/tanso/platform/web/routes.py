@@ -1,16 +1,13 @@
 """Pages for people: the start page, a lot's page, its report, the API's routes. All of them only read."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
 from tanso.oracle.store import reading
 from tanso.platform.api.dependencies import NodeDep
-from tanso.platform.audit.access import note_audit
-from tanso.platform.audit.page import business_page, days_of, overview_page
-from tanso.platform.auth.models import Role
 from tanso.platform.auth.principal import Principal
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.errors import NotAuthenticated
@@ -21,15 +18,12 @@ from tanso.platform.lots.queries import lots_of, settled_lot
 from tanso.platform.lots.schemas import LotShown
 from tanso.platform.reports.page import report_page
 from tanso.platform.reports.routes import report_for
-from tanso.platform.web.pages import HEADERS, PageRoute, Visitor, VisitorDep, go, page
+from tanso.platform.web.pages import HEADERS, PageRoute, VisitorDep, go, page
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=PageRoute)
 
 LISTED = 100
 """Most lots on the start page."""
-
-First = Annotated[str, Query(alias="from", max_length=20)]
-After = Annotated[str, Query(alias="to", max_length=20)]
 
 
 @router.get("/")
@@ -46,7 +40,6 @@ def start(node: NodeDep, visitor: VisitorDep, request: Request, lot: str = "") -
     return page(
         "start.html", visitor, request, name=name, lots=own, status=node.indexer.status(), paused=paused,
         visit=visitor.visit,
-        audits=visitor.principal is not None and visitor.principal.role is not Role.OPERATOR,
     )  # fmt: skip
 
 
@@ -67,28 +60,7 @@ def lot_report(node: NodeDep, visitor: VisitorDep, lot_id: str) -> Response:
     """The report, for those to whom the lot is disclosed."""
     if visitor.principal is None:
         raise NotAuthenticated("nobody is signed in", "Sign in for a business to which the lot is disclosed.")
-    return _shown(report_page(report_for(node, visitor.business_id, lot_id)))
-
-
-@router.get("/audit")
-def audits(node: NodeDep, visitor: VisitorDep, first: First = "", after: After = "") -> Response:
-    """All businesses at a glance, for an auditor; anybody else is sent to the audit of the own business."""
-    if visitor.business_id is not None:
-        return go(f"/audit/{visitor.business_id}")
-    with reading(node.engine) as session:
-        return _shown(overview_page(session, _auditing(visitor), days_of(session, first, after)))
-
-
-@router.get("/audit/{business_id}")
-def audit_of(
-    node: NodeDep, visitor: VisitorDep, business_id: str, first: First = "", after: After = ""
-) -> Response:
-    """A business's carbon account as a picture, and what an audit finds in it."""
-    principal = _auditing(visitor)
-    with reading(node.engine) as session:
-        text, by = business_page(session, principal, business_id, days_of(session, first, after))
-    note_audit(node.engine, principal, business_id, by)
-    return _shown(text)
+    return HTMLResponse(report_page(report_for(node, visitor.business_id, lot_id)), headers=HEADERS)
 
 
 @router.get("/api")
@@ -101,16 +73,6 @@ def api_page(request: Request, visitor: VisitorDep) -> Response:
         for method, operation in operations.items()
     ]
     return page("api.html", visitor, request, tags=document["tags"], routes=routes)
-
-
-def _auditing(visitor: Visitor) -> Principal:
-    if visitor.principal is None:
-        raise NotAuthenticated("nobody is signed in", "Sign in as an auditor, or for your business.")
-    return visitor.principal
-
-
-def _shown(text: str) -> Response:
-    return HTMLResponse(text, headers=HEADERS)
 
 
 def _name(session: Session, principal: Principal | None) -> str | None:
