@@ -87,6 +87,19 @@ def upgrade() -> None:
     )
     op.create_index("ix_factor_document_series", "factor_document", ["series"])
     op.create_table(
+        "factor_import",
+        sa.Column("import_id", sa.String(length=34), nullable=False),
+        sa.Column("business_id", sa.String(length=34), nullable=False),
+        sa.Column("file_name", sa.String(length=255), nullable=False),
+        sa.Column("file_hash", sa.String(length=66), nullable=False),
+        sa.Column("status", sa.String(length=8), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("import_id"),
+    )
+    op.create_index("ix_factor_import_business_id", "factor_import", ["business_id"])
+    op.create_table(
         "factor_withdrawal_reason",
         sa.Column("reason_hash", sa.String(length=66), nullable=False),
         sa.Column("reason", sa.String(length=1000), nullable=False),
@@ -128,6 +141,26 @@ def upgrade() -> None:
     op.create_index("ix_lot_draft_batch_id", "lot_draft", ["batch_id"])
     op.create_index("ix_lot_draft_business_id", "lot_draft", ["business_id"])
     op.create_index("ix_lot_draft_status", "lot_draft", ["status"])
+    op.create_table(
+        "own_factor",
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("series", sa.String(length=200), nullable=False),
+        sa.Column("publisher", sa.String(length=1000), nullable=False),
+        sa.Column("year", sa.String(length=200), nullable=False),
+        sa.Column("geography", sa.String(length=1000), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("business_id", sa.String(length=34), nullable=False),
+        sa.Column("factor_id", sa.String(length=34), nullable=False),
+        sa.Column("valid_from", sa.BigInteger(), nullable=True),
+        sa.Column("valid_until", sa.BigInteger(), nullable=True),
+        sa.Column("file_name", sa.String(length=255), nullable=False),
+        sa.Column("accepted_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("business_id", "factor_id"),
+        sa.UniqueConstraint("business_id", "name"),
+    )
+    op.create_index("ix_own_factor_series", "own_factor", ["series"])
     op.create_table(
         "person",
         sa.Column("person_id", sa.String(length=16), nullable=False),
@@ -235,38 +268,3 @@ def upgrade() -> None:
     op.create_index("ix_category_lot_business_id", "category_lot", ["business_id"])
     op.create_index("ix_category_lot_release_id", "category_lot", ["release_id"])
     op.create_index("ix_category_lot_term_id", "category_lot", ["term_id"])
-    op.create_table(
-        "category_product",
-        sa.Column("business_id", sa.String(length=34), nullable=False),
-        sa.Column("product", sa.String(length=200), nullable=False),
-        sa.Column("term_id", sa.String(length=34), nullable=False),
-        sa.Column("given_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["business_id"],
-            ["local_business.business_id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["term_id"],
-            ["term.term_id"],
-        ),
-        sa.PrimaryKeyConstraint("business_id", "product"),
-    )
-    op.create_index("ix_category_product_term_id", "category_product", ["term_id"])
-    op.create_table(
-        "client",
-        sa.Column("client_id", sa.String(length=16), nullable=False),
-        sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("role", sa.String(length=10), nullable=False),
-        sa.Column("scope", sa.String(length=20), nullable=False),
-        sa.Column("business_id", sa.String(length=34), nullable=True),
-        sa.Column("label", sa.String(length=200), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("expires_at", sa.BigInteger(), nullable=False),
-        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["business_id"],
-            ["local_business.business_id"],
-        ),
-        sa.PrimaryKeyConstraint("client_id"),
-    )
-    op.create_index("ix_client_business_id", "client", ["business_id"])

@@ -14,6 +14,41 @@ depends_on = None
 def upgrade() -> None:
     """Changes the tables."""
     op.create_table(
+        "category_product",
+        sa.Column("business_id", sa.String(length=34), nullable=False),
+        sa.Column("product", sa.String(length=200), nullable=False),
+        sa.Column("term_id", sa.String(length=34), nullable=False),
+        sa.Column("given_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["business_id"],
+            ["local_business.business_id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["term_id"],
+            ["term.term_id"],
+        ),
+        sa.PrimaryKeyConstraint("business_id", "product"),
+    )
+    op.create_index("ix_category_product_term_id", "category_product", ["term_id"])
+    op.create_table(
+        "client",
+        sa.Column("client_id", sa.String(length=16), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("role", sa.String(length=10), nullable=False),
+        sa.Column("scope", sa.String(length=20), nullable=False),
+        sa.Column("business_id", sa.String(length=34), nullable=True),
+        sa.Column("label", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["business_id"],
+            ["local_business.business_id"],
+        ),
+        sa.PrimaryKeyConstraint("client_id"),
+    )
+    op.create_index("ix_client_business_id", "client", ["business_id"])
+    op.create_table(
         "community_member",
         sa.Column("community_id", sa.String(length=34), nullable=False),
         sa.Column("business_id", sa.String(length=34), nullable=False),
@@ -26,6 +61,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("community_id", "business_id"),
     )
     op.create_index("ix_community_member_business_id", "community_member", ["business_id"])
+    op.create_table(
+        "factor_import_row",
+        sa.Column("import_id", sa.String(length=34), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("verdict", sa.String(length=11), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["import_id"],
+            ["factor_import.import_id"],
+        ),
+        sa.PrimaryKeyConstraint("import_id", "line"),
+    )
     op.create_table(
         "left_over_input",
         sa.Column("id", sa.Integer(), nullable=False),
