@@ -14,6 +14,7 @@ from sqlmodel import Session, select
 
 from tanso.oracle.intake import Reading, RefusedRow
 from tanso.oracle.intake.messages import READING_EXAMPLE
+from tanso.oracle.keys import create_keystore
 from tanso.oracle.mqtt import publish, topic_of
 from tanso.oracle.mqtt.mosquitto import Mosquitto
 from tanso.oracle.store import open_store
@@ -70,7 +71,7 @@ def settings(broker: Mosquitto, tmp_path: Path) -> dict[str, str]:
 
 @pytest.mark.slow
 def test_a_reading_by_hand_arrives_or_is_refused_and_is_replayed_and_the_oracle_tells_how_it_is(
-    start: Any, tanso: Any, settings: dict[str, str], broker: Mosquitto
+    start: Any, tanso: Any, settings: dict[str, str], broker: Mosquitto, tmp_path: Path
 ) -> None:
     running = start("oracle", "run", "--intake-only", **settings)
     until_ready(running)
@@ -89,6 +90,15 @@ def test_a_reading_by_hand_arrives_or_is_refused_and_is_replayed_and_the_oracle_
     assert replayed == {"looked_at": 2, "taken": 0, "refused": 2}
     metrics = until(lambda: 'result="refused"} 2.0' in (text := running.get("/metrics").text) and text)
     assert 'tanso_readings_total{result="accepted"} 2.0' in metrics
+    keys, password = tmp_path / "keys", {"TANSO_KEY_PASSWORD": "only for this test"}
+    account = create_keystore(keys, password["TANSO_KEY_PASSWORD"])
+    since = ("--since", "2026-01-01T00:00:00Z")
+    ran = tanso("oracle", "device", "register", "saw", "--key", account, *since, **settings)
+    assert ran.returncode == 0, ran
+    ran = tanso(
+        "oracle", "publish", "saw", "1", "kWh", *when, "--key", keys, "--json", **settings, **password
+    )
+    assert json.loads(ran.stdout)["result"] == "stored", ran
     assert running.get("/health").json() == {"status": "ok"}
     assert running.get("/else").status_code == 404
     broker.stop()

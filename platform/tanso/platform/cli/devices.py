@@ -234,11 +234,15 @@ def run_sign(text: str, key_folder: Path, business: str, *, text_only: bool) -> 
     if text_only:
         typer.echo(signing_text(business, stated))
         return
+    typer.echo(json.dumps(signed(stated, key_folder, business), ensure_ascii=False))
+
+
+def signed(stated: dict[str, Any], key_folder: Path, business: str) -> dict[str, Any]:
+    """A reading with the signature of the one key in a folder, whose password is asked for."""
     keys = list(load_keystores(key_folder, read_password("Password of the device's key: ")))
     if len(keys) != 1:
         raise TansoError(f"There are {len(keys)} keys in {key_folder}.", hint="Name a folder with one.")
-    signature = sign_reading(keys[0], business, stated)
-    typer.echo(json.dumps(stated | {"signature": signature}, ensure_ascii=False))
+    return stated | {"signature": sign_reading(keys[0], business, stated)}
 
 
 def _document(

@@ -237,6 +237,10 @@ def publish(
     token_file: Annotated[
         Path | None, typer.Option(help="With --http: file that holds the business's token.", metavar="FILE")
     ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option(help="Sign as the device whose one key file is in this folder.", metavar="FOLDER"),
+    ] = None,
     store: Store = None,
     folder: Folder = None,
     business: Business = None,
@@ -250,9 +254,15 @@ def publish(
     """
     from tanso.platform.cli.publishing import Reading, run_publish
 
-    reading = Reading(device, quantity, value, unit, minutes=minutes, end=end, counter=counter)
     found = run_publish(
-        reading, http=http, token_file=token_file, store=store, folder=folder, business=business, as_json=json
+        Reading(device, quantity, value, unit, minutes=minutes, end=end, counter=counter),
+        http=http,
+        token_file=token_file,
+        key=key,
+        store=store,
+        folder=folder,
+        business=business,
+        as_json=json,
     )
     raise typer.Exit(0 if found else 1)
 

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from tanso.contracts.errors import TansoError
+from tanso.contracts.identity import parse_id
 from tanso.oracle.errors import BadTime, QuantityRefused
 from tanso.oracle.intake.replay import replay
 from tanso.oracle.intake.reported import reported_periods
@@ -21,6 +22,7 @@ from tanso.oracle.intake.tables import RefusedRow, RegisterReading
 from tanso.oracle.mqtt import BrokerAddress, publish, topic_of
 from tanso.oracle.store import reading, utc_now, writing
 from tanso.oracle.units import make_quantity
+from tanso.platform.cli.devices import signed
 from tanso.platform.cli.intake import opened
 from tanso.platform.settings import Settings
 
@@ -67,6 +69,7 @@ def run_publish(
     *,
     http: str | None,
     token_file: Path | None,
+    key: Path | None,
     store: str | None,
     folder: Path | None,
     business: str | None,
@@ -75,6 +78,10 @@ def run_publish(
     """Whether the reading arrived and was taken."""
     document = given.document()
     if http is not None:
+        if key is not None:
+            if business is None:
+                raise TansoError("The business is part of what is signed.", hint="Give --business ID.")
+            document = signed(document, key, parse_id(business))
         return _tell(_by_http(http, token_file, document), document, as_json)
     settings = Settings.from_environment()
     if settings.mqtt_url == "none":
@@ -83,6 +90,8 @@ def run_publish(
         )
     address = broker_of(settings, settings.mqtt_url or "mqtt://127.0.0.1")
     with opened(store, folder, business) as (engine, business_id):
+        if key is not None:
+            document = signed(document, key, business_id)
         publish(address, topic_of(business_id), [json.dumps(document, ensure_ascii=False)])
         if not as_json:
             typer.echo(f"{address} has it, under {topic_of(business_id)}:\n  {json.dumps(document)}")
