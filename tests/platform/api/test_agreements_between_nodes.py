@@ -99,31 +99,43 @@ def test_terms_from_elsewhere_are_kept_if_they_are_those_on_the_ledger(
     assert api.call("GET", path, maker.token)["state"] == "in-force"
 
 
-def test_terms_of_others_are_not_kept(api: Api, far: Far) -> None:
-    elsewhere = derive_id(b"a secret of the far business", "business", "farther")
-    account = Account.create()
-    call = api.node.ledger.businesses.register(elsewhere, account.address, content_hash(b"https://farther"))
+@pytest.fixture(scope="module")
+def farther(api: Api, far: Far) -> str:
+    """ID of a third business that this node does not serve."""
+    business_id = derive_id(b"a secret of the far business", "business", "farther")
+    account = Account.create().address
+    call = api.node.ledger.businesses.register(business_id, account, content_hash(b"https://farther"))
     far.chain.send(call, far.chain.admin)
     api.work()
-    terms = far.propose(elsewhere, "between others")
+    return business_id
+
+
+def test_terms_of_others_are_not_kept(api: Api, far: Far, farther: str) -> None:
+    terms = far.propose(farther, "between others")
     with pytest.raises(NotFound), writing(api.node.engine) as session:
         keeping.keep_terms(session, terms.document)
 
 
 def test_who_takes_an_id_first_does_not_have_its_terms_replaced_by_a_guess(
-    api: Api, maker: Firm, far: Far
+    api: Api, maker: Firm, far: Far, farther: str
 ) -> None:
     """The far business copies an ID, and even the hash, out of a proposal that is on its way."""
-    given = far.is_offered(maker)
-    agreement_id = given["terms"]["agreement_id"]
-    far.chain.send(
-        api.node.ledger.agreements.propose(agreement_id, maker.id, given["terms_hash"], UNTIL), far.account
-    )
-    (parked,) = api.node.work()
-    assert parked.error_name == "AgreementsIdTaken"
-    shown = api.call("GET", f"/v1/agreements/{agreement_id}", maker.token)
-    assert (shown["part"], shown["state"], shown["terms"]) == ("receiver", "proposed", None)
-    api.refused(409, "terms-missing", "POST", f"/v1/agreements/{agreement_id}/acceptance", maker.token)
+    for receiver in (maker.id, farther):
+        given = far.is_offered(maker)
+        agreement_id = given["terms"]["agreement_id"]
+        copied = api.node.ledger.agreements.propose(agreement_id, receiver, given["terms_hash"], UNTIL)
+        far.chain.send(copied, far.account)
+        (parked,) = api.node.work()
+        assert parked.error_name == "AgreementsIdTaken"
+        path = f"/v1/agreements/{agreement_id}"
+        listed = api.call("GET", "/v1/agreements?limit=200", maker.token)["items"]
+        if receiver == maker.id:
+            shown = api.call("GET", path, maker.token)
+            assert (shown["part"], shown["state"], shown["terms"]) == ("receiver", "proposed", None)
+            api.refused(409, "terms-missing", "POST", f"{path}/acceptance", maker.token)
+        else:
+            api.refused(404, "unknown-agreement", "GET", path, maker.token)
+        assert (agreement_id in {item["agreement_id"] for item in listed}) == (receiver == maker.id)
 
 
 def confirmed(far: Far, row_terms: Terms, **changes: Any) -> Confirmation:

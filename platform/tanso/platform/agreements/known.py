@@ -95,8 +95,11 @@ def agreements_of(
     )
     ids = set(session.exec(on_ledger.order_by(col(AgreementRow.agreement_id)).limit(limit)))
     if part is not Part.RECEIVER:
+        # An ID that the ledger has is this business's agreement there, or was taken by others first.
         proposing = select(AgreementTerms.agreement_id).where(
-            AgreementTerms.provider_id == business_id, col(AgreementTerms.agreement_id) > after
+            AgreementTerms.provider_id == business_id,
+            col(AgreementTerms.agreement_id) > after,
+            col(AgreementTerms.agreement_id).not_in(select(AgreementRow.agreement_id)),
         )
         ids |= set(session.exec(proposing.order_by(col(AgreementTerms.agreement_id)).limit(limit)))
     return [agreement_for(session, business_id, each) for each in sorted(ids)[:limit]]
