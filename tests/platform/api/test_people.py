@@ -150,6 +150,28 @@ def test_somebody_in_two_businesses_chooses_and_each_sees_its_own(
     assert browser.get("/v1/lots").status_code == 200, "only the other place is over"
 
 
+def test_a_manager_puts_nobody_of_another_business_out(
+    api: Api, maker: Firm, second: Firm, browse: Browse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "SEEN_EVERY", 10**9)  # no request notes itself, however slow the machine
+    manager, theirs = browse(), browse()
+    join(manager, invite(api, maker.token, "own", "manager"))
+    join(theirs, invite(api, second.token, "not", "reader"))
+    invite(api, second.token, "soon", "reader")
+    (open_,) = api.call("GET", "/v1/invitations", second.token)["items"]
+    before = api.state()
+    person_id = people(api, second)["not"]
+    assert manager.post("/people/remove", "/people", person_id=person_id).status_code == 404
+    assert manager.post("/people/remove", "/people", link_id=open_["link_id"]).status_code == 404
+    params = {"business_id": second.id}
+    for path in (f"/v1/people/{person_id}", "/v1/people", "/v1/invitations"):
+        method = "DELETE" if path.count("/") == 3 else "GET"
+        api.refused(403, "not-own-business", method, path, maker.token, params=params)
+    assert api.state() == before
+    assert theirs.get("/v1/lots").status_code == 200
+    api.call("DELETE", f"/v1/invitations/{open_['link_id']}", second.token)
+
+
 def test_sessions_end(api: Api, maker: Firm, browse: Browse) -> None:
     browser, phone = browse(), browse()
     join(browser, invite(api, maker.token, "ted", "reader"))
@@ -163,8 +185,10 @@ def test_sessions_end(api: Api, maker: Firm, browse: Browse) -> None:
 
     assert there(browser)
     now = int(sessions.utc_now())
-    age(seen_at=now - sessions.IDLE_SECONDS + 30)
+    age(seen_at=now - sessions.IDLE_SECONDS + 1800)
     assert there(browser), "busy within two hours"
+    with reading(api.node.engine) as session:
+        assert max(session.exec(select(PersonSession.seen_at))) >= now, "and that is noted"
     age(seen_at=now - sessions.IDLE_SECONDS)
     assert not there(browser)
     assert enter(browser, "ted") == enter(phone, "ted") == 303
@@ -207,7 +231,10 @@ def test_another_password_signs_out_elsewhere_and_the_old_one_is_worthless(
     assert (browser.get("/v1/lots").status_code, phone.get("/v1/lots").status_code) == (401, 200)
 
 
-def test_a_form_of_another_site_does_nothing(api: Api, maker: Firm, browse: Browse) -> None:
+def test_a_form_of_another_site_does_nothing(
+    api: Api, maker: Firm, browse: Browse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "SEEN_EVERY", 10**9)
     browser, other = browse(), browse()
     path = invite(api, maker.token, "csr", "manager")
     foreign = other.form_token("/sign-in")

@@ -30,7 +30,7 @@ LONGEST_SECONDS = 12 * 3600
 MAX_SESSIONS = 20
 """Sessions of one person; another one ends the oldest."""
 
-_SEEN_EVERY = 60
+SEEN_EVERY = 60
 """Seconds after which a use is noted again: not each request writes."""
 
 _COOKIE = re.compile(r"[0-9a-f]{64}")
@@ -108,7 +108,7 @@ def visit_of(engine: Engine, cookie: str | None) -> Visit | None:
         if row is None or not (row.expires_at > now and row.seen_at + IDLE_SECONDS > now):
             return None
         visit = _person(session, row) if row.person_id else _client(session, row)
-    if visit is not None and row.seen_at + _SEEN_EVERY <= now:
+    if visit is not None and row.seen_at + SEEN_EVERY <= now:
         with writing(engine) as session:
             if (row := session.get(PersonSession, row.digest)) is not None:
                 row.seen_at = now
