@@ -100,15 +100,7 @@ class Node:
             signer=signer,
             outbox=outbox,
             oracle=_oracle(engine, ledger, outbox, attesting, settings.peers),
-            indexer=Indexer(
-                engine,
-                ledger,
-                w3,
-                deployment=_fingerprint(contracts),
-                start_block=contracts.block,
-                max_range=settings.index_range,
-                finality_blocks=settings.finality_blocks,
-            ),
+            indexer=indexer_of(settings, engine, ledger),
         )
         node.listeners.append(node._follow_up)
         return node
@@ -171,6 +163,19 @@ class Node:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def indexer_of(settings: Settings, engine: Engine, ledger: Ledger) -> Indexer:
+    """What fills the read model of a node's database from the events of these contracts."""
+    return Indexer(
+        engine,
+        ledger,
+        ledger.w3,
+        deployment=_fingerprint(ledger.deployment),
+        start_block=ledger.deployment.block,
+        max_range=settings.index_range,
+        finality_blocks=settings.finality_blocks,
+    )
 
 
 def _fingerprint(deployment: Deployment) -> str:

@@ -36,6 +36,7 @@ NOTHING = "a refusal"
 
 RULES: dict[str, tuple[Rule, str]] = {
     "GET /health": (OPEN, LEDGER),
+    "GET /ready": (OPEN, LEDGER),
     "GET /v1/status": (OPEN, LEDGER),
     "GET /v1/lots/{lot_id}": (OPEN, LEDGER),
     "POST /v1/lot-enquiries": (OPEN, LEDGER),

@@ -17,10 +17,21 @@ from tanso.platform.api.transactions import KEY_PATTERN, Transaction
 from tanso.platform.auth.dependencies import AnyToken
 from tanso.platform.auth.models import Role
 from tanso.platform.businesses.local import LocalBusiness
-from tanso.platform.errors import NotFound
+from tanso.platform.errors import NotFound, PlatformError
 from tanso.platform.indexer.pauses import paused_contracts
 
 router = Router(tags=["node"])
+
+READY_BLOCKS = 20
+"""Blocks that a node may be behind the chain and still be ready: it looks at the chain every few seconds."""
+
+
+class NotReady(PlatformError):
+    """The node can't answer with what the chain says now."""
+
+    status = 503
+    slug = "not-ready"
+    title = "The node is not up to date"
 
 
 class NodeStatus(BaseModel):
@@ -48,6 +59,15 @@ class Health(BaseModel):
     """The node answers."""
 
     status: Literal["ok"] = "ok"
+
+
+class Ready(BaseModel):
+    """The node is up to date."""
+
+    status: Literal["ready"] = "ready"
+    indexed_block: Annotated[
+        int, Field(ge=-1, le=2**63 - 1, description="Number of the last block read; -1 before.")
+    ]
 
 
 @router.get("/v1/transactions/{key}", summary="Show a transaction", responses=PRIVATE)
@@ -111,3 +131,19 @@ def get_health(node: NodeDep, response: Response) -> Health:
     response.headers["Cache-Control"] = "no-store"
     response.status_code = status.HTTP_200_OK
     return Health()
+
+
+@router.get("/ready", summary="Tell that the node is up to date", responses=declared(503))
+def get_ready(node: NodeDep, response: Response) -> Ready:
+    """Answers 200 while database and chain answer and the chain is read but for its newest blocks."""
+    found = node.indexer.status()
+    response.headers["Cache-Control"] = "no-store"
+    if found.problem is not None:
+        raise NotReady(
+            found.problem, "See GET /v1/status; the operator finds more with `tanso index status`."
+        )
+    if found.head_block is None or found.head_block - found.indexed_block > READY_BLOCKS:
+        raise NotReady(
+            f"the chain is read up to block {found.indexed_block} of {found.head_block}", "Ask again later."
+        )
+    return Ready(indexed_block=found.indexed_block)

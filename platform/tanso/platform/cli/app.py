@@ -8,6 +8,7 @@ import typer
 from tanso.contracts.cli import app as contracts_app
 from tanso.devchain.cli import chain
 from tanso.platform.cli.database import app as database_app
+from tanso.platform.cli.index import app as index_app
 from tanso.platform.cli.oracle import app as oracle_app
 from tanso.platform.cli.person import OfBusiness, RoleName
 from tanso.platform.cli.person import app as person_app
@@ -31,6 +32,7 @@ app.add_typer(contracts_app, name="contracts")
 app.add_typer(oracle_app, name="oracle")
 app.add_typer(database_app, name="database")
 app.add_typer(person_app, name="person")
+app.add_typer(index_app, name="index")
 
 
 @app.command()

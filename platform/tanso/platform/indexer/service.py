@@ -10,7 +10,7 @@ ours that is left.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -85,14 +85,17 @@ class Indexer:
         self._finality = finality_blocks
         self._problem: str | None = None
 
-    def run(self) -> int:
+    def run(self, told: Callable[[IndexStatus], object] | None = None) -> int:
         """Steps until the head is reached. Number of steps that changed something.
 
+        :param told: called after each step with how far it is.
         :raises IndexerError: when the read model can't be brought up to date; nothing is half written.
         """
         steps = 0
         while self.step():
             steps += 1
+            if told is not None:
+                told(self.status())
         return steps
 
     def step(self) -> bool:
@@ -125,12 +128,17 @@ class Indexer:
         in_sync = self._problem is None and place == _Place(head.number, head.hash)
         return IndexStatus(indexed, head.number, in_sync, self._problem)
 
-    def rebuild(self) -> int:
-        """Empties the read model and fills it again from the chain. Number of steps it took."""
+    def rebuild(self, told: Callable[[IndexStatus], object] | None = None) -> int:
+        """Empties the read model and fills it again from the chain. Number of steps it took.
+
+        Other processes may go on indexing the same database; until the end, answers lack what is not there
+        yet. The chain must answer, or else nothing is emptied.
+        """
+        self._chain.head()
         with writing(self._engine) as session:
             for table in READ_MODEL:
                 session.exec(delete(table))
-        return self.run()
+        return self.run(told)
 
     def _step(self) -> bool:
         with reading(self._engine) as session:
@@ -175,7 +183,7 @@ class Indexer:
         if row.deployment != self._deployment:
             raise ForeignDatabase(
                 "This database's read model was filled from other contracts.",
-                hint="Use the database of this deployment, or empty and refill it with `Indexer.rebuild`.",
+                hint="Use the database of this deployment, or fill it anew with `tanso index rebuild`.",
             )
         return _Place(row.block_number, row.block_hash)
 
@@ -193,7 +201,7 @@ class Indexer:
             raise ReorgTooDeep(
                 f"Block {oldest} is gone from the chain, {place.number - oldest} blocks below the last one "
                 f"indexed; blocks count as final after {self._finality}.",
-                hint="Find out why. If the chain is right, refill the tables with `Indexer.rebuild`.",
+                hint="Find out why. If the chain is right, fill the tables anew with `tanso index rebuild`.",
             )
         with writing(self._engine) as session:
             if self._cursor(session, lock=True) == place:
