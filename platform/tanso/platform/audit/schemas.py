@@ -13,7 +13,12 @@ from tanso.platform.audit.findings import Finding, Severity
 KEY_PATTERN = r"^[0-2][0-9]{13}[0-9a-f]{32}$"
 
 Key = Annotated[str, Field(pattern=KEY_PATTERN, description="Sorts by severity, then time; stable.")]
-Figure = Annotated[int, Field(strict=True, ge=1 - 2**128, le=2**128 - 1, description="Unit by its name: µg, seconds, or a number.")]
+Figure = Annotated[
+    int,
+    Field(
+        strict=True, ge=1 - 2**128, le=2**128 - 1, description="Unit by its name: µg, seconds, or a number."
+    ),
+]
 Count = Annotated[int, Field(strict=True, ge=0, le=2**31 - 1, description="A number of findings.")]
 
 
