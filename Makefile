@@ -11,7 +11,7 @@ PYTEST := $(WITH_NODE) $(BIN)/python -m pytest
 NO_FUNDING := node -e 'const f="package-lock.json",s=require("fs"),l=JSON.parse(s.readFileSync(f));for(const p of Object.values(l.packages))delete p.funding;s.writeFileSync(f,JSON.stringify(l,null,2)+"\n")'
 LOCK := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 .DEFAULT_GOAL := help
-.PHONY: help setup ready demo up test check lint format types imports contracts-test gas gas-update invariants audit-tools slither symbolic mutation fuzz faults browser-test bench broker lock revision first-revision docs clean
+.PHONY: help setup ready demo up test check lint format types imports contracts-test gas gas-update invariants audit-tools slither symbolic mutation fuzz faults browser-test bench broker lock revision first-revision docs clean test-postgres
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ up: ready ## run the demo's world as a service until Ctrl-C: chain, oracle, API 
 
 test: contracts-test ## run all tests but the browser's (contracts first, then Python on two cores)
 	$(PYTEST) --ignore=tests/browser $(NOT_FUZZ) -n 2 --dist loadfile
+
+test-postgres: ready ## run the tests of the oracle and the platform with every node and store in PostgreSQL
+	$(PYTEST) tests/oracle tests/platform --database postgresql -n 2 --dist loadfile
 
 check: lint types imports ## lint, types, imports and the quick tests: what to run before a commit
 	$(PYTEST) -q -m "not anvil and not postgres and not slow" --ignore=tests/browser $(NOT_FUZZ) -n 2 --dist loadfile
@@ -77,9 +80,10 @@ mutation: ready ## put small faults into the contracts, one at a time, and see t
 fuzz: ready ## ask every route of the API, as every role, with requests made up from the OpenAPI document
 	$(PYTEST) -q -n 2 $(FUZZ)
 
-faults: ready ## run two hundred seeded runs each of pushes and of intake under kills, lost answers, reorganisations
+faults: ready ## run hundreds of seeded runs of pushes, intake and indexing under kills, lost answers, reorganisations
 	$(WITH_NODE) $(BIN)/python tests/faults/simulator.py --seeds 200
 	$(BIN)/python tests/faults/intake_simulator.py --seeds 200
+	$(PYTEST) -q tests/platform/indexer/test_simulator.py --seeds 40
 
 browser-test: ready ## test the pages in a real Chromium
 	$(PYTHON) scripts/browser.py

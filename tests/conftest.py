@@ -7,14 +7,16 @@ session    accounts        the ten development accounts with money, as anvil has
            anvil_url       URL of a running anvil
            mosquitto       makes sure that a broker can be run; fails, with what to do, where none can be had
            told            folder of the demo's world, told once for all workers; to be read, not changed
-module     living          a copy of that world, opened, its businesses with their tokens
+module     database_url    where a node keeps its tables, by --database
+           living          a copy of that world, opened, its businesses with their tokens
 test       chain           Chain on the in-process chain, contracts deployed, nothing else; undone afterwards
            anvil_chain     the same on anvil, over HTTP
            any_chain       both, one after the other
            ledger          chain.ledger
            store_url       an empty database: SQLite, then PostgreSQL
            store           its engine, all tables created (of the modules imported so far)
-           sqlite_store    the same on SQLite alone, for tests that are not about the database
+           one_store       the same on the one that --database names, for tests that are not about it
+           sqlite_store    the same on SQLite alone, for tests that are about SQLite
            told_copy       a copy of the demo's world, to be changed and served
 
 `Chain.send(call, sender)` sends a call by the shortest way (no outbox) and raises Reverted if it fails.
@@ -33,6 +35,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +59,23 @@ from tanso.platform.demo.world import TOKENS_FILE, Business, World
 
 ROOT = Path(__file__).parent.parent
 THRESHOLD = 2
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--seeds", type=int, default=4, help="seeds of the indexer's simulator to run")
+    parser.addoption(
+        "--database",
+        choices=("sqlite", "postgresql"),
+        default="sqlite",
+        help="what every node and store of the tests lies in; postgresql runs the same tests on that alone",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "store_url" in metafunc.fixturenames:
+        postgres = pytest.param("postgres", marks=pytest.mark.postgres)
+        alone = metafunc.config.getoption("--database") == "postgresql"
+        metafunc.parametrize("store_url", [postgres] if alone else ["sqlite", postgres], indirect=True)
 
 
 @dataclass(frozen=True)
@@ -224,12 +244,28 @@ def postgres() -> Iterator[str]:
         atexit.unregister(server._cleanup)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'store.db'}"
         return
-    server: str = request.getfixturevalue("postgres")
+    with new_database(request.getfixturevalue("postgres")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Where a node keeps its tables: a new PostgreSQL database, or "" for SQLite in the node's folder."""
+    if request.config.getoption("--database") == "sqlite":
+        yield ""
+        return
+    with new_database(request.getfixturevalue("postgres")) as url:
+        yield url
+
+
+@contextmanager
+def new_database(server: str) -> Iterator[str]:
+    """An empty database of a PostgreSQL server, dropped at the end."""
     name = f"test_{os.getpid()}_{next(_NUMBERS)}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
@@ -246,6 +282,15 @@ def store(store_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def sqlite_store(tmp_path: Path) -> Iterator[Engine]:
     yield from _with_tables(f"sqlite:///{tmp_path / 'store.db'}")
+
+
+@pytest.fixture
+def one_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    if request.config.getoption("--database") == "sqlite":
+        yield from _with_tables(f"sqlite:///{tmp_path / 'store.db'}")
+        return
+    with new_database(request.getfixturevalue("postgres")) as url:
+        yield from _with_tables(url)
 
 
 @pytest.fixture(scope="session")

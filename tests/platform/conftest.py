@@ -2,7 +2,9 @@
 
 world    three businesses, each with one machine, its first report and a material from outside the network
 dump     all rows of the read model of an engine, to compare two of them
-clean    the rows that an undisturbed indexer with a new database makes of the chain as it is at the call
+anvil_world  the same on anvil
+clean    the rows that an undisturbed indexer with a new database makes of the chain as it is at the call;
+clean_of the same of the world given
 """
 
 import itertools
@@ -15,7 +17,7 @@ import pytest
 from eth_account.signers.local import LocalAccount
 from sqlalchemy import Engine
 from sqlmodel import select
-from web3 import Web3
+from web3 import HTTPProvider, Web3
 
 from tanso.contracts.identity import content_hash, derive_id, keccak
 from tanso.contracts.ledger import Call
@@ -222,10 +224,10 @@ def dump() -> Callable[[Engine], dict[str, list[Any]]]:
 
 
 @pytest.fixture
-def clean(world: World, tmp_path: Path, dump: Any) -> Callable[[], Any]:
+def clean_of(tmp_path: Path, dump: Any) -> Callable[[World], Any]:
     numbers = itertools.count()
 
-    def rows() -> Any:
+    def rows(world: World) -> Any:
         engine = open_store(f"sqlite:///{tmp_path / f'clean-{next(numbers)}.db'}")
         create_tables(engine)
         world.indexer(engine).run()
@@ -236,12 +238,29 @@ def clean(world: World, tmp_path: Path, dump: Any) -> Callable[[], Any]:
     return rows
 
 
+@pytest.fixture
+def clean(world: World, clean_of: Any) -> Callable[[], Any]:
+    return lambda: clean_of(world)
+
+
 @pytest.fixture(scope="session")
 def _world(_deployed: Callable[[Web3], Any]) -> Iterator[World]:
     """Made once, on a chain of its own; each test gets it back as it was."""
     devchain = Devchain.open(None)
     yield _made(_deployed(Web3(DevchainProvider(devchain))))
     devchain.close()
+
+
+@pytest.fixture(scope="session")
+def _anvil_world(anvil_url: str, _deployed: Callable[[Web3], Any]) -> World:
+    return _made(_deployed(Web3(HTTPProvider(anvil_url))))
+
+
+@pytest.fixture
+def anvil_world(_anvil_world: World) -> Iterator[World]:
+    snapshot = _anvil_world.chain.rpc("evm_snapshot")
+    yield replace(_anvil_world, settled=[])
+    assert _anvil_world.chain.rpc("evm_revert", snapshot)
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ DECLARED_UG = 10**9
 
 
 @pytest.fixture
-def story(world: Any, sqlite_store: Any) -> Any:
-    return _told(world, sqlite_store)
+def story(world: Any, one_store: Any) -> Any:
+    return _told(world, one_store)
 
 
 @pytest.fixture
@@ -105,41 +105,41 @@ def test_over_all_time_the_account_closes_with_all_left_overs_and_all_that_was_n
     assert (whole.finally_consumed_ug, whole.restated_ug, whole.baseline_ug) == (0, 0, 0)
 
 
-def test_the_first_second_belongs_to_the_period_and_the_last_does_not(story: Any, sqlite_store: Any) -> None:
+def test_the_first_second_belongs_to_the_period_and_the_last_does_not(story: Any, one_store: Any) -> None:
     account, _ = story
-    with reading(sqlite_store) as session:
+    with reading(one_store) as session:
         moment = session.exec(select(ShipmentRow.block_time)).one()
     assert account(0, moment, moment + 1).outflow_ug == 247_065
     assert account(0, moment - 1, moment).outflow_ug == 0
     assert account(0, moment - 1, moment).closing_ug == 988_256
 
 
-def test_a_maker_who_ships_less_than_it_declared_keeps_the_rest(world: Any, sqlite_store: Any) -> None:
+def test_a_maker_who_ships_less_than_it_declared_keeps_the_rest(world: Any, one_store: Any) -> None:
     """The white paper's under-reporter: its own data says more than its lots carry."""
     world.settle(0, {"lot": 1}, seconds=160_000_000)
     world.ship("lot", 0, 1, 1)
-    world.indexer(sqlite_store).run()
-    with reading(sqlite_store) as session:
+    world.indexer(one_store).run()
+    with reading(one_store) as session:
         maker = account_of(session, world.businesses[0].business_id, 0, 2**40)
     # 160,000,000 s at 1,234,567 pg/s.
     assert maker.outflow_ug == 197_530_720
     assert maker.net_ug == maker.unabsorbed_ug == DECLARED_UG - 197_530_720
 
 
-def test_all_businesses_have_an_account_in_the_order_of_registration(world: Any, sqlite_store: Any) -> None:
-    world.indexer(sqlite_store).run()
-    with reading(sqlite_store) as session:
+def test_all_businesses_have_an_account_in_the_order_of_registration(world: Any, one_store: Any) -> None:
+    world.indexer(one_store).run()
+    with reading(one_store) as session:
         found = [account.business_id for account in accounts(session, 0, 2**40)]
     assert found == [business.business_id for business in world.businesses]
 
 
-def test_an_unknown_business_has_no_account(world: Any, sqlite_store: Any) -> None:
-    world.indexer(sqlite_store).run()
-    with reading(sqlite_store) as session, pytest.raises(NotFound, match="registered"):
+def test_an_unknown_business_has_no_account(world: Any, one_store: Any) -> None:
+    world.indexer(one_store).run()
+    with reading(one_store) as session, pytest.raises(NotFound, match="registered"):
         account_of(session, "0x" + "ab" * 16, 0, 1)
 
 
 @pytest.mark.parametrize(("start", "end"), [(5, 5), (6, 5)])
-def test_an_empty_period_is_refused(world: Any, sqlite_store: Any, start: int, end: int) -> None:
-    with reading(sqlite_store) as session, pytest.raises(BadInput, match="empty"):
+def test_an_empty_period_is_refused(world: Any, one_store: Any, start: int, end: int) -> None:
+    with reading(one_store) as session, pytest.raises(BadInput, match="empty"):
         account_of(session, world.businesses[0].business_id, start, end)

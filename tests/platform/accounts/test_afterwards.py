@@ -14,12 +14,12 @@ STEEL_UG = 987_655
 
 
 @pytest.fixture
-def account(world: Any, sqlite_store: Any) -> Any:
+def account(world: Any, one_store: Any) -> Any:
     """The account of a business by its number, over all time or [start, end)."""
 
     def account(number: int, start: int = 0, end: int = 2**40) -> CarbonAccount:
-        world.indexer(sqlite_store).run()
-        with reading(sqlite_store) as session:
+        world.indexer(one_store).run()
+        with reading(one_store) as session:
             return account_of(session, world.businesses[number].business_id, start, end)
 
     return account

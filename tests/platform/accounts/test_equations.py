@@ -145,9 +145,9 @@ step = st.tuples(
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(step, max_size=30), cuts=st.sets(st.integers(1, END - 1), max_size=4))
 def test_accounts_of_any_ledger_close_to_the_microgram_in_any_periods(
-    sqlite_store: Any, steps: list[Any], cuts: set[int]
+    one_store: Any, steps: list[Any], cuts: set[int]
 ) -> None:
-    with writing(sqlite_store) as session:
+    with writing(one_store) as session:
         for table in EVENT_TABLES:
             session.exec(delete(table))
         ledger = Ledger(session)
@@ -164,7 +164,7 @@ def test_accounts_of_any_ledger_close_to_the_microgram_in_any_periods(
             else:
                 ledger.restate(firm, first)
 
-    with reading(sqlite_store) as session:
+    with reading(one_store) as session:
         whole = list(accounts(session, 0, END))
         parts = [list(accounts(session, *bounds)) for bounds in pairwise([0, *sorted(cuts), END])]
     for account in [*whole, *(account for part in parts for account in part)]:

@@ -184,12 +184,6 @@ def all_rows(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
 
 
 @pytest.fixture(scope="module")
-def database_url() -> str:
-    """Where the node keeps its tables; empty: SQLite in its folder. A module may override it."""
-    return ""
-
-
-@pytest.fixture(scope="module")
 def api(
     _devchain: Any, oracle_keys: KeyRing, tmp_path_factory: pytest.TempPathFactory, database_url: str
 ) -> Iterator[Api]:

@@ -35,7 +35,7 @@ class Lagging:
 
 @pytest.mark.parametrize("turns", [1, 2, 5])
 def test_events_that_a_lagging_node_does_not_show_are_asked_for_again(
-    world: Any, sqlite_store: Any, dump: Any, clean: Any, turns: int
+    world: Any, one_store: Any, dump: Any, clean: Any, turns: int
 ) -> None:
     height = world.chain.w3.eth.block_number
     world.settle(0, {"steel": 100}, resin=1000)
@@ -43,20 +43,20 @@ def test_events_that_a_lagging_node_does_not_show_are_asked_for_again(
     world.settle(0, {"iron": 100}, resin=1000)
     world.pass_time(5)
     lagging = Lagging(world.chain.ledger, height, turns)
-    world.indexer(sqlite_store, source=lagging).run()
+    world.indexer(one_store, source=lagging).run()
     assert lagging.turns < 0
-    assert dump(sqlite_store) == clean()
+    assert dump(one_store) == clean()
 
 
 def test_the_cursor_stays_as_long_as_no_node_shows_the_newest_blocks_events(
-    world: Any, sqlite_store: Any
+    world: Any, one_store: Any
 ) -> None:
     height = world.chain.w3.eth.block_number
     world.settle(0, {"steel": 100}, resin=1000)
-    indexer = world.indexer(sqlite_store, source=Lagging(world.chain.ledger, height, 10**9), max_range=4)
+    indexer = world.indexer(one_store, source=Lagging(world.chain.ledger, height, 10**9), max_range=4)
     with pytest.raises(IndexerError, match="contradicted itself"):
         indexer.run()
-    with reading(sqlite_store) as session:
+    with reading(one_store) as session:
         assert session.exec(select(IndexCursor)).one().block_number <= height
     status = indexer.status()
     assert not status.in_sync
@@ -125,7 +125,7 @@ def test_a_node_that_asks_for_patience_gets_it_and_is_asked_for_the_same_range(w
         world.chain.ledger, refused(429, Retry_After="7"), refused(429), refused(429, Retry_After="9999")
     )
     span, waits = read(world, source)
-    assert waits == [7.0, 2.0, PATIENCE_S]
+    assert waits == [7.0, 1.0, PATIENCE_S]
     assert source.asked == [8] * 4
     assert span.events == read(world, Busy(world.chain.ledger))[0].events
 
@@ -146,8 +146,9 @@ def test_a_range_that_is_refused_by_http_status_is_halved(world: Any) -> None:
 @pytest.mark.parametrize(
     ("error", "seconds"),
     [
-        (refused(429, Retry_After="Wed, 21 Oct 2026 07:28:00 GMT"), 0.0),
-        (refused(429, Retry_After="-1"), 0.0),
+        (refused(429, Retry_After="Wed, 21 Oct 2026 07:28:00 GMT"), 1.0),
+        (refused(429, Retry_After="-1"), 1.0),
+        (refused(429, Retry_After="0"), 0.0),
         (refused(503, Retry_After="7"), None),
         (LedgerError("429"), None),
     ],

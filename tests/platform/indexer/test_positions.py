@@ -92,12 +92,12 @@ step = st.tuples(
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(step, min_size=4, max_size=14))
 def test_after_any_history_positions_are_the_ledgers_and_accounts_close(
-    world: Any, sqlite_store: Any, steps: list[tuple[str, int, int, int]]
+    world: Any, one_store: Any, steps: list[tuple[str, int, int, int]]
 ) -> None:
     """Indexed at random moments. The histories of one run branch off one chain: each begins with a reorg."""
     snapshot = world.chain.rpc("evm_snapshot")
     try:
-        _live_and_check(world, sqlite_store, steps)
+        _live_and_check(world, one_store, steps)
     finally:
         assert world.chain.rpc("evm_revert", snapshot)
 

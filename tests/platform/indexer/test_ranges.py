@@ -45,12 +45,12 @@ def busy(world: Any) -> Any:
     ids=lambda error: type(error).__name__,
 )
 def test_a_refused_range_is_halved_until_it_is_taken_and_nothing_is_lost(
-    busy: Any, clean: Any, sqlite_store: Any, dump: Any, error: Exception
+    busy: Any, clean: Any, one_store: Any, dump: Any, error: Exception
 ) -> None:
     rows = clean()
     source = Faulty(busy.chain.ledger, 3, error)
-    busy.indexer(sqlite_store, source=source, max_range=16).run()
-    assert dump(sqlite_store) == rows
+    busy.indexer(one_store, source=source, max_range=16).run()
+    assert dump(one_store) == rows
     assert source.asked[:4] == [16, 8, 4, 2]
     # It tries larger ranges again, but never more than double what went well.
     assert all(
@@ -59,26 +59,26 @@ def test_a_refused_range_is_halved_until_it_is_taken_and_nothing_is_lost(
 
 
 def test_a_node_that_refuses_a_single_block_is_an_error_and_the_tables_stay(
-    world: Any, sqlite_store: Any, dump: Any
+    world: Any, one_store: Any, dump: Any
 ) -> None:
     source = Faulty(world.chain.ledger, 0, LedgerError("out of order"))
     with pytest.raises(LedgerError, match="out of order"):
-        world.indexer(sqlite_store, source=source, max_range=16).run()
+        world.indexer(one_store, source=source, max_range=16).run()
     assert source.asked == [16, 8, 4, 2, 1]
-    rows = dump(sqlite_store)
+    rows = dump(one_store)
     assert len(rows.pop(IndexCursor.__name__)) == 1
     assert not any(rows.values())
 
 
-def test_an_unreachable_node_is_not_asked_for_smaller_ranges(world: Any, sqlite_store: Any) -> None:
+def test_an_unreachable_node_is_not_asked_for_smaller_ranges(world: Any, one_store: Any) -> None:
     source = Faulty(world.chain.ledger, 0, ChainUnreachable("no answer"))
     with pytest.raises(ChainUnreachable):
-        world.indexer(sqlite_store, source=source).run()
+        world.indexer(one_store, source=source).run()
     assert len(source.asked) == 1
 
 
 def test_events_of_a_block_that_the_chain_does_not_have_are_not_believed(
-    busy: Any, clean: Any, sqlite_store: Any, dump: Any
+    busy: Any, clean: Any, one_store: Any, dump: Any
 ) -> None:
     """A node behind the same address still shows a replaced block, then comes round."""
     rows = clean()
@@ -94,27 +94,27 @@ def test_events_of_a_block_that_the_chain_does_not_have_are_not_believed(
             )
 
     source = Stale(busy.chain.ledger, 10**9, LedgerError(""))
-    busy.indexer(sqlite_store, source=source).run()
+    busy.indexer(one_store, source=source).run()
     assert len(source.asked) == 3
-    assert dump(sqlite_store) == rows
+    assert dump(one_store) == rows
 
     source.lies = 10**9
     busy.settle(0, {"more": 1}, resin=1)
-    stubborn = busy.indexer(sqlite_store, source=source)
+    stubborn = busy.indexer(one_store, source=source)
     with pytest.raises(IndexerError, match="contradicted itself"):
         stubborn.run()
-    assert dump(sqlite_store) == rows
+    assert dump(one_store) == rows
     assert not stubborn.status().in_sync
 
 
-def test_an_event_with_other_fields_than_its_table_stops_the_indexer(world: Any, sqlite_store: Any) -> None:
+def test_an_event_with_other_fields_than_its_table_stops_the_indexer(world: Any, one_store: Any) -> None:
     class Foreign(Faulty):
         def events(self, from_block: int, to_block: int) -> Any:
             found = super().events(from_block, to_block)
             return [replace(event, args={**event.args, "colour": 7}) for event in found]
 
     source = Foreign(world.chain.ledger, 10**9, LedgerError(""))
-    indexer = world.indexer(sqlite_store, source=source)
+    indexer = world.indexer(one_store, source=source)
     with pytest.raises(BrokenLedger, match="colour"):
         indexer.run()
     assert indexer.status().problem is not None

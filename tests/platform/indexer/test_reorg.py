@@ -35,23 +35,23 @@ def test_rows_of_replaced_blocks_are_replaced(world: Any, store: Any, dump: Any,
 
 
 def test_replaced_blocks_without_rows_change_nothing_but_the_cursor(
-    world: Any, sqlite_store: Any, dump: Any, clean: Any
+    world: Any, one_store: Any, dump: Any, clean: Any
 ) -> None:
     world.settle(0, {"steel": 100}, resin=1000)
     snapshot = world.chain.rpc("evm_snapshot")
     world.pass_time(5)
-    indexer = world.indexer(sqlite_store)
+    indexer = world.indexer(one_store)
     indexer.run()
     assert world.chain.rpc("evm_revert", snapshot)
     world.pass_time(9)
     world.pass_time(9)
     indexer.run()
     assert indexer.status().in_sync
-    assert dump(sqlite_store) == clean()
+    assert dump(one_store) == clean()
 
 
 def test_a_transaction_mined_again_in_another_block_makes_one_row_of_that_block(
-    world: Any, sqlite_store: Any, dump: Any, clean: Any
+    world: Any, one_store: Any, dump: Any, clean: Any
 ) -> None:
     world.settle(0, {"steel": 100}, resin=1000)
     seller, buyer, _ = (business.account for business in world.businesses)
@@ -73,7 +73,7 @@ def test_a_transaction_mined_again_in_another_block_makes_one_row_of_that_block(
     snapshot = world.chain.rpc("evm_snapshot")
     w3.eth.send_raw_transaction(signed.raw_transaction)
     first = w3.eth.get_block("latest")
-    indexer = world.indexer(sqlite_store)
+    indexer = world.indexer(one_store)
     indexer.run()
     assert world.chain.rpc("evm_revert", snapshot)
     world.pass_time(30)
@@ -82,29 +82,29 @@ def test_a_transaction_mined_again_in_another_block_makes_one_row_of_that_block(
     assert first["transactions"] == again["transactions"]
     assert again["number"] == first["number"] + 1
     indexer.run()
-    with reading(sqlite_store) as session:
+    with reading(one_store) as session:
         row = session.exec(select(ShipmentRow)).one()
         block = session.get(IndexedBlock, row.block_number)
     assert row.transaction_hash == "0x" + bytes(signed.hash).hex()
     assert (row.block_number, row.block_time) == (again["number"], again["timestamp"])
     assert block is not None
     assert block.block_hash == "0x" + bytes(again["hash"]).hex()
-    assert dump(sqlite_store) == clean()
+    assert dump(one_store) == clean()
 
 
 def test_a_head_below_the_cursor_is_waited_for_as_long_as_known_blocks_stand(
-    world: Any, sqlite_store: Any, dump: Any
+    world: Any, one_store: Any, dump: Any
 ) -> None:
     snapshot = world.chain.rpc("evm_snapshot")
     world.settle(0, {"steel": 100}, resin=1000)
     world.pass_time(1)
-    indexer = world.indexer(sqlite_store)
+    indexer = world.indexer(one_store)
     indexer.run()
-    before = dump(sqlite_store)
+    before = dump(one_store)
     # As seen from a node that lags: it knows an older head, and nothing that contradicts our rows.
     assert world.chain.rpc("evm_revert", snapshot)
     assert indexer.run() == 0
-    assert dump(sqlite_store) == before
+    assert dump(one_store) == before
     status = indexer.status()
     assert status.indexed_block == status.head_block + 2
     assert not status.in_sync
@@ -130,22 +130,22 @@ def test_a_shorter_chain_that_contradicts_known_blocks_is_followed(
 
 
 def test_a_reorganisation_below_finality_stops_the_indexer_and_says_so(
-    world: Any, sqlite_store: Any, dump: Any, clean: Any
+    world: Any, one_store: Any, dump: Any, clean: Any
 ) -> None:
     snapshot = world.chain.rpc("evm_snapshot")
     world.settle(0, {"steel": 100}, resin=1000)
     world.pass_time(1)
     world.pass_time(1)
-    strict = world.indexer(sqlite_store, finality_blocks=2)
+    strict = world.indexer(one_store, finality_blocks=2)
     strict.run()
-    before = dump(sqlite_store)
+    before = dump(one_store)
     assert world.chain.rpc("evm_revert", snapshot)
     for _ in range(4):
         world.pass_time(2)
     for _ in range(2):
         with pytest.raises(ReorgTooDeep, match=r"rebuild"):
             strict.run()
-    assert dump(sqlite_store) == before
+    assert dump(one_store) == before
     status = strict.status()
     assert not status.in_sync
     assert status.problem is not None
@@ -153,28 +153,28 @@ def test_a_reorganisation_below_finality_stops_the_indexer_and_says_so(
     # The way out that the error names.
     strict.rebuild()
     assert strict.status().in_sync
-    assert dump(sqlite_store) == clean()
+    assert dump(one_store) == clean()
 
 
 def test_a_reorganisation_within_finality_is_followed(
-    world: Any, sqlite_store: Any, dump: Any, clean: Any
+    world: Any, one_store: Any, dump: Any, clean: Any
 ) -> None:
     snapshot = world.chain.rpc("evm_snapshot")
     world.settle(0, {"steel": 100}, resin=1000)
     world.pass_time(1)
-    indexer = world.indexer(sqlite_store, finality_blocks=2)
+    indexer = world.indexer(one_store, finality_blocks=2)
     indexer.run()
     assert world.chain.rpc("evm_revert", snapshot)
     for _ in range(4):
         world.pass_time(2)
     indexer.run()
-    assert dump(sqlite_store) == clean()
+    assert dump(one_store) == clean()
 
 
-def test_a_database_of_other_contracts_is_refused(world: Any, sqlite_store: Any) -> None:
-    world.indexer(sqlite_store).run()
+def test_a_database_of_other_contracts_is_refused(world: Any, one_store: Any) -> None:
+    world.indexer(one_store).run()
     other = Indexer(
-        sqlite_store,
+        one_store,
         world.chain.ledger,
         world.chain.w3,
         deployment=content_hash(b"another deployment"),

@@ -93,12 +93,12 @@ def test_rebuilding_gives_the_same_rows(busy: Any, store: Any, dump: Any, clean:
 
 
 def test_keys_beyond_one_query_are_derived_in_several(
-    busy: Any, sqlite_store: Any, dump: Any, clean: Any, monkeypatch: pytest.MonkeyPatch
+    busy: Any, one_store: Any, dump: Any, clean: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = clean()
     monkeypatch.setattr(derive, "KEYS_AT_ONCE", 1)
-    busy.indexer(sqlite_store).run()
-    assert dump(sqlite_store) == rows
+    busy.indexer(one_store).run()
+    assert dump(one_store) == rows
 
 
 def test_indexers_in_several_threads_write_each_row_once(

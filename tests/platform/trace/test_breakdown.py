@@ -68,8 +68,8 @@ class Records:
 
 
 @pytest.fixture
-def records(world: Any, sqlite_store: Any) -> Records:
-    return _kept(world, sqlite_store)
+def records(world: Any, one_store: Any) -> Records:
+    return _kept(world, one_store)
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ Search = Callable[..., Any]
 
 
 @pytest.fixture
-def chain_of_supply(world: Any, sqlite_store: Any) -> Search:
-    return _searched(world, sqlite_store)
+def chain_of_supply(world: Any, one_store: Any) -> Search:
+    return _searched(world, one_store)
 
 
 @pytest.fixture

@@ -168,14 +168,14 @@ class ChainReader:
 
     def _patiently(self, ask: Callable[[], Answer]) -> Answer:
         """Asks again after the time for which the node asks."""
-        for attempt in range(PATIENCE):
+        for _ in range(PATIENCE):
             try:
                 return ask()
             except PROVIDER_ERRORS as error:
                 seconds = wait_asked_for(error)
                 if seconds is None:
                     raise
-                self._wait(min(seconds or 2.0**attempt, PATIENCE_S))
+                self._wait(min(seconds, PATIENCE_S))
         return ask()
 
     def _get(self, which: BlockIdentifier) -> Block | None:
@@ -193,7 +193,7 @@ class ChainReader:
 
 
 def wait_asked_for(error: BaseException) -> float | None:
-    """Seconds for which a node that gets too many requests wants to be left alone; 0 if it does not say.
+    """Seconds for which a node that gets too many requests wants to be left alone; 1 if it does not say.
 
     None when that is not what the error says: HTTP 429, or a JSON-RPC error of that code.
     """
@@ -201,10 +201,10 @@ def wait_asked_for(error: BaseException) -> float | None:
         response = getattr(cause, "response", None)
         if getattr(response, "status_code", None) == TOO_MANY_REQUESTS:
             said = str(response.headers.get("Retry-After", "")) if response is not None else ""
-            return float(said) if said.isdecimal() and len(said) < 6 else 0.0
+            return float(said) if said.isdecimal() and len(said) < 6 else 1.0
         refused = (getattr(cause, "rpc_response", None) or {}).get("error")
         if isinstance(refused, dict) and refused.get("code") == TOO_MANY_REQUESTS:
-            return 0.0
+            return 1.0
     return None
 
 
