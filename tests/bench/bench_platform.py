@@ -139,7 +139,7 @@ def measure(name: str, node: Node, ledger: Ledger) -> bool:
         with node.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("ANALYZE")  # as its own housekeeping does within minutes
     with writing(node.engine) as session:
-        tokens = {one: issue_token(session, Role.BUSINESS, one).token for one in BUSINESS_IDS}
+        tokens = {one: issue_token(session, Role.MANAGER, one).token for one in BUSINESS_IDS}
     runner = asyncio.Runner()
     client = AsyncClient(transport=ASGITransport(create_app(node)), base_url="http://node")
 
@@ -164,7 +164,7 @@ def measure(name: str, node: Node, ledger: Ledger) -> bool:
 
     def service(number: int) -> None:
         with reading(node.engine) as session:
-            found = breakdown(session, product(number).lot_id, may_see=lambda _: True)
+            found = breakdown(session, product(number).lot_id, open_kinds=lambda *_: tuple(InputKind))
         assert len(found.lots) == min(1000, LOTS)
         assert found.complete
 

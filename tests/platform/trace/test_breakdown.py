@@ -55,14 +55,14 @@ class Records:
     def search(self, name: str, hidden: str = "", **bounds: int) -> Any:
         refused = {self.world.lot(letter) for letter in hidden.split()}
 
-        def open_kinds(lot_id: str) -> tuple[InputKind, ...]:
+        def open_kinds(lot_id: str, _: str) -> tuple[InputKind, ...]:
             return () if lot_id in refused else tuple(InputKind)
 
         with reading(self.engine) as session:
             return breakdown(
                 session,
                 self.world.lot(name),
-                open_kinds=lambda lot: () if lot in refused else tuple(InputKind),
+                open_kinds=lambda lot, _: () if lot in refused else tuple(InputKind),
                 **bounds,
             )
 
@@ -154,7 +154,7 @@ def test_the_predicate_is_asked_once_for_each_lot_reached_and_for_no_other(
 ) -> None:
     asked: list[str] = []
 
-    def open_kinds(lot_id: str) -> tuple[InputKind, ...]:
+    def open_kinds(lot_id: str, _: str) -> tuple[InputKind, ...]:
         asked.append(lot_id)
         return tuple(InputKind) if lot_id != world.lot("B") else ()
 
@@ -169,7 +169,7 @@ def test_where_only_some_inputs_are_open_those_are_shown_and_followed(
 ) -> None:
     open_in_part = {world.lot("final"): (InputKind(kind),)}
     with reading(records.engine) as session:
-        found = breakdown(session, world.lot("final"), open_kinds=lambda lot: open_in_part.get(lot, ()))
+        found = breakdown(session, world.lot("final"), open_kinds=lambda lot, _: open_in_part.get(lot, ()))
     assert set(shown(found, world)) == lots
     assert found.lots[0].disclosure is Disclosure.IN_PART
     assert {part.kind for part in found.lots[0].inputs} == {kind}

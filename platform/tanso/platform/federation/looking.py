@@ -111,7 +111,7 @@ class Looking:
         """A lot of the reader itself."""
         kinds = {lot.lot_id: tuple(InputKind)}
         found, *_ = breakdown(
-            session, lot.lot_id, open_kinds=lambda each: kinds.get(each, ()), max_depth=1
+            session, lot.lot_id, open_kinds=lambda each, _: kinds.get(each, ()), max_depth=1
         ).lots
         return Place(replace(found, names=names_of(session, {lot.lot_id: ()}).get(lot.lot_id)))
 

@@ -142,10 +142,9 @@ def not_disclosed(reader: Reader, owner_id: str, lot_id: str, fields: Collection
     )
 
 
-def open_kinds(reader: Reader, lot_id: str) -> frozenset[InputKind]:
-    """Which of a settled lot's inputs a reader may see."""
-    row = reader.session.get(LotRow, lot_id)
-    fields = frozenset() if row is None else reader.fields(row.business_id, lot_id)
+def open_kinds(reader: Reader, lot_id: str, owner_id: str) -> frozenset[InputKind]:
+    """Which inputs of a settled lot, of this business, a reader may see."""
+    fields = reader.fields(owner_id, lot_id)
     return frozenset(kind for field in KINDS.keys() & fields for kind in KINDS[field])
 
 

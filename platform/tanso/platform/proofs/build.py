@@ -44,7 +44,7 @@ def build_bundle(node: Node, session: Session, lot_id: str, may_see: Callable[[s
     :raises ProofIncomplete: when evidence behind a disclosed lot is missing, or too many lots are
     upstream.
     """
-    traced = breakdown(session, lot_id, open_kinds=lambda each: tuple(InputKind) if may_see(each) else ())
+    traced = breakdown(session, lot_id, open_kinds=lambda each, _: tuple(InputKind) if may_see(each) else ())
     if not traced.complete:
         raise ProofIncomplete(
             f"Lot {lot_id} comes from more lots, or over more steps, than a proof holds.",

@@ -38,13 +38,13 @@ def names_of(session: Session, lots: Mapping[str, Collection[str]]) -> dict[str,
     found = {}
     for some in _batched(lots):
         query = (
-            select(LotDraft, LocalBusiness.name)
+            select(LotDraft.lot_id, LotDraft.product, LotDraft.local_name, LocalBusiness.name)
             .join(LocalBusiness, col(LocalBusiness.business_id) == col(LotDraft.business_id))
             .where(col(LotDraft.lot_id).in_(some))
         )
-        for draft, business in session.exec(query):
-            equipment = {each: machines[each] for each in lots[draft.lot_id] if each in machines}
-            found[draft.lot_id] = LotNames(business, draft.product, draft.local_name, equipment)
+        for lot_id, product, name, business in session.exec(query):
+            equipment = {each: machines[each] for each in lots[lot_id] if each in machines}
+            found[lot_id] = LotNames(business, product, name, equipment)
     return found
 
 

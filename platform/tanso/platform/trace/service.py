@@ -103,13 +103,14 @@ def breakdown(
     session: Session,
     lot_id: str,
     *,
-    open_kinds: Callable[[str], Collection[InputKind]],
+    open_kinds: Callable[[str, str], Collection[InputKind]],
     max_depth: int = 32,
     max_nodes: int = 1000,
 ) -> Breakdown:
     """The disclosed genealogy of a lot, lot by lot.
 
-    :param open_kinds: which inputs of a lot the asker may see, by its ID. Asked once for each lot reached.
+    :param open_kinds: which inputs of a lot the asker may see, by the IDs of the lot and of its producer.
+        Asked once for each lot reached.
     :raises NotFound: when the ledger knows no such lot.
     :raises BadInput: when a bound is out of range.
     """
@@ -142,13 +143,13 @@ def breakdown(
         if current not in nodes or depth > max_depth:
             complete = False
             continue
-        kinds = open_kinds(current)
+        node = nodes[current]
+        kinds = open_kinds(current, node.business_id)
         disclosure = Disclosure.NOT_DISCLOSED
         if kinds:
             whole = Disclosure.SHOWN if set(kinds) == set(InputKind) else Disclosure.IN_PART
             disclosure = whole if current in kept else Disclosure.ELSEWHERE
         parts = tuple(part for part in inputs[current] if part.kind in kinds) if current in kept else ()
-        node = nodes[current]
         # Where a nearer way is not disclosed, the lot lies deeper.
         found[current] = LotBreakdown(
             node if node.depth == depth else replace(node, depth=depth), disclosure, parts
