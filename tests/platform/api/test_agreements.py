@@ -374,7 +374,7 @@ def test_the_provider_sees_each_use_answered_or_refused_in_pages(
         found, after = found + page["items"], page["next"]
     assert [(use["fields"], use["answered"]) for use in found] == [
         (["materials"], True),
-        (["equipment", "materials"], True),
+        (["equipment", "materials", "names"], True),
         (["equipment", "materials", "names", "reasons"], True),
         (["equipment", "materials"], True),
         (["reasons"], True),
