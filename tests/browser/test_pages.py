@@ -150,7 +150,39 @@ def test_a_wrong_token_is_told_so(watched: Any, site: str) -> None:
     expect(page.get_by_role("alert")).to_contain_text("Not signed in")
     # The browser itself notes the 401; nothing else may go wrong.
     assert [problem for problem in watched.problems if "401" not in problem] == []
-    assert page.context.cookies() == []
+    page.goto(site)
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+
+
+def test_a_manager_invites_somebody_who_chooses_a_password_and_signs_in(
+    page: Page, site: str, token: Token
+) -> None:
+    sign_in(page, site, token(CUSTOMER))
+    page.get_by_role("link", name="People").click()
+    page.get_by_label("Name").fill("Ada Ito")
+    page.get_by_label("E-mail address").fill("ada@example.org")
+    page.get_by_label("Role").select_option("reader")
+    page.get_by_role("button", name="Make a link").click()
+    link = page.locator("#link").inner_text()
+    assert too_wide(page) == []
+    page.goto(site)
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(link)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Welcome, Ada Ito")
+    page.get_by_label("Password", exact=True).fill("four quiet green doors")
+    page.get_by_label("The same again").fill("four quiet green doors")
+    page.keyboard.press("Enter")
+    expect(page.locator("#who")).to_have_text(CUSTOMER)
+    page.get_by_role("link", name="Ada Ito").click()
+    expect(page.get_by_text("Signed in as ada@example.org")).to_be_visible()
+    page.set_viewport_size({"width": 320, "height": 700})
+    assert too_wide(page) == []
+    assert min(contrast for contrast, _ in page.evaluate(CONTRAST)) >= ENOUGH
+    page.get_by_role("button", name="Sign out everywhere").click()
+    page.get_by_label("E-mail address").fill("ada@example.org")
+    page.get_by_label("Password").fill("four quiet green doors")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("#who")).to_have_text(CUSTOMER)
 
 
 def test_the_report_shows_its_key_figures(report: Page) -> None:
