@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from tanso.oracle.store import writing
 from tanso.platform.demo.network import Network
-from tanso.platform.federation import asking
+from tanso.platform.federation import answering, asking
 from tanso.platform.lots.drafts import LotInput
 
 from .conftest import agreed, moved, send, trace
@@ -126,6 +126,16 @@ def test_a_chain_of_agreements_opens_every_server_up_to_the_raw_material(
         ("assembler", 0): "shown", ("parts", 1): "shown", ("steel", 2): "shown",
     }  # fmt: skip
     assert states(network, "parts", drive) == {("assembler", 0): "not disclosed"}
+
+
+def test_what_is_too_long_for_one_answer_comes_in_several(
+    network: Network, chain: Made, drive: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "MAX_ANSWER_BYTES", 1)
+    before = len(uses(network, "parts", chain["parts", "assembler"]))
+    assert set(states(network, "customer", drive).values()) == {"shown"}
+    # What did not go out was not noted: one use for each of the two lots.
+    assert len(uses(network, "parts", chain["parts", "assembler"])) == before + 2
 
 
 def test_a_dead_server_is_shown_at_its_place_and_the_rest_goes_on(
