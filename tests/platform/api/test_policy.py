@@ -29,7 +29,7 @@ def undone(api: Api, maker: Firm, factory: Firm) -> Iterator[None]:
     yield
     api.node.clock = clock
     for firm in (maker, factory):
-        api.call("PUT", PATH, firm.token, json={"per": "manual"})
+        api.call("PUT", PATH, firm.token, json={"per": "lot"})
     api.work()
 
 
