@@ -35,7 +35,8 @@ def errors_page() -> str:
         found = artifact.userdoc.get("errors", {}) if name.startswith("I") else {}
         if not found:
             continue
-        lines += [f"\n## {name[1:]}\n", "| error | when and why | what to do |", "|---|---|---|"]
+        title = name.removeprefix("I") if name[1].isupper() else name
+        lines += [f"\n## {title}\n", "| error | when and why | what to do |", "|---|---|---|"]
         for signature, notices in sorted(found.items()):
             when = " ".join(notices[0]["notice"].split())
             lines.append(f"| `{signature}` | {when} | {HINTS[signature.split('(')[0]]} |")
