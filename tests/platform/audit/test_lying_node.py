@@ -11,6 +11,8 @@ from tanso.platform.audit.findings import Severity
 from tanso.platform.audit.ledger import audit_ledger
 
 KG = 10**9
+HEADERS_SEEN = 64
+"""Newest blocks of which the indexer looks at each header."""
 Lie = Callable[[LedgerEvent], Iterator[LedgerEvent]]
 
 
@@ -67,7 +69,14 @@ def told(settling: Any) -> Any:
     return settling.world
 
 
+def test_a_new_block_whose_events_are_all_held_back_is_told_by_its_header(told: Any) -> None:
+    assert errors(told, no_restatement) == {"events-not-readable"}
+
+
 def test_each_lie_is_told_by_the_layer_that_it_cannot_get_past(told: Any) -> None:
+    # The headers of the newest blocks are looked at by the indexer; beyond them the other layers must do.
+    for _ in range(HEADERS_SEEN):
+        told.chain.rpc("evm_mine")
     assert errors(told, lambda event: iter([event])) == set()
     assert errors(told, less_declared) == {"report-not-signed"}
     assert errors(told, no_restatement) == {"state-disagrees"}
