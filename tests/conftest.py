@@ -72,7 +72,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "store_url" in metafunc.fixturenames:
+    chosen = any("store_url" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    if "store_url" in metafunc.fixturenames and not chosen:
         postgres = pytest.param("postgres", marks=pytest.mark.postgres)
         alone = metafunc.config.getoption("--database") == "postgresql"
         metafunc.parametrize("store_url", [postgres] if alone else ["sqlite", postgres], indirect=True)

@@ -19,7 +19,6 @@ import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 from sqlalchemy import Engine
-from sqlmodel import SQLModel
 
 from tanso.contracts.identity import parse_id
 from tanso.oracle.formulas import NAMES
@@ -29,6 +28,7 @@ from tanso.platform.app import create_app
 from tanso.platform.auth.models import Role, Scope
 from tanso.platform.auth.principal import EVERYTHING
 from tanso.platform.auth.service import issue_token
+from tanso.platform.database.tables import METADATA
 from tanso.platform.node import Node
 from tanso.platform.settings import Settings
 
@@ -179,7 +179,7 @@ def all_rows(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
     with reading(engine) as session:
         return {
             name: sorted((tuple(row) for row in session.execute(table.select())), key=repr)
-            for name, table in SQLModel.metadata.tables.items()
+            for name, table in METADATA.tables.items()
         }
 
 

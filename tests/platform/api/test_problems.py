@@ -73,7 +73,9 @@ def test_a_body_that_is_broken_or_in_another_form_is_refused_by_name(
     if media == "application/json":
         for content in (b"{", b"[" * 100_000, b"\xff\xfe", b"\x00", b'{"a": NaN}', b"1e400"):
             response = api.send(*where, content=content, headers={"Content-Type": media})
-            assert response.status_code in (400, 403, 422), response.text
+            # Who signs nothing is told so before the body is looked at.
+            unsigned = (401,) if path.startswith("/v1/federation/") else ()
+            assert response.status_code in (400, 403, 422, *unsigned), response.text
             assert response.headers["Content-Type"] == "application/problem+json"
     else:
         headers = {"Content-Type": "multipart/form-data; boundary=x"}

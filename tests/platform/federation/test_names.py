@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import SQLModel, select
+from sqlmodel import select
 from web3 import Web3
 
 from tanso.devchain import DevchainProvider
 from tanso.oracle.store import reading
 from tanso.platform.businesses.local import LocalBusiness
+from tanso.platform.database.tables import METADATA
 from tanso.platform.demo.network import Network
 from tanso.platform.equipment.local import LocalEquipment
 from tanso.platform.lots.drafts import LotDraft, LotInput, Settlement
@@ -56,7 +57,7 @@ def holdings(network: Network, who: str) -> bytes:
     """All that a firm's database holds: each cell of each table, and the files as they lie on the disk."""
     pieces = []
     with reading(network.firms[who].node.engine) as session:
-        for table in SQLModel.metadata.tables.values():
+        for table in METADATA.tables.values():
             for row in session.execute(table.select()):
                 pieces += [cell if isinstance(cell, bytes) else str(cell).encode() for cell in row]
     pieces += [path.read_bytes() for path in sorted((network.folder / who).glob("tanso.db*"))]
