@@ -74,8 +74,9 @@ def test_a_locked_database_leaves_cursor_and_rows_together(
     busy: Any, tmp_path: Path, dump: Any, clean: Any
 ) -> None:
     engine = open_store(f"sqlite:///{tmp_path / 'locked.db'}")
-    create_tables(engine)
+    # Before the first connection: a pooled one would wait its half minute each time.
     event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout = 10"))
+    create_tables(engine)
     indexer = busy.indexer(engine, max_range=3)
     for _ in range(8):
         indexer.step()

@@ -64,6 +64,8 @@ class History:
             parts = {self.random.choice(lots): 1} if lots else {}
             self.world.settle(0, {name: 100}, materials=parts, resin=100, left_over=3)
         block = self.w3.eth.get_block("latest")
+        while not block["transactions"]:  # after a reorganisation the node may top it with empty ones
+            block = self.w3.eth.get_block(block["number"] - 1)
         (transaction,) = block["transactions"]
         raw = self.world.chain.rpc("eth_getRawTransactionByHash", "0x" + bytes(transaction).hex())
         self.sent.append((block["number"], raw, name))
