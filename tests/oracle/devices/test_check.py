@@ -150,23 +150,23 @@ def test_a_signed_reading_is_taken_with_its_signature_and_can_be_checked_from_th
     ],
 )  # fmt: skip
 def test_a_device_with_a_key_must_sign_each_reading_itself(
-    sqlite_store: Engine, message: dict[str, Any], error: str
+    one_store: Engine, message: dict[str, Any], error: str
 ) -> None:
-    with writing(sqlite_store) as session:
+    with writing(one_store) as session:
         give_key(session)
         taken = take(session, message, told(0, "7", device="meter without key"))
         assert errors_of(taken) == [error]
         assert [one.device for one in taken.judged.taken] == ["meter without key"]
-    with reading(sqlite_store) as session:
+    with reading(one_store) as session:
         (row,) = session.exec(select(RefusedRow)).all()
         assert (row.error, row.resolution, row.taken) == (error, None, False)
         assert session.exec(select(DeviceReading)).all() == []
 
 
-def test_a_text_that_is_no_reading_is_refused_whoever_signed_it(sqlite_store: Engine) -> None:
+def test_a_text_that_is_no_reading_is_refused_whoever_signed_it(one_store: Engine) -> None:
     from eth_account.messages import encode_defunct
 
-    with writing(sqlite_store) as session:
+    with writing(one_store) as session:
         give_key(session)
         for text in (
             "",
@@ -181,9 +181,9 @@ def test_a_text_that_is_no_reading_is_refused_whoever_signed_it(sqlite_store: En
             assert errors_of(taken) == ["WrongDeviceSignature"]
 
 
-def test_a_key_counts_for_readings_from_when_the_device_had_it(sqlite_store: Engine) -> None:
+def test_a_key_counts_for_readings_from_when_the_device_had_it(one_store: Engine) -> None:
     since = 1672538400  # 2023-01-01T11:00+09:00
-    with writing(sqlite_store) as session:
+    with writing(one_store) as session:
         give_key(session, since)
         give_key(session, since + 3600, OTHER_KEY.address)
         sound = [told(9, "1"), signed(told(10, "1")), signed(told(11, "1"), OTHER_KEY)]
@@ -206,19 +206,19 @@ def test_a_sequence_number_stands_on_one_reading_for_good(store: Engine) -> None
         assert len(session.exec(select(Reading)).all()) == 3
 
 
-def test_a_number_whose_reading_was_refused_is_free_for_the_corrected_one(sqlite_store: Engine) -> None:
-    with writing(sqlite_store) as session:
+def test_a_number_whose_reading_was_refused_is_free_for_the_corrected_one(one_store: Engine) -> None:
+    with writing(one_store) as session:
         take(session, told(0, "1", sequence=1))
         assert errors_of(take(session, told(0, "2", sequence=2))) == ["ConflictingReading"]
         assert errors_of(take(session, told(1, "2", sequence=2))) == []
 
 
-def test_readings_of_registers_are_signed_with_the_time_at_which_it_was_read(sqlite_store: Engine) -> None:
+def test_readings_of_registers_are_signed_with_the_time_at_which_it_was_read(one_store: Engine) -> None:
     def stand(hour: int, value: str, unit: str = "kWh") -> dict[str, Any]:
         at = f"2023-01-01T{hour:02}:00:00+09:00"
         return {"device": "meter 1", "quantity": "electricity", "value": value, "unit": unit, "at": at}
 
-    with writing(sqlite_store) as session:
+    with writing(one_store) as session:
         give_key(session)
         taken = take(session, signed(stand(0, "100")), signed(stand(1, "102500", "Wh")), stand(2, "104"))
         assert errors_of(taken) == ["UnsignedReading"]

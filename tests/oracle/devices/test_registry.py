@@ -91,8 +91,8 @@ def test_calibrated_is_when_each_second_is_covered(
 
 
 @pytest.mark.parametrize("name", ["", " ", " meter", "m" * 121, "two\nlines", "half \ud83d"])
-def test_a_name_that_no_reading_has_is_refused(sqlite_store: Engine, name: str) -> None:
-    with writing(sqlite_store) as session, pytest.raises(DeviceRefused) as refused:
+def test_a_name_that_no_reading_has_is_refused(one_store: Engine, name: str) -> None:
+    with writing(one_store) as session, pytest.raises(DeviceRefused) as refused:
         register_device(session, BUSINESS, name, since=0, now=NOW)
     assert refused.value.hint
 
@@ -108,18 +108,18 @@ def test_a_name_that_no_reading_has_is_refused(sqlite_store: Engine, name: str) 
     ],
 )
 def test_what_can_not_be_registered_leaves_nothing(
-    sqlite_store: Engine, what: dict[str, object], error: type[Exception]
+    one_store: Engine, what: dict[str, object], error: type[Exception]
 ) -> None:
-    with writing(sqlite_store) as session, pytest.raises(error):
+    with writing(one_store) as session, pytest.raises(error):
         register_device(session, BUSINESS, "meter 1", **({"since": 0, "now": NOW} | what))  # type: ignore[arg-type]
-    with reading(sqlite_store) as session:
+    with reading(one_store) as session:
         assert registry_of(session, BUSINESS) == {}
 
 
 def test_calibrations_are_of_registered_devices_and_withdrawn_by_their_own_business(
-    sqlite_store: Engine,
+    one_store: Engine,
 ) -> None:
-    with writing(sqlite_store) as session:
+    with writing(one_store) as session:
         enter(session, 0)
         number = calibrate(session, 0, 10).id
         assert number is not None

@@ -155,7 +155,7 @@ def test_a_file_that_does_not_fit_its_layout_leaves_no_trace(store: Engine, tmp_
         assert session.exec(select(IntakeFile)).all() == []
 
 
-def test_a_file_that_changes_while_it_is_read_is_told_and_read_again(sqlite_store: Engine, tmp_path: Path):
+def test_a_file_that_changes_while_it_is_read_is_told_and_read_again(one_store: Engine, tmp_path: Path):
     path = table(tmp_path / "a.csv", *(line(number, "1") for number in range(9)))
 
     def write(_done: int, _size: int) -> None:
@@ -164,8 +164,8 @@ def test_a_file_that_changes_while_it_is_read_is_told_and_read_again(sqlite_stor
         os.utime(path, ns=(1, 1))
 
     with pytest.raises(FileChanged):
-        backfill(sqlite_store, BUSINESS, path, LAYOUT, progress=write)
-    again = backfill(sqlite_store, BUSINESS, path, LAYOUT)
+        backfill(one_store, BUSINESS, path, LAYOUT, progress=write)
+    again = backfill(one_store, BUSINESS, path, LAYOUT)
     assert again.totals["electricity"]["value"] == "10"
 
 

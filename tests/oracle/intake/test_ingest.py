@@ -80,7 +80,7 @@ def test_businesses_do_not_see_each_others_readings(store: Engine):
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(seed=st.integers(0, 2**32))
-def test_files_late_repeated_and_out_of_order_give_the_same_total(sqlite_store: Engine, seed: int):
+def test_files_late_repeated_and_out_of_order_give_the_same_total(one_store: Engine, seed: int):
     chance = random.Random(seed)
     business = f"0x{seed + 1:032x}"
     lines = [hour(number, f"0.{chance.randrange(1, 999):03}") for number in range(30)]
@@ -88,9 +88,9 @@ def test_files_late_repeated_and_out_of_order_give_the_same_total(sqlite_store: 
     files += chance.sample(files, 3)
     chance.shuffle(files)
     for file in files:
-        take(sqlite_store, *chance.sample(file, len(file)), business=business)
+        take(one_store, *chance.sample(file, len(file)), business=business)
     expected = sum((Fraction(line.split(",")[1]) for line in lines), Fraction(0))
-    assert total(sqlite_store, business) == expected
+    assert total(one_store, business) == expected
 
 
 def errors(result) -> list[str]:
@@ -98,49 +98,49 @@ def errors(result) -> list[str]:
 
 
 def test_a_figure_that_stands_twice_in_a_file_counts_once_and_another_one_for_its_interval_is_refused(
-    sqlite_store: Engine,
+    one_store: Engine,
 ):
-    result = take(sqlite_store, hour(0), hour(0), hour(0, "1.6"))
+    result = take(one_store, hour(0), hour(0), hour(0, "1.6"))
     assert (result.accepted, result.repeated, errors(result)) == (1, 1, ["ConflictingReading"])
-    assert total(sqlite_store) == Fraction("1.5")
+    assert total(one_store) == Fraction("1.5")
 
 
-def test_another_figure_for_the_same_interval_is_refused_and_the_first_stays(sqlite_store: Engine):
-    take(sqlite_store, hour(0, "1.5"))
-    assert errors(take(sqlite_store, hour(0, "1.6"))) == ["ConflictingReading"]
-    assert take(sqlite_store, hour(0, "1.500"), hour(1)).repeated == 1
-    assert total(sqlite_store) == 3
+def test_another_figure_for_the_same_interval_is_refused_and_the_first_stays(one_store: Engine):
+    take(one_store, hour(0, "1.5"))
+    assert errors(take(one_store, hour(0, "1.6"))) == ["ConflictingReading"]
+    assert take(one_store, hour(0, "1.500"), hour(1)).repeated == 1
+    assert total(one_store) == 3
 
 
 @pytest.mark.parametrize(
     "lines", [(hour(0), hour(0, hours=2)), (hour(0, hours=24), hour(5)), (hour(2), hour(1, hours=2))]
 )
-def test_an_interval_that_overlaps_another_is_refused(sqlite_store: Engine, lines: tuple[str, str]):
+def test_an_interval_that_overlaps_another_is_refused(one_store: Engine, lines: tuple[str, str]):
     first, second = lines
-    assert take(sqlite_store, first).accepted == 1
-    assert errors(take(sqlite_store, second)) == ["OverlappingReading"]
-    assert take(sqlite_store, second.replace("meter", "another meter")).accepted == 1
+    assert take(one_store, first).accepted == 1
+    assert errors(take(one_store, second)) == ["OverlappingReading"]
+    assert take(one_store, second.replace("meter", "another meter")).accepted == 1
 
 
-def test_a_reading_that_ends_in_the_future_is_refused(sqlite_store: Engine):
+def test_a_reading_that_ends_in_the_future_is_refused(one_store: Engine):
     now = 1_672_531_200  # 2023-01-01T00:00Z
-    result = take(sqlite_store, hour(0), hour(24), now=now + 3600 - CLOCKS_DIFFER)
+    result = take(one_store, hour(0), hour(24), now=now + 3600 - CLOCKS_DIFFER)
     assert (result.accepted, errors(result)) == (1, ["FutureReading"])
-    assert errors(take(sqlite_store, hour(1), now=now + 7200 - CLOCKS_DIFFER - 1)) == ["FutureReading"]
+    assert errors(take(one_store, hour(1), now=now + 7200 - CLOCKS_DIFFER - 1)) == ["FutureReading"]
 
 
-def test_a_reading_of_a_reported_period_is_late_only_for_the_devices_that_were_reported(sqlite_store: Engine):
+def test_a_reading_of_a_reported_period_is_late_only_for_the_devices_that_were_reported(one_store: Engine):
     day = Reported(1_672_531_200, 1_672_617_600, {"meter"})
     lines = (hour(23), hour(24), hour(3, device="other"))
-    result = take(sqlite_store, *lines, reported=[day])
+    result = take(one_store, *lines, reported=[day])
     assert (result.accepted, errors(result)) == (2, ["LateReading"])
 
 
-def test_refused_rows_are_kept_once_with_line_reason_and_text(sqlite_store: Engine):
+def test_refused_rows_are_kept_once_with_line_reason_and_text(one_store: Engine):
     for _ in range(2):
-        result = take(sqlite_store, hour(0), hour(1, "-2"), "meter,3,yesterday,today")
+        result = take(one_store, hour(0), hour(1, "-2"), "meter,3,yesterday,today")
         assert errors(result) == ["NegativeQuantity", "BadTime"]
-    with Session(sqlite_store) as session:
+    with Session(one_store) as session:
         negative, undated = session.exec(select(RefusedRow).order_by(RefusedRow.line)).all()
         assert (negative.line, negative.error) == (3, "NegativeQuantity")
         assert "below zero" in negative.reason
@@ -152,19 +152,19 @@ def test_refused_rows_are_kept_once_with_line_reason_and_text(sqlite_store: Engi
         assert refusals_between(session, OTHER, 0, 2**40) == []
 
 
-def test_a_row_that_was_ahead_of_time_is_settled_when_the_file_is_read_again_later(sqlite_store: Engine):
-    take(sqlite_store, hour(0), now=1_000_000_000)
-    with Session(sqlite_store) as session:
+def test_a_row_that_was_ahead_of_time_is_settled_when_the_file_is_read_again_later(one_store: Engine):
+    take(one_store, hour(0), now=1_000_000_000)
+    with Session(one_store) as session:
         assert len(refusals_between(session, BUSINESS, 0, 2**40)) == 1
-    assert take(sqlite_store, hour(0)).accepted == 1
-    with Session(sqlite_store) as session:
+    assert take(one_store, hour(0)).accepted == 1
+    with Session(one_store) as session:
         assert refusals_between(session, BUSINESS, 0, 2**40) == []
 
 
-def test_a_file_that_does_not_fit_its_layout_leaves_no_trace(sqlite_store: Engine):
-    with pytest.raises(LayoutRefused), writing(sqlite_store) as session:
+def test_a_file_that_does_not_fit_its_layout_leaves_no_trace(one_store: Engine):
+    with pytest.raises(LayoutRefused), writing(one_store) as session:
         ingest(session, BUSINESS, "x.csv", b"a,b\n1,2\n", LAYOUT, now=NOW)
-    with Session(sqlite_store) as session:
+    with Session(one_store) as session:
         assert session.exec(select(IntakeFile)).all() == []
         assert session.exec(select(Reading)).all() == []
 

@@ -75,14 +75,14 @@ EXACT: dict[str, tuple[pa.Array, list[str]]] = {
 
 
 @pytest.mark.parametrize("case", EXACT)
-def test_figures_are_taken_to_the_last_digit(sqlite_store: Engine, tmp_path: Path, case: str):
+def test_figures_are_taken_to_the_last_digit(one_store: Engine, tmp_path: Path, case: str):
     column, expected = EXACT[case]
     path = write(tmp_path / "a.parquet", column)
-    result = backfill(sqlite_store, BUSINESS, path, LAYOUT)
+    result = backfill(one_store, BUSINESS, path, LAYOUT)
     assert (result.accepted, result.refused) == (len(expected), 0)
-    assert values_of(sqlite_store) == expected
+    assert values_of(one_store) == expected
     assert Fraction(result.totals["electricity"]["value"]) == sum(map(Fraction, expected))
-    again = backfill(sqlite_store, BUSINESS, path, LAYOUT)
+    again = backfill(one_store, BUSINESS, path, LAYOUT)
     assert (again.accepted, again.duplicates, again.totals) == (0, len(expected), result.totals)
 
 
@@ -106,18 +106,18 @@ TIMES: dict[str, tuple[pa.Array, int]] = {
 
 
 @pytest.mark.parametrize("case", TIMES)
-def test_times_are_right_whatever_their_type(sqlite_store: Engine, tmp_path: Path, case: str):
+def test_times_are_right_whatever_their_type(one_store: Engine, tmp_path: Path, case: str):
     column, start = TIMES[case]
-    backfill(sqlite_store, BUSINESS, write(tmp_path / "a.parquet", pa.array([1]), start=column), LAYOUT)
-    with Session(sqlite_store) as session:
+    backfill(one_store, BUSINESS, write(tmp_path / "a.parquet", pa.array([1]), start=column), LAYOUT)
+    with Session(one_store) as session:
         assert [row.start for row in session.exec(select(Reading))] == [start]
 
 
 def test_the_layout_of_a_text_file_reads_typed_times_though_it_says_how_text_is_written(
-    sqlite_store: Engine, tmp_path: Path
+    one_store: Engine, tmp_path: Path
 ):
     path = write(tmp_path / "a.parquet", pa.array([1, 2]))
-    assert backfill(sqlite_store, BUSINESS, path, WITH_FORMAT).accepted == 2
+    assert backfill(one_store, BUSINESS, path, WITH_FORMAT).accepted == 2
 
 
 def test_a_parquet_and_a_text_file_of_the_same_readings_are_duplicates_on_every_store(
@@ -162,16 +162,16 @@ ROWS: dict[str, tuple[dict[str, pa.Array], str]] = {
 
 @pytest.mark.parametrize("case", ROWS)
 def test_a_bad_cell_is_refused_by_name_and_the_other_rows_go_in(
-    sqlite_store: Engine, tmp_path: Path, case: str
+    one_store: Engine, tmp_path: Path, case: str
 ):
     columns, error = ROWS[case]
     sound = {"device": pa.array(["m", "m"]), "start": starts(2), "value": pa.array([1, 1])}
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table(sound | columns), path)
     for accepted in (1, 0):
-        result = backfill(sqlite_store, BUSINESS, path, LAYOUT)
+        result = backfill(one_store, BUSINESS, path, LAYOUT)
         assert (result.readings, result.accepted, result.refused) == (2, accepted, 1)
-    with reading(sqlite_store) as session:
+    with reading(one_store) as session:
         assert [(one.line, one.error) for one in refused_lines(session, BUSINESS)] == [(1, error)]
 
 
@@ -226,25 +226,25 @@ FILES: dict[str, tuple[Callable[[Path], None], type[OracleError]]] = {
 
 
 @pytest.mark.parametrize("case", FILES)
-def test_a_hostile_file_is_refused_whole_and_leaves_no_trace(sqlite_store: Engine, tmp_path: Path, case: str):
+def test_a_hostile_file_is_refused_whole_and_leaves_no_trace(one_store: Engine, tmp_path: Path, case: str):
     make, error = FILES[case]
     path = write(tmp_path / "a.parquet", pa.array([1]))
     make(path)
     with pytest.raises(error) as caught:
-        backfill(sqlite_store, BUSINESS, path, LAYOUT)
+        backfill(one_store, BUSINESS, path, LAYOUT)
     assert caught.value.hint or "columns" in str(caught.value) or "same name" in str(caught.value)
-    with Session(sqlite_store) as session:
+    with Session(one_store) as session:
         assert session.exec(select(IntakeFile)).all() == []
 
 
-def test_text_beside_times_can_not_share_a_format(sqlite_store: Engine, tmp_path: Path):
+def test_text_beside_times_can_not_share_a_format(one_store: Engine, tmp_path: Path):
     layout = parse_layout(TEXT.replace('length = "15 min"', 'end = "end"\nformat = "%d/%m/%Y %H:%M"'))
     path = write(tmp_path / "a.parquet", pa.array([1]), end=pa.array(["01/01/2023 09:15"]))
     with pytest.raises(LayoutRefused, match="'end' holds text"):
-        backfill(sqlite_store, BUSINESS, path, layout)
+        backfill(one_store, BUSINESS, path, layout)
 
 
-def test_damage_in_the_middle_is_told_and_what_came_before_stays(sqlite_store: Engine, tmp_path: Path):
+def test_damage_in_the_middle_is_told_and_what_came_before_stays(one_store: Engine, tmp_path: Path):
     count = 40_000
     columns = {"device": ["m"] * count, "start": starts(count), "value": list(range(count))}
     path = tmp_path / "a.parquet"
@@ -254,10 +254,10 @@ def test_damage_in_the_middle_is_told_and_what_came_before_stays(sqlite_store: E
     place = second.data_page_offset
     path.write_bytes(sound[: place + 30] + b"\xff" * 2000 + sound[place + 2030 :])
     with pytest.raises(FileRefused, match="damaged after row 10000"):
-        backfill(sqlite_store, BUSINESS, path, LAYOUT, chunk_size=5000)
-    assert values_of(sqlite_store)[:3] == ["0", "1", "2"]
-    stored = len(values_of(sqlite_store))
+        backfill(one_store, BUSINESS, path, LAYOUT, chunk_size=5000)
+    assert values_of(one_store)[:3] == ["0", "1", "2"]
+    stored = len(values_of(one_store))
     assert stored in (5_000, 10_000)
     path.write_bytes(sound)
-    result = backfill(sqlite_store, BUSINESS, path, LAYOUT)
+    result = backfill(one_store, BUSINESS, path, LAYOUT)
     assert (result.duplicates, result.accepted) == (stored, count - stored)

@@ -87,10 +87,10 @@ def test_an_unexplained_fall_is_refused_and_leaves_a_gap(store: Engine):
     assert refused(store) == [(4, "MeterWentBack")]
 
 
-def test_a_single_wrong_reading_is_refused_and_what_was_used_is_counted_once(sqlite_store: Engine):
-    take(sqlite_store, (0, "100"), (1, "0"), (2, "103"), (3, "104"))
-    assert intervals(sqlite_store) == [(0, 2, 3), (2, 3, 1)]
-    assert refused(sqlite_store) == [(3, "MeterWentBack")]
+def test_a_single_wrong_reading_is_refused_and_what_was_used_is_counted_once(one_store: Engine):
+    take(one_store, (0, "100"), (1, "0"), (2, "103"), (3, "104"))
+    assert intervals(one_store) == [(0, 2, 3), (2, 3, 1)]
+    assert refused(one_store) == [(3, "MeterWentBack")]
 
 
 def test_a_rollover_at_the_declared_capacity_is_counted(store: Engine):
@@ -99,16 +99,16 @@ def test_a_rollover_at_the_declared_capacity_is_counted(store: Engine):
     assert intervals(store) == [(0, 1, Fraction("19.5")), (1, 2, 11), (2, 3, Fraction("9.5"))]
 
 
-def test_a_reset_is_not_taken_for_a_rollover(sqlite_store: Engine):
-    result = take(sqlite_store, (0, "500"), (1, "510"), (2, "0"), (3, "10"), rules=ROLLOVER)
+def test_a_reset_is_not_taken_for_a_rollover(one_store: Engine):
+    result = take(one_store, (0, "500"), (1, "510"), (2, "0"), (3, "10"), rules=ROLLOVER)
     assert [one.error for one in result.refused] == ["MeterWentBack"]
-    assert intervals(sqlite_store) == [(0, 1, 10), (2, 3, 10)]
+    assert intervals(one_store) == [(0, 1, 10), (2, 3, 10)]
 
 
-def test_a_rise_that_is_faster_than_the_declared_one_is_refused(sqlite_store: Engine):
-    result = take(sqlite_store, (0, "100"), (1, "900"), (2, "950"), (3, "960"), rules=ROLLOVER)
+def test_a_rise_that_is_faster_than_the_declared_one_is_refused(one_store: Engine):
+    result = take(one_store, (0, "100"), (1, "900"), (2, "950"), (3, "960"), rules=ROLLOVER)
     assert [one.error for one in result.refused] == ["MeterJumped"]
-    assert intervals(sqlite_store) == [(1, 2, 50), (2, 3, 10)]
+    assert intervals(one_store) == [(1, 2, 50), (2, 3, 10)]
 
 
 def test_a_declared_exchange_counts_both_meters(store: Engine):
@@ -127,48 +127,48 @@ def test_a_file_refused_at_first_is_settled_when_the_layout_explains_the_fall(st
     assert sum(used for _, _, used in intervals(store)) == 25
 
 
-def test_another_figure_for_the_same_time_and_times_to_come_are_refused(sqlite_store: Engine):
-    take(sqlite_store, (0, "100"), (1, "101"))
-    result = take(sqlite_store, (1, "102"), (24 * 30, "103"), (2, "-1"), (3, "1e400"), (4, ""))
+def test_another_figure_for_the_same_time_and_times_to_come_are_refused(one_store: Engine):
+    take(one_store, (0, "100"), (1, "101"))
+    result = take(one_store, (1, "102"), (24 * 30, "103"), (2, "-1"), (3, "1e400"), (4, ""))
     assert [one.error for one in result.refused][:1] == ["ConflictingReading"]
     assert {one.error for one in result.refused} == {
         "ConflictingReading", "NegativeQuantity", "AbsurdNumber", "MissingValue",
     }  # fmt: skip
-    assert intervals(sqlite_store)[0] == (0, 1, 1)
+    assert intervals(one_store)[0] == (0, 1, 1)
 
 
-def test_what_was_reported_is_not_divided_any_more(sqlite_store: Engine):
-    take(sqlite_store, (0, "100"), (4, "108"))
+def test_what_was_reported_is_not_divided_any_more(one_store: Engine):
+    take(one_store, (0, "100"), (4, "108"))
     period = Reported(BEGIN, BEGIN + 4 * HOUR, {"meter"})
-    result = take(sqlite_store, (2, "105"), (6, "110"), reported=[period])
+    result = take(one_store, (2, "105"), (6, "110"), reported=[period])
     assert [(one.line, one.error) for one in result.refused] == [(2, "LateReading")]
-    assert intervals(sqlite_store) == [(0, 4, 8), (4, 6, 2)]
+    assert intervals(one_store) == [(0, 4, 8), (4, 6, 2)]
 
 
-def test_a_copy_of_a_refused_reading_is_a_duplicate_and_is_settled_with_it(sqlite_store: Engine):
-    take(sqlite_store, (0, "100"), (1, "110"), (3, "10"))
-    again = take(sqlite_store, (3, "10"))
+def test_a_copy_of_a_refused_reading_is_a_duplicate_and_is_settled_with_it(one_store: Engine):
+    take(one_store, (0, "100"), (1, "110"), (3, "10"))
+    again = take(one_store, (3, "10"))
     assert (again.repeated, again.refused) == (1, ())
-    assert [line for line, _ in refused(sqlite_store)] == [4]
-    take(sqlite_store, (2, "5"))
+    assert [line for line, _ in refused(one_store)] == [4]
+    take(one_store, (2, "5"))
     # The fall is between the first hour and the second: the reading of the third one is explained.
-    assert refused(sqlite_store) == [(2, "MeterWentBack")]
-    assert intervals(sqlite_store) == [(0, 1, 10), (2, 3, 5)]
+    assert refused(one_store) == [(2, "MeterWentBack")]
+    assert intervals(one_store) == [(0, 1, 10), (2, 3, 5)]
 
 
-def test_the_first_reading_of_a_register_may_come_after_its_meter_was_reported(sqlite_store: Engine):
+def test_the_first_reading_of_a_register_may_come_after_its_meter_was_reported(one_store: Engine):
     period = Reported(BEGIN, BEGIN + 4 * HOUR, {"meter"})
-    result = take(sqlite_store, (5, "100"), reported=[period])
+    result = take(one_store, (5, "100"), reported=[period])
     assert (result.accepted, result.refused) == (1, ())
-    result = take(sqlite_store, (3, "100"), (6, "101"), reported=[period])
+    result = take(one_store, (3, "100"), (6, "101"), reported=[period])
     assert [one.error for one in result.refused] == ["LateReading"]
-    assert intervals(sqlite_store) == [(5, 6, 1)]
+    assert intervals(one_store) == [(5, 6, 1)]
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(seed=st.integers(0, 2**40), rules=st.sampled_from(["", ROLLOVER]))
 def test_any_order_late_and_doubled_gives_the_same_intervals_and_refusals(
-    sqlite_store: Engine, seed: int, rules: str
+    one_store: Engine, seed: int, rules: str
 ):
     chance = random.Random(seed)
     stand, stands = Fraction(chance.randrange(900)), []
@@ -181,15 +181,15 @@ def test_any_order_late_and_doubled_gives_the_same_intervals_and_refusals(
         shown = stand if chance.random() < 0.9 else Fraction(chance.randrange(1000))  # or a wrong reading
         stands.append((hour, str(float(shown))))
     whole, mixed = f"0x{2 * seed + 1:032x}", f"0x{2 * seed + 2:032x}"
-    take(sqlite_store, *stands, rules=rules, business=whole)
+    take(one_store, *stands, rules=rules, business=whole)
     order = stands + chance.sample(stands, 4)
     chance.shuffle(order)
     while order:
         size = chance.randrange(1, 6)
-        take(sqlite_store, *order[:size], rules=rules, business=mixed)
+        take(one_store, *order[:size], rules=rules, business=mixed)
         order = order[size:]
-    assert intervals(sqlite_store, mixed) == intervals(sqlite_store, whole)
-    with Session(sqlite_store) as session:
+    assert intervals(one_store, mixed) == intervals(one_store, whole)
+    with Session(one_store) as session:
         kept = [
             session.exec(
                 select(RegisterReading.at, RegisterReading.aside)

@@ -79,9 +79,9 @@ def test_files_are_taken_in_the_order_of_names_each_content_once_also_after_a_re
     assert sorted(path.name for path in inbox.iterdir()) == ["a.csv", "again.csv", "b.csv"]
 
 
-def test_a_file_that_is_still_written_waits_until_it_is_whole(sqlite_store: Engine, inbox: Path):
+def test_a_file_that_is_still_written_waits_until_it_is_whole(one_store: Engine, inbox: Path):
     path = table(inbox / "a.csv", 1)
-    watch = Watch(sqlite_store, BUSINESS, inbox, LAYOUT)
+    watch = Watch(one_store, BUSINESS, inbox, LAYOUT)
     for hour in (2, 3):
         assert list(watch.look()) == []
         with path.open("a") as file:
@@ -93,24 +93,24 @@ def test_a_file_that_is_still_written_waits_until_it_is_whole(sqlite_store: Engi
 
 
 def test_a_file_renamed_into_place_is_taken_though_its_temporary_name_was_left_alone(
-    sqlite_store: Engine, inbox: Path
+    one_store: Engine, inbox: Path
 ):
     path = table(inbox / "a.csv.part", 1)
-    watch = Watch(sqlite_store, BUSINESS, inbox, LAYOUT)
+    watch = Watch(one_store, BUSINESS, inbox, LAYOUT)
     assert twice(watch) == []
     path.rename(inbox / "a.csv")
     assert [one.name for one in twice(watch)] == ["a.csv"]
 
 
-def test_what_is_no_file_of_readings_is_left_alone(sqlite_store: Engine, inbox: Path, tmp_path: Path):
+def test_what_is_no_file_of_readings_is_left_alone(one_store: Engine, inbox: Path, tmp_path: Path):
     secret = table(tmp_path / "secret.csv", 1)
     (inbox / "link.csv").symlink_to(secret)
     (inbox / "folder.csv").mkdir()
     os.mkfifo(inbox / "pipe.csv")
     for name in (".hidden.csv", "~$book.csv", "a.TMP", "a.csv~", "#a.csv#", "a.csv.crdownload"):
         table(inbox / name, 1)
-    assert twice(Watch(sqlite_store, BUSINESS, inbox, LAYOUT)) == []
-    assert values(sqlite_store) == []
+    assert twice(Watch(one_store, BUSINESS, inbox, LAYOUT)) == []
+    assert values(one_store) == []
 
 
 BAD = {
@@ -169,14 +169,14 @@ def test_hostile_names_are_stored_and_told_harmlessly(store: Engine, inbox: Path
 
 
 def test_a_file_is_moved_when_told_so_and_never_over_another_one(
-    sqlite_store: Engine, inbox: Path, tmp_path: Path
+    one_store: Engine, inbox: Path, tmp_path: Path
 ):
     done = tmp_path / "done"
     done.mkdir()
     table(inbox / "a.csv", 1)
-    assert len(twice(Watch(sqlite_store, BUSINESS, inbox, LAYOUT))) == 1
+    assert len(twice(Watch(one_store, BUSINESS, inbox, LAYOUT))) == 1
     # Killed before it was moved: it is known, so it is moved now and told no more.
-    watch = Watch(sqlite_store, BUSINESS, inbox, LAYOUT, done=done)
+    watch = Watch(one_store, BUSINESS, inbox, LAYOUT, done=done)
     assert twice(watch) == []
     table(inbox / "a.csv", 2)
     twice(watch)
@@ -184,15 +184,15 @@ def test_a_file_is_moved_when_told_so_and_never_over_another_one(
     assert sorted(path.name for path in done.iterdir()) == ["a (2).csv", "a.csv"]
 
 
-def test_folders_that_are_none_are_refused(sqlite_store: Engine, inbox: Path, tmp_path: Path):
+def test_folders_that_are_none_are_refused(one_store: Engine, inbox: Path, tmp_path: Path):
     with pytest.raises(FileRefused, match="no folder"):
-        Watch(sqlite_store, BUSINESS, tmp_path / "none", LAYOUT)
+        Watch(one_store, BUSINESS, tmp_path / "none", LAYOUT)
     with pytest.raises(FileRefused, match="can't be moved"):
-        Watch(sqlite_store, BUSINESS, inbox, LAYOUT, done=inbox)
+        Watch(one_store, BUSINESS, inbox, LAYOUT, done=inbox)
 
 
-def test_a_folder_that_is_gone_for_a_while_is_told_once(sqlite_store: Engine, inbox: Path):
-    watch = Watch(sqlite_store, BUSINESS, inbox, LAYOUT)
+def test_a_folder_that_is_gone_for_a_while_is_told_once(one_store: Engine, inbox: Path):
+    watch = Watch(one_store, BUSINESS, inbox, LAYOUT)
     inbox.rename(inbox.with_name("away"))
     assert [one.error for one in twice(watch)] == ["FileRefused"]
     inbox.with_name("away").rename(inbox)
@@ -200,7 +200,7 @@ def test_a_folder_that_is_gone_for_a_while_is_told_once(sqlite_store: Engine, in
     assert [one.name for one in twice(watch)] == ["a.csv"]
 
 
-def test_watching_goes_on_until_it_is_stopped(sqlite_store: Engine, inbox: Path):
+def test_watching_goes_on_until_it_is_stopped(one_store: Engine, inbox: Path):
     table(inbox / "a.csv", 1)
     stopped, seen = threading.Event(), list[Seen]()
 
@@ -208,7 +208,7 @@ def test_watching_goes_on_until_it_is_stopped(sqlite_store: Engine, inbox: Path)
         seen.append(one)
         stopped.set()
 
-    keep_watch(Watch(sqlite_store, BUSINESS, inbox, LAYOUT), stopped, tell, every_s=0.01)
+    keep_watch(Watch(one_store, BUSINESS, inbox, LAYOUT), stopped, tell, every_s=0.01)
     assert [one.name for one in seen] == ["a.csv"]
 
 
@@ -247,7 +247,7 @@ def test_killed_in_a_file_and_started_again_the_same_is_stored(
 
 
 def test_a_file_over_which_the_oracle_fails_is_told_and_the_later_ones_are_taken(
-    sqlite_store: Engine, inbox: Path, monkeypatch: pytest.MonkeyPatch
+    one_store: Engine, inbox: Path, monkeypatch: pytest.MonkeyPatch
 ):
     for name in "abc":
         table(inbox / f"{name}.csv", ord(name) - 96)
@@ -258,26 +258,26 @@ def test_a_file_over_which_the_oracle_fails_is_told_and_the_later_ones_are_taken
         return backfill(engine, business_id, path, layout, **more)
 
     monkeypatch.setattr("tanso.oracle.intake.watch.backfill", failing)
-    seen = twice(Watch(sqlite_store, BUSINESS, inbox, LAYOUT))
+    seen = twice(Watch(one_store, BUSINESS, inbox, LAYOUT))
     assert [(one.name, one.error) for one in seen] == [
         ("a.csv", "OverflowError"),
         ("b.csv", ""),
         ("c.csv", ""),
     ]
-    assert values(sqlite_store) == ["2.5", "3.5"]
+    assert values(one_store) == ["2.5", "3.5"]
     monkeypatch.undo()
-    seen = twice(Watch(sqlite_store, BUSINESS, inbox, LAYOUT))
+    seen = twice(Watch(one_store, BUSINESS, inbox, LAYOUT))
     assert [(one.name, one.error) for one in seen] == [("a.csv", "")]
 
 
-def test_files_wait_for_a_database_that_does_not_answer(sqlite_store: Engine, inbox: Path):
+def test_files_wait_for_a_database_that_does_not_answer(one_store: Engine, inbox: Path):
     table(inbox / "a.csv", 1)
-    watch = Watch(sqlite_store, BUSINESS, inbox, LAYOUT)
+    watch = Watch(one_store, BUSINESS, inbox, LAYOUT)
     list(watch.look())
-    with sqlite_store.begin() as connection:
+    with one_store.begin() as connection:
         connection.execute(text("ALTER TABLE oracle_watched_file RENAME TO away"))
     with pytest.raises(OperationalError):
         list(watch.look())
-    with sqlite_store.begin() as connection:
+    with one_store.begin() as connection:
         connection.execute(text("ALTER TABLE away RENAME TO oracle_watched_file"))
     assert [one.error for one in watch.look()] == [""]

@@ -99,7 +99,7 @@ def test_readings_that_come_while_nobody_listens_are_taken_later(
 
 
 def test_what_was_not_acknowledged_comes_again_and_what_was_does_not(
-    broker: Mosquitto, sqlite_store: Engine, topic: str
+    broker: Mosquitto, one_store: Engine, topic: str
 ) -> None:
     name = next(NAMES)
     known_to(broker, name, topic)
@@ -107,14 +107,14 @@ def test_what_was_not_acknowledged_comes_again_and_what_was_does_not(
     with session(broker, name) as receiver:
         stored: list[Any] = []
         until(lambda: stored.extend(receiver.batch(0.2)) or len(stored) == 2)
-        taking.take_messages(sqlite_store, stored)  # and here the process dies
+        taking.take_messages(one_store, stored)  # and here the process dies
     with session(broker, name) as receiver:
-        assert take(sqlite_store, receiver, 2) == (0, 2, 0)
+        assert take(one_store, receiver, 2) == (0, 2, 0)
     with session(broker, name) as receiver:
         until(lambda: receiver.connected)
         publish(broker.address, topic, [reading(5)])
-        assert take(sqlite_store, receiver, 1) == (1, 0, 0)
-    assert total(sqlite_store) == Fraction("4.5")
+        assert take(one_store, receiver, 1) == (1, 0, 0)
+    assert total(one_store) == Fraction("4.5")
 
 
 def test_a_poisoned_message_is_kept_aside_once_and_the_flow_goes_on(
@@ -141,7 +141,7 @@ def test_a_poisoned_message_is_kept_aside_once_and_the_flow_goes_on(
 
 
 def test_the_broker_is_killed_and_comes_back(
-    mosquitto: None, sqlite_store: Engine, topic: str, tmp_path: Path
+    mosquitto: None, one_store: Engine, topic: str, tmp_path: Path
 ) -> None:
     with (
         Mosquitto(tmp_path) as broker,
@@ -150,7 +150,7 @@ def test_the_broker_is_killed_and_comes_back(
         publish(broker.address, topic, [reading(0)])
         until(lambda: receiver.listening)
         publish(broker.address, topic, [reading(1)])
-        assert take(sqlite_store, receiver, 1)[0] >= 1
+        assert take(one_store, receiver, 1)[0] >= 1
         broker.end(kill=True)
         until(lambda: receiver.trouble)
         assert not receiver.connected
@@ -158,12 +158,12 @@ def test_the_broker_is_killed_and_comes_back(
         until(lambda: receiver.listening)
         assert receiver.trouble == ""
         publish(broker.address, topic, [reading(2), reading(1)])
-        take(sqlite_store, receiver, 2)
-    assert total(sqlite_store) >= 3
+        take(one_store, receiver, 2)
+    assert total(one_store) >= 3
 
 
 def test_an_acknowledgement_of_an_earlier_connection_is_not_sent(
-    mosquitto: None, sqlite_store: Engine, topic: str, tmp_path: Path
+    mosquitto: None, one_store: Engine, topic: str, tmp_path: Path
 ) -> None:
     with Mosquitto(tmp_path) as broker:
         with session(broker, "intake", topic) as receiver:
@@ -194,10 +194,10 @@ class Mending(threading.Event):
 
 
 def test_readings_wait_for_a_database_that_does_not_answer(
-    broker: Mosquitto, sqlite_store: Engine, topic: str, caplog: pytest.LogCaptureFixture
+    broker: Mosquitto, one_store: Engine, topic: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     def rename(old: str, new: str) -> None:
-        with sqlite_store.begin() as connection:
+        with one_store.begin() as connection:
             connection.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))
 
     stop = Mending(lambda: rename("away", "oracle_intake_file"))
@@ -205,14 +205,14 @@ def test_readings_wait_for_a_database_that_does_not_answer(
         until(lambda: receiver.listening)
         publish(broker.address, topic, [reading(0)])
         rename("oracle_intake_file", "away")
-        assert until(lambda: intake_round(sqlite_store, receiver, stop, timeout=0.2).accepted) == 1
+        assert until(lambda: intake_round(one_store, receiver, stop, timeout=0.2).accepted) == 1
     assert stop.waited == 1
     assert "the database does not answer" in caplog.text
-    assert total(sqlite_store) == Fraction("1.5")
+    assert total(one_store) == Fraction("1.5")
 
 
 def test_a_message_over_which_the_oracle_fails_costs_no_other(
-    sqlite_store: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    one_store: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     sound = taking.split
 
@@ -224,22 +224,22 @@ def test_a_message_over_which_the_oracle_fails_costs_no_other(
     monkeypatch.setattr(taking, "split", failing)
     payloads = [reading(0), reading(1, device="press 9"), reading(2)]
     batch = [receiving.Received(topic_of(BUSINESS), one.encode(), 1, 0) for one in payloads]
-    counts = taking.take_messages(sqlite_store, batch)
+    counts = taking.take_messages(one_store, batch)
     assert (counts.accepted, counts.refused) == (2, 1)
     assert "a batch of messages failed" in caplog.text
-    with Session(sqlite_store) as opened:
+    with Session(one_store) as opened:
         (row,) = opened.exec(select(RefusedRow)).all()
         assert (row.raw, row.error) == (payloads[1], "BadMessage")
 
 
 def test_businesses_are_told_apart_by_topic_and_a_topic_of_nobody_is_dropped(
-    sqlite_store: Engine, caplog: pytest.LogCaptureFixture
+    one_store: Engine, caplog: pytest.LogCaptureFixture
 ) -> None:
     topics = (topic_of(BUSINESS), topic_of(OTHER), "tanso/me/readings", "tanso/" + BUSINESS + "/readings/x")
     batch = [receiving.Received(topic, reading(0).encode(), 1, 0) for topic in topics]
-    assert taking.take_messages(sqlite_store, batch).accepted == 2
+    assert taking.take_messages(one_store, batch).accepted == 2
     assert caplog.text.count("is nobody's") == 2
-    with Session(sqlite_store) as opened:
+    with Session(one_store) as opened:
         assert {row.business_id for row in opened.exec(select(Reading))} == {BUSINESS, OTHER}
 
 
@@ -318,14 +318,14 @@ def test_counts_add_up_to_all_that_came(store: Engine) -> None:
     assert taking.take_messages(store, batch) == taking.Counts(accepted=1, duplicates=5, refused=5)
 
 
-def test_a_message_may_hold_as_many_readings_as_its_broker_lets_through(sqlite_store: Engine) -> None:
+def test_a_message_may_hold_as_many_readings_as_its_broker_lets_through(one_store: Engine) -> None:
     payload = f"[{','.join(reading(number) for number in range(10_001))}]".encode()
-    counts = taking.take_messages(sqlite_store, [receiving.Received(topic_of(BUSINESS), payload, 1, 0)])
+    counts = taking.take_messages(one_store, [receiving.Received(topic_of(BUSINESS), payload, 1, 0)])
     assert counts == taking.Counts(accepted=10_001)
 
 
 def test_a_message_that_the_database_refuses_is_kept_aside_and_the_flow_goes_on(
-    broker: Mosquitto, sqlite_store: Engine, topic: str, monkeypatch: pytest.MonkeyPatch
+    broker: Mosquitto, one_store: Engine, topic: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sound = taking.take_chunk
 
@@ -338,7 +338,7 @@ def test_a_message_that_the_database_refuses_is_kept_aside_and_the_flow_goes_on(
     with session(broker, next(NAMES), topic) as receiver:
         until(lambda: receiver.listening)
         publish(broker.address, topic, [reading(0), reading(1, device="press 9"), reading(2)])
-        assert take(sqlite_store, receiver, 3) == (2, 0, 1)
-    with Session(sqlite_store) as opened:
+        assert take(one_store, receiver, 3) == (2, 0, 1)
+    with Session(one_store) as opened:
         (row,) = opened.exec(select(RefusedRow)).all()
         assert (row.raw, "IntegrityError" in row.reason) == (reading(1, device="press 9"), True)

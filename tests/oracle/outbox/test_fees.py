@@ -34,10 +34,10 @@ def test_fees_leave_room_for_a_base_fee_that_doubles() -> None:
 
 
 def test_the_tip_is_the_nodes_unless_the_policy_sets_it(
-    any_chain: Any, sqlite_store: Engine, make_outbox: Make, queue_grants: Queue
+    any_chain: Any, one_store: Engine, make_outbox: Make, queue_grants: Queue
 ) -> None:
     for number, policy in enumerate((FeePolicy(), FeePolicy(tip_wei=7))):
-        outbox = make_outbox(sqlite_store, any_chain.ledger, fees=policy)
+        outbox = make_outbox(one_store, any_chain.ledger, fees=policy)
         tip = any_chain.w3.eth.max_priority_fee if policy.tip_wei is None else 7
         base_fee = any_chain.w3.eth.get_block("latest")["baseFeePerGas"]
         queue_grants(outbox, number)
@@ -47,10 +47,10 @@ def test_the_tip_is_the_nodes_unless_the_policy_sets_it(
 
 
 def test_the_signed_transaction_keeps_to_the_policy(
-    any_chain: Any, sqlite_store: Engine, make_outbox: Make, queue_grants: Queue
+    any_chain: Any, one_store: Engine, make_outbox: Make, queue_grants: Queue
 ) -> None:
     policy = FeePolicy(cap_wei=3 * GWEI, tip_wei=GWEI // 2, headroom=9)
-    outbox = make_outbox(sqlite_store, any_chain.ledger, fees=policy)
+    outbox = make_outbox(one_store, any_chain.ledger, fees=policy)
     queue_grants(outbox, 1)
     (done,) = outbox.drain()
     mined = any_chain.w3.eth.get_transaction(done.tx_hash)

@@ -13,12 +13,12 @@ Queue = Callable[..., list[OutboxMessage]]
 
 def test_logs_carry_the_message_as_fields_and_no_key_or_raw_transaction(
     chain: Any,
-    sqlite_store: Engine,
+    one_store: Engine,
     make_outbox: Make,
     queue_grants: Queue,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    outbox = make_outbox(sqlite_store, chain.ledger)
+    outbox = make_outbox(one_store, chain.ledger)
     queue_grants(outbox, 1)
     with caplog.at_level(logging.DEBUG, logger="tanso"):
         (done,) = outbox.drain()

@@ -145,9 +145,9 @@ def test_a_parked_message_can_be_tried_again_when_the_cause_is_gone(
 
 
 def test_messages_are_listed_by_state(
-    chain: Any, sqlite_store: Engine, make_outbox: Make, queue_grants: Queue
+    chain: Any, one_store: Engine, make_outbox: Make, queue_grants: Queue
 ) -> None:
-    outbox = make_outbox(sqlite_store, chain.ledger)
+    outbox = make_outbox(one_store, chain.ledger)
     queue_grants(outbox, 1, 2)
     outbox.drain()
     queue_grants(outbox, 3)
@@ -158,9 +158,9 @@ def test_messages_are_listed_by_state(
 
 
 def test_a_message_that_was_never_queued_is_unknown(
-    chain: Any, sqlite_store: Engine, make_outbox: Make
+    chain: Any, one_store: Engine, make_outbox: Make
 ) -> None:
-    outbox = make_outbox(sqlite_store, chain.ledger)
+    outbox = make_outbox(one_store, chain.ledger)
     for look_up in (outbox.get, outbox.retry, outbox.transactions):
         with pytest.raises(UnknownMessage, match="nothing:1"):
             look_up("nothing:1")
@@ -185,9 +185,9 @@ def test_a_message_that_is_not_mined_in_time_stays_sent_and_is_confirmed_later(
 
 @pytest.mark.anvil
 def test_a_call_that_no_block_can_hold_is_parked(
-    anvil_chain: Any, sqlite_store: Engine, make_outbox: Make, queue_grants: Queue, grants: Any
+    anvil_chain: Any, one_store: Engine, make_outbox: Make, queue_grants: Queue, grants: Any
 ) -> None:
-    outbox = make_outbox(sqlite_store, anvil_chain.ledger)
+    outbox = make_outbox(one_store, anvil_chain.ledger)
     # JUMPDEST PUSH1 0 JUMP: jumps to itself until the gas is gone.
     endless = Call(to=anvil_chain.accounts[8].address, data=b"", what="loop for ever")
     anvil_chain.rpc("anvil_setCode", endless.to, "0x5b600056")
@@ -199,13 +199,13 @@ def test_a_call_that_no_block_can_hold_is_parked(
 
 
 def test_a_message_to_a_paused_contract_waits_and_is_sent_when_writing_goes_on(
-    chain: Any, sqlite_store: Engine, make_outbox: Make
+    chain: Any, one_store: Engine, make_outbox: Make
 ) -> None:
     admin, ledger = chain.admin, chain.ledger
     for role in ("REGISTRAR", "PAUSER"):
         chain.send(ledger.access.grant(role, admin.address), admin)
     registry = ledger.deployment.addresses["FormulaRegistry"]
-    outbox = make_outbox(sqlite_store, ledger)
+    outbox = make_outbox(one_store, ledger)
     outbox.enqueue(None, key="waits", sender=admin.address, call=formula(chain, 5), kind="formula")
     chain.send(Call(registry, keccak(text="pause()")[:4], "pause"), admin)
     assert outbox.drain() == []

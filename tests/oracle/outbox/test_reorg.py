@@ -32,10 +32,10 @@ def watched(store: Engine) -> int:
 
 @pytest.mark.parametrize("depth", range(1, 21))
 def test_what_a_reorganisation_drops_is_sent_again_with_the_same_bytes(
-    depth: int, anvil_chain: Any, sqlite_store: Engine, make_outbox: Make, queue_grants: Queue, grants: Any
+    depth: int, anvil_chain: Any, one_store: Engine, make_outbox: Make, queue_grants: Queue, grants: Any
 ) -> None:
     mine(anvil_chain, 20)
-    outbox = make_outbox(sqlite_store, anvil_chain.ledger)
+    outbox = make_outbox(one_store, anvil_chain.ledger)
     queue_grants(outbox, *range(MESSAGES))
     before = outbox.drain()
     mine(anvil_chain, max(0, depth - MESSAGES))
@@ -68,16 +68,16 @@ def test_another_worker_and_the_other_database_find_it_too(
 
 
 def test_a_second_reorganisation_while_the_first_is_being_undone_does_not_turn_the_order_round(
-    anvil_chain: Any, sqlite_store: Engine, make_outbox: Make, queue_grants: Queue, grants: Any
+    anvil_chain: Any, one_store: Engine, make_outbox: Make, queue_grants: Queue, grants: Any
 ) -> None:
     """Only the first message is mined again, above the second one's old place, and dropped once more."""
-    outbox = make_outbox(sqlite_store, anvil_chain.ledger)
+    outbox = make_outbox(one_store, anvil_chain.ledger)
     queue_grants(outbox, 1, 2)
     outbox.drain()
     mine(anvil_chain, 3)
     anvil_chain.rpc("anvil_reorg", 5, [])
     anvil_chain.rpc("evm_setAutomine", False)
-    hasty = make_outbox(sqlite_store, anvil_chain.ledger, patience=Patience(seconds=0))
+    hasty = make_outbox(one_store, anvil_chain.ledger, patience=Patience(seconds=0))
     hasty.drain()
     mine(anvil_chain, 1)
     assert [m.key for m in hasty.drain()] == ["grant:1"]
@@ -89,10 +89,10 @@ def test_a_second_reorganisation_while_the_first_is_being_undone_does_not_turn_t
 
 
 def test_dropped_messages_of_several_senders_are_sent_in_the_old_order(
-    anvil_chain: Any, sqlite_store: Engine, make_outbox: Make
+    anvil_chain: Any, one_store: Engine, make_outbox: Make
 ) -> None:
     """A newcomer's registration needs the role that the admin gave it; both are dropped."""
-    outbox = make_outbox(sqlite_store, anvil_chain.ledger)
+    outbox = make_outbox(one_store, anvil_chain.ledger)
     # The newcomer's queue is looked at first: its number is the lower one.
     newcomer, admin = anvil_chain.accounts[2].address, anvil_chain.admin.address
     fill = anvil_chain.ledger.access.grant(77, newcomer)
@@ -117,14 +117,14 @@ def test_dropped_messages_of_several_senders_are_sent_in_the_old_order(
 
 
 def test_the_order_holds_when_a_reorganisation_made_the_chain_shorter(
-    anvil_chain: Any, sqlite_store: Engine, make_outbox: Make
+    anvil_chain: Any, one_store: Engine, make_outbox: Make
 ) -> None:
     """The role's first block has a higher number than those of what was built on it: that waits all the same.
 
     Nor does anything wait in a circle: by block numbers the role would wait for the registration, that for
     the second grant, and that for the role, whose nonce is the lower one.
     """
-    outbox = make_outbox(sqlite_store, anvil_chain.ledger)
+    outbox = make_outbox(one_store, anvil_chain.ledger)
     newcomer, admin = anvil_chain.accounts[2].address, anvil_chain.admin.address
 
     def push(key: str, sender: str, call: Any) -> None:
@@ -146,10 +146,10 @@ def test_the_order_holds_when_a_reorganisation_made_the_chain_shorter(
 
 
 def test_a_message_refused_because_of_a_reorganisation_is_not_parked(
-    anvil_chain: Any, sqlite_store: Engine, make_outbox: Make
+    anvil_chain: Any, one_store: Engine, make_outbox: Make
 ) -> None:
     """The role it needs was dropped after the last look."""
-    outbox = make_outbox(sqlite_store, anvil_chain.ledger)
+    outbox = make_outbox(one_store, anvil_chain.ledger)
     newcomer, admin = anvil_chain.accounts[2].address, anvil_chain.admin.address
     role = anvil_chain.ledger.access.grant(1, newcomer)
     outbox.enqueue(None, key="role", sender=admin, call=role, kind="grant")
@@ -165,9 +165,9 @@ def test_a_message_refused_because_of_a_reorganisation_is_not_parked(
 
 
 def test_a_message_that_moved_to_another_block_is_noted_and_not_sent(
-    anvil_chain: Any, sqlite_store: Engine, make_outbox: Make, queue_grants: Queue, grants: Any
+    anvil_chain: Any, one_store: Engine, make_outbox: Make, queue_grants: Queue, grants: Any
 ) -> None:
-    outbox = make_outbox(sqlite_store, anvil_chain.ledger)
+    outbox = make_outbox(one_store, anvil_chain.ledger)
     queue_grants(outbox, 1)
     (before,) = outbox.drain()
     (transaction,) = outbox.transactions("grant:1")
@@ -221,7 +221,7 @@ def test_confirmations_lie_between_one_and_what_is_final(confirmations: int, fin
 
 
 def test_a_message_that_reverted_is_tried_again_only_when_that_is_final(
-    anvil_chain: Any, sqlite_store: Engine, make_outbox: Make
+    anvil_chain: Any, one_store: Engine, make_outbox: Make
 ) -> None:
     """Its old transaction could come back and succeed; then it would happen twice."""
     rival = anvil_chain.accounts[9]
@@ -234,7 +234,7 @@ def test_a_message_that_reverted_is_tried_again_only_when_that_is_final(
             anvil_chain.send(other, rival)
 
     outbox = make_outbox(
-        sqlite_store, anvil_chain.ledger, on_step=register_first, finality=Finality(final=10)
+        one_store, anvil_chain.ledger, on_step=register_first, finality=Finality(final=10)
     )
     outbox.enqueue(None, key="f", sender=anvil_chain.admin.address, call=call, kind="formula")
     (parked,) = outbox.drain()

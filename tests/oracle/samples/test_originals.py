@@ -70,9 +70,9 @@ def test_the_steel_works_year_goes_in_whole_once(store: Engine):
         }
 
 
-def test_the_solar_roofs_nights_are_kept_apart_and_explained(sqlite_store: Engine):
+def test_the_solar_roofs_nights_are_kept_apart_and_explained(one_store: Engine):
     layout = load_layout(SAMPLES / "solar-roof-2016-original.toml")
-    result = backfill(sqlite_store, BUSINESS, ORIGINALS / "serf_east_15min_ac_power.csv", layout)
+    result = backfill(one_store, BUSINESS, ORIGINALS / "serf_east_15min_ac_power.csv", layout)
     assert (result.readings, result.accepted, result.refused) == (10_000, 10_000, 0)
     assert result.totals == {
         "generated electricity": {"value": "2941907.5484275", "unit": "Wh"},

@@ -157,8 +157,8 @@ def _factory_chain(_deployed: Callable[[Web3], Any]) -> Iterator[Any]:
 
 
 @pytest.fixture
-def world(_factory_chain: Any, sqlite_store: Engine, oracle_keys: KeyRing) -> Iterator[World]:
-    yield from _make_world(_factory_chain, sqlite_store, oracle_keys)
+def world(_factory_chain: Any, one_store: Engine, oracle_keys: KeyRing) -> Iterator[World]:
+    yield from _make_world(_factory_chain, one_store, oracle_keys)
 
 
 @pytest.fixture

@@ -71,12 +71,12 @@ def test_the_site_of_a_workbook_can_be_registered():
     assert site.equipment[0].performance["distributed gas"] == "10 m3/min"
 
 
-def test_examples_of_the_template_are_marked_and_not_read(sqlite_store: Engine, tmp_path: Path):
+def test_examples_of_the_template_are_marked_and_not_read(one_store: Engine, tmp_path: Path):
     path = tmp_path / "t.xlsx"
     write_template(path)
     book = read_book(path)
     assert (book.examples, book.meters, book.uses, book.refused) == (23, {}, {}, [])
-    assert take_book(sqlite_store, BUSINESS, book).readings == 0
+    assert take_book(one_store, BUSINESS, book).readings == 0
     with pytest.raises(FileRefused, match="there already"):
         write_template(path)
     opened = load_workbook(path)
@@ -146,7 +146,7 @@ SECOND_ROW = ("2023-01-26", "assembly line", 10)
 
 @pytest.mark.parametrize("case", BAD_CELLS)
 def test_a_cell_that_can_not_be_used_is_named_and_no_figure_of_products_is_given(
-    sqlite_store: Engine, tmp_path: Path, case: str
+    one_store: Engine, tmp_path: Path, case: str
 ):
     sheet, cell, value, error = BAD_CELLS[case]
     more = [("Operating times", f"{column}7", text) for column, text in zip("CDE", SECOND_ROW, strict=True)]
@@ -157,10 +157,10 @@ def test_a_cell_that_can_not_be_used_is_named_and_no_figure_of_products_is_given
     assert named[sheet, cell].error == error
     assert named[sheet, cell].reason
     assert footprints(book) is None
-    taken = take_book(sqlite_store, BUSINESS, book)
+    taken = take_book(one_store, BUSINESS, book)
     # Nothing is lost: what is not stored is kept aside.
     assert taken.readings == 5 + twice
-    with reading(sqlite_store) as session:
+    with reading(one_store) as session:
         assert len(list(refused_lines(session, BUSINESS))) == taken.refused
     about_readings = sheet in ("Consumption", "Operating times")
     assert not about_readings or taken.refused >= 1

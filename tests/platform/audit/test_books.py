@@ -59,12 +59,12 @@ def entered(ledger: RandomLedger, events: list[Any] | None = None) -> Books:
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEP, max_size=25), cuts=st.sets(st.integers(1, END - 1), max_size=2))
 def test_both_recomputations_of_an_honest_ledger_agree_and_find_nothing(
-    sqlite_store: Any, steps: list[Any], cuts: set[int]
+    one_store: Any, steps: list[Any], cuts: set[int]
 ) -> None:
     ledger = played(steps)
     books = entered(ledger)
     assert books.findings == []
-    with writing(sqlite_store) as session:
+    with writing(one_store) as session:
         for table in (*EVENT_TABLES, *DERIVED_TABLES):
             session.exec(delete(table))
         touched = Touched()
@@ -72,7 +72,7 @@ def test_both_recomputations_of_an_honest_ledger_agree_and_find_nothing(
             insert_rows(session, table, [row])
             touched.add(table, [row])
         derive(session, touched)
-    with reading(sqlite_store) as session:
+    with reading(one_store) as session:
         for firm in FIRMS:
             for start, end in [(0, END), *pairwise([0, *sorted(cuts), END])]:
                 account = account_of(session, firm, start, end)

@@ -49,10 +49,10 @@ def leaves() -> list[Leaf]:
 
 
 @pytest.fixture
-def stored(sqlite_store: Any) -> Any:
+def stored(one_store: Any) -> Any:
     sealed = Sealed(tuple(leaf | {"salt": "0x" + f"{place:064x}"} for place, leaf in enumerate(leaves())))
     place = {"block_number": 1, "block_time": SEEN, "transaction_hash": ZERO_HASH}
-    with writing(sqlite_store) as session:
+    with writing(one_store) as session:
         session.add(
             BusinessRow(
                 **place, log_index=0, business_id=FIRM, account="0x", endpoint_hash=ZERO_HASH,
@@ -71,7 +71,7 @@ def stored(sqlite_store: Any) -> Any:
             amount_ug=1000, devices="[]", outbox_key="report", created_at=0,
         )  # fmt: skip
         save_evidence(session, record, sealed)
-    return sqlite_store
+    return one_store
 
 
 def found(store: Any, start: int, *, own_store: bool = True) -> dict[str, Finding]:

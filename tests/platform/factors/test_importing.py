@@ -40,8 +40,8 @@ def rows(session: Session, made: FactorImport) -> list[Judged]:
 
 
 @pytest.fixture
-def session(sqlite_store: Engine) -> Iterator[Session]:
-    with writing(sqlite_store) as session:
+def session(one_store: Engine) -> Iterator[Session]:
+    with writing(one_store) as session:
         yield session
 
 

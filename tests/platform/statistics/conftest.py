@@ -132,8 +132,8 @@ class Market:
 
 
 @pytest.fixture
-def market(sqlite_store: Engine) -> Iterator[Market]:
-    yield from _market(sqlite_store)
+def market(one_store: Engine) -> Iterator[Market]:
+    yield from _market(one_store)
 
 
 @pytest.fixture
