@@ -11,7 +11,7 @@ PYTEST := $(WITH_NODE) $(BIN)/python -m pytest
 NO_FUNDING := node -e 'const f="package-lock.json",s=require("fs"),l=JSON.parse(s.readFileSync(f));for(const p of Object.values(l.packages))delete p.funding;s.writeFileSync(f,JSON.stringify(l,null,2)+"\n")'
 LOCK := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 .DEFAULT_GOAL := help
-.PHONY: help setup ready demo up test check lint format types imports contracts-test gas gas-update invariants audit-tools slither symbolic mutation fuzz faults browser-test bench broker lock revision first-revision docs clean test-postgres
+.PHONY: help setup ready demo up test test-postgres check lint format types imports contracts-test gas gas-update invariants audit-tools slither symbolic mutation fuzz faults browser-test bench broker lock revision first-revision docs clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,11 +28,11 @@ demo: ready ## run the whole story once, from meter readings to a checkable repo
 up: ready ## run the demo's world as a service until Ctrl-C: chain, oracle, API and pages
 	@$(WITH_NODE) $(BIN)/tanso up
 
-test: contracts-test ## run all tests but the browser's (contracts first, then Python on two cores)
+test: contracts-test ## run the tests: contracts, then Python on two cores; `make fuzz` and `make browser-test` are apart
 	$(PYTEST) --ignore=tests/browser $(NOT_FUZZ) -n 2 --dist loadfile
 
 test-postgres: ready ## run the tests of the oracle and the platform with every node and store in PostgreSQL
-	$(PYTEST) tests/oracle tests/platform --database postgresql -n 2 --dist loadfile
+	$(PYTEST) tests/oracle tests/platform $(NOT_FUZZ) --database postgresql -n 2 --dist loadfile
 
 check: lint types imports ## lint, types, imports and the quick tests: what to run before a commit
 	$(PYTEST) -q -m "not anvil and not postgres and not slow" --ignore=tests/browser $(NOT_FUZZ) -n 2 --dist loadfile

@@ -161,9 +161,7 @@ ROWS: dict[str, tuple[dict[str, pa.Array], str]] = {
 
 
 @pytest.mark.parametrize("case", ROWS)
-def test_a_bad_cell_is_refused_by_name_and_the_other_rows_go_in(
-    one_store: Engine, tmp_path: Path, case: str
-):
+def test_a_bad_cell_is_refused_by_name_and_the_other_rows_go_in(one_store: Engine, tmp_path: Path, case: str):
     columns, error = ROWS[case]
     sound = {"device": pa.array(["m", "m"]), "start": starts(2), "value": pa.array([1, 1])}
     path = tmp_path / "a.parquet"

@@ -157,9 +157,7 @@ def test_messages_are_listed_by_state(
     assert outbox.messages(Status.PARKED) == []
 
 
-def test_a_message_that_was_never_queued_is_unknown(
-    chain: Any, one_store: Engine, make_outbox: Make
-) -> None:
+def test_a_message_that_was_never_queued_is_unknown(chain: Any, one_store: Engine, make_outbox: Make) -> None:
     outbox = make_outbox(one_store, chain.ledger)
     for look_up in (outbox.get, outbox.retry, outbox.transactions):
         with pytest.raises(UnknownMessage, match="nothing:1"):

@@ -233,9 +233,7 @@ def test_a_message_that_reverted_is_tried_again_only_when_that_is_final(
             other = anvil_chain.ledger.formulas.register(f"0x{7:064x}", "the rival's@1")
             anvil_chain.send(other, rival)
 
-    outbox = make_outbox(
-        one_store, anvil_chain.ledger, on_step=register_first, finality=Finality(final=10)
-    )
+    outbox = make_outbox(one_store, anvil_chain.ledger, on_step=register_first, finality=Finality(final=10))
     outbox.enqueue(None, key="f", sender=anvil_chain.admin.address, call=call, kind="formula")
     (parked,) = outbox.drain()
     assert (parked.status, parked.error_name) == (Status.PARKED, "FormulaRegistryTaken")

@@ -8,9 +8,11 @@ counts.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from sqlalchemy import BigInteger, Column, Index, Text, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from tanso.oracle.errors import DeviceRefused
 from tanso.oracle.intake.layout import Layout, Series, TimeLayout, checked_layout
@@ -49,6 +51,9 @@ class CounterReset(SQLModel, table=True):
     after: str = Field(max_length=120)
     reason: str = Field(sa_column=Column(Text, nullable=False))
     recorded_at: int = Field(sa_type=BigInteger)
+
+
+Declaration = TypeVar("Declaration", CounterLimits, CounterReset)
 
 
 def declare_limits(
@@ -125,16 +130,8 @@ def declare_reset(
 
 def declared(session: Session, business_id: str, device: str, quantity: str) -> Layout | None:
     """What is declared of a counter, as the layout that would say it; None if nothing is."""
-    limits = session.exec(
-        select(CounterLimits)
-        .where(
-            CounterLimits.business_id == business_id,
-            CounterLimits.device == device,
-            CounterLimits.quantity == quantity,
-        )
-        .order_by(col(CounterLimits.id).desc())
-        .limit(1)
-    ).one_or_none()
+    newest = _entries(CounterLimits, business_id, device, quantity).order_by(col(CounterLimits.id).desc())
+    limits = session.exec(newest.limit(1)).one_or_none()
     resets = _resets(session, business_id, device, quantity)
     if limits is None and not resets:
         return None
@@ -196,15 +193,14 @@ def _reset(at: int, before: str, after: str, reason: str) -> dict[str, str]:
     return {"at": clock, "before": before, "after": after, "reason": reason}
 
 
-def _resets(session: Session, business_id: str, device: str, quantity: str) -> list[CounterReset]:
-    return list(
-        session.exec(
-            select(CounterReset)
-            .where(
-                CounterReset.business_id == business_id,
-                CounterReset.device == device,
-                CounterReset.quantity == quantity,
-            )
-            .order_by(col(CounterReset.id))
-        )
+def _resets(session: Session, business_id: str, device: str, quantity: str) -> Sequence[CounterReset]:
+    found = _entries(CounterReset, business_id, device, quantity)
+    return session.exec(found.order_by(col(CounterReset.id))).all()
+
+
+def _entries(
+    table: type[Declaration], business_id: str, device: str, quantity: str
+) -> SelectOfScalar[Declaration]:
+    return select(table).where(
+        table.business_id == business_id, table.device == device, table.quantity == quantity
     )

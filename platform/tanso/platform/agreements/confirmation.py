@@ -5,16 +5,15 @@ that anyone can check it who knows that account from the ledger, which holds the
 signature.
 """
 
-import json
-from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from eth_account import Account
 from eth_account.messages import SignableMessage, encode_defunct
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from tanso.contracts.identity import content_hash
 from tanso.oracle.evidence import canonical_json
+from tanso.platform.agreements.documents import Document, read_document
 from tanso.platform.agreements.terms import MAX_BYTES
 from tanso.platform.api.fields import Hash, Id
 from tanso.platform.errors import BadInput
@@ -69,19 +68,9 @@ class Confirmation(BaseModel):
             return None
 
 
-def read_confirmation(document: bytes | str | Mapping[str, Any]) -> Confirmation:
+def read_confirmation(document: Document) -> Confirmation:
     """A confirmation out of JSON or of what was read from it; `BadInput` names what does not fit."""
-    try:
-        if isinstance(document, Mapping):
-            return Confirmation.model_validate(dict(document))
-        if len(document) > MAX_BYTES:
-            raise _refused(f"the document is longer than {MAX_BYTES} bytes")
-        return Confirmation.model_validate(json.loads(document))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise _refused(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-    except (ValueError, RecursionError) as error:
-        raise _refused("the document is no JSON") from error
+    return read_document(Confirmation, document, max_bytes=MAX_BYTES, refused=_refused)
 
 
 def _refused(reason: str) -> BadInput:

@@ -9,9 +9,10 @@ from sqlmodel import Session, col, delete, select
 
 from tanso.oracle.store import utc_now
 from tanso.platform.agreements.confirmation import Confirmation, read_confirmation
+from tanso.platform.agreements.documents import Document
 from tanso.platform.agreements.local import AgreementTerms, Deletion, Received
 from tanso.platform.agreements.models import AgreementRow
-from tanso.platform.agreements.service import Document, is_of
+from tanso.platform.agreements.service import is_of
 from tanso.platform.agreements.terms import Terms, read_terms
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.businesses.models import BusinessRow

@@ -18,7 +18,7 @@ from tanso.platform.agreements.schemas import (
     Uses,
     UseShown,
 )
-from tanso.platform.api.dependencies import MAX_PAGE, NodeDep, PageDep
+from tanso.platform.api.dependencies import AfterNumber, Limit, NodeDep, PageDep
 from tanso.platform.api.fields import Id
 from tanso.platform.api.problems import PRIVATE, WRITES
 from tanso.platform.api.routing import Router
@@ -123,10 +123,8 @@ def list_uses(
     node: NodeDep,
     business: ReadsBusiness,
     agreement_id: AgreementId,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Most items in the answer (a number).")] = 50,
-    after: Annotated[
-        int, Query(ge=0, le=2**63 - 1, description="`next` of the page before: uses after this number.")
-    ] = 0,
+    limit: Limit = 50,
+    after: AfterNumber = 0,
 ) -> Uses:
     """You are the provider: who asked for what under it, when, and whether it was answered."""
     with reading(node.engine) as session:

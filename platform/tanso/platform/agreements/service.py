@@ -4,10 +4,10 @@ Who reads is asked for by the reader's business ID, whichever node it is on. The
 agreement is over, the read model everything else of it; nothing here writes to the ledger.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Engine, Select
 from sqlalchemy import select as select_columns
@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from tanso.oracle.outbox import OutboxMessage, Status
 from tanso.oracle.store import reading, utc_now, writing
+from tanso.platform.agreements.documents import Document
 from tanso.platform.agreements.local import AgreementTerms, AgreementUse
 from tanso.platform.agreements.models import AgreementRow
 from tanso.platform.agreements.terms import MAX_DEPTH, Disclosed, Terms, read_terms
@@ -27,8 +28,6 @@ MAX_STEPS, MAX_LOTS = 32, 1000
 
 REASONS: Final = "reasons"
 """Why a lot was restated: open under any agreement about the lot, and noted beside the fields."""
-
-Document = bytes | str | Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,14 @@ Format `tanso-agreement@1`, canonical JSON. Lists are sorted, so that equal term
 keeps others from guessing them out of the hash.
 """
 
-import json
-from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tanso.contracts.identity import content_hash
 from tanso.oracle.evidence import canonical_json
+from tanso.platform.agreements.documents import Document, read_document
 from tanso.platform.api.fields import Id, Name
 from tanso.platform.errors import BadInput
 from tanso.platform.lots.drafts import MAX_TIME
@@ -91,20 +90,9 @@ class Terms(BaseModel):
         return field in self.fields and (self.lots == "all" or lot_id in self.lots)
 
 
-def read_terms(document: bytes | str | Mapping[str, Any]) -> Terms:
+def read_terms(document: Document) -> Terms:
     """Terms out of JSON or of what was read from it; `BadInput` names what does not fit."""
-    try:
-        if isinstance(document, Mapping):
-            return Terms.model_validate(dict(document))
-        if len(document) > MAX_BYTES:
-            raise _refused(f"the document is longer than {MAX_BYTES} bytes")
-        return Terms.model_validate(json.loads(document))
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise _refused(f"{place}: {first['msg']}" if place else str(first["msg"])) from error
-    except (ValueError, RecursionError) as error:
-        raise _refused("the document is no JSON") from error
+    return read_document(Terms, document, max_bytes=MAX_BYTES, refused=_refused)
 
 
 def _refused(reason: str) -> BadInput:

@@ -21,6 +21,13 @@ def _node(request: Request) -> Node:
 NodeDep = Annotated[Node, Depends(_node)]
 
 
+Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Most items in the answer (a number).")]
+AfterNumber = Annotated[
+    int, Query(ge=0, le=2**63 - 1, description="`next` of the page before: items with higher numbers.")
+]
+"""Pages of things that are numbered from 1; 0 is before the first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """`limit` items whose IDs come after `after`, in the order of the IDs."""
@@ -30,7 +37,7 @@ class Page:
 
 
 def _page(
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Most items in the answer (a number).")] = 50,
+    limit: Limit = 50,
     after: Annotated[
         str | None,
         Query(

@@ -9,7 +9,7 @@ from fastapi import Depends, Path, Query
 from tanso.oracle.store import reading
 from tanso.platform.accounts.routes import AccountShown
 from tanso.platform.agreements.service import asking
-from tanso.platform.api.dependencies import MAX_PAGE, NodeDep, PageDep
+from tanso.platform.api.dependencies import Limit, NodeDep, PageDep
 from tanso.platform.api.fields import Id, TimeGiven, period_of
 from tanso.platform.api.problems import PRIVATE
 from tanso.platform.api.routing import Router
@@ -73,9 +73,7 @@ class Asked:
 def _asked(
     period: PeriodDep,
     severity: Annotated[Severity | None, Query(description="Only findings of this severity.")] = None,
-    limit: Annotated[
-        int, Query(ge=1, le=MAX_PAGE, description="Most findings in the answer (a number).")
-    ] = 50,
+    limit: Limit = 50,
     after: Annotated[
         str | None,
         Query(

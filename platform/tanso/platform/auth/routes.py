@@ -6,7 +6,7 @@ from fastapi import Path, Query, status
 from sqlmodel import Session
 
 from tanso.oracle.store import reading, writing
-from tanso.platform.api.dependencies import MAX_PAGE, NodeDep
+from tanso.platform.api.dependencies import Limit, NodeDep
 from tanso.platform.api.fields import Id
 from tanso.platform.api.problems import PRIVATE, WRITES
 from tanso.platform.api.routing import Router, shown_once
@@ -46,7 +46,7 @@ def list_clients(
     node: NodeDep,
     principal: ReadsAccess,
     business_id: OfWhich = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Most items in the answer (a number).")] = 50,
+    limit: Limit = 50,
     after: Annotated[ClientNumber, Query(description="`next` of the page before.")] = "0" * 16,
 ) -> Clients:
     """In the order of their numbers, those that were revoked, too."""

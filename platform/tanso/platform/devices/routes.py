@@ -11,7 +11,7 @@ from sqlmodel import Session
 from tanso.oracle.devices import calibrate_device, register_device, registry_of, withdraw_calibration
 from tanso.oracle.intake.counters import declare_limits, declare_reset
 from tanso.oracle.store import reading, utc_now, writing
-from tanso.platform.api.dependencies import MAX_PAGE, NodeDep
+from tanso.platform.api.dependencies import Limit, NodeDep
 from tanso.platform.api.problems import PRIVATE, WRITES
 from tanso.platform.api.routing import Router
 from tanso.platform.auth.dependencies import AsBusiness, ReadsBusiness
@@ -38,7 +38,7 @@ CalibrationId = Annotated[int, Path(ge=1, le=2**31 - 1, description="`calibratio
 def list_devices(
     node: NodeDep,
     business: ReadsBusiness,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Most items in the answer (a number).")] = 50,
+    limit: Limit = 50,
     after: Annotated[
         str, Query(max_length=120, description="`next` of the page before: devices whose names come later.")
     ] = "",

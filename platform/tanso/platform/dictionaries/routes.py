@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from tanso.contracts.units import Unit
 from tanso.oracle.store import reading, writing
-from tanso.platform.api.dependencies import MAX_PAGE, NodeDep, Page, PageDep
+from tanso.platform.api.dependencies import AfterNumber, Limit, NodeDep, Page, PageDep
 from tanso.platform.api.fields import Id, Name
 from tanso.platform.api.problems import PRIVATE, WRITES
 from tanso.platform.api.routing import Router
@@ -44,10 +44,6 @@ CommunityId = Annotated[Id, Path(description="The community.")]
 MemberId = Annotated[Id, Path(description="The member, or who is to be one.")]
 TermId = Annotated[Id, Path(description="The term.")]
 MappingId = Annotated[Id, Path(description="The mapping.")]
-After = Annotated[
-    int, Query(ge=0, le=2**63 - 1, description="`next` of the page before (a number): later changes.")
-]
-Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Most items in the answer (a number).")]
 
 
 @router.post(
@@ -126,7 +122,7 @@ def delete_member(node: NodeDep, business: AsManager, community_id: CommunityId,
 
 @router.get("/communities/{community_id}/history", summary="List a community's changes", responses=PRIVATE)
 def community_history(
-    node: NodeDep, _principal: AnyToken, community_id: CommunityId, limit: Limit = 50, after: After = 0
+    node: NodeDep, _principal: AnyToken, community_id: CommunityId, limit: Limit = 50, after: AfterNumber = 0
 ) -> DictionaryHistory:
     """Who did what, and when."""
     with reading(node.engine) as session:
@@ -257,7 +253,7 @@ def withdraw_mapping(node: NodeDep, business: AsBusiness, term_id: TermId, mappi
 
 @router.get("/terms/{term_id}/history", summary="List a term's changes", responses=PRIVATE)
 def term_history(
-    node: NodeDep, _principal: AnyToken, term_id: TermId, limit: Limit = 50, after: After = 0
+    node: NodeDep, _principal: AnyToken, term_id: TermId, limit: Limit = 50, after: AfterNumber = 0
 ) -> DictionaryHistory:
     """Who did what, and when: every wording, mapping and merge."""
     with reading(node.engine) as session:

@@ -7,7 +7,7 @@ from fastapi import File, Form, Path, Query, UploadFile, status
 from sqlmodel import Session
 
 from tanso.oracle.store import reading, writing
-from tanso.platform.api.dependencies import MAX_PAGE, NodeDep, PageDep
+from tanso.platform.api.dependencies import Limit, NodeDep, PageDep
 from tanso.platform.api.fields import Id, Name
 from tanso.platform.api.problems import PRIVATE, WRITES
 from tanso.platform.api.routing import Router
@@ -83,7 +83,7 @@ def list_rows(
     business: ReadsBusiness,
     import_id: ImportId,
     verdict: Annotated[Verdict | None, Query(description="Only rows with this verdict.")] = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Most items (a number).")] = 50,
+    limit: Limit = 50,
     after: Annotated[
         int, Query(ge=0, le=2**31 - 1, description="`next` of the page before (a number): later rows.")
     ] = 0,

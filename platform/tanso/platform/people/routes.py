@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Path, Query, status
 
 from tanso.oracle.store import reading, writing
-from tanso.platform.api.dependencies import MAX_PAGE, NodeDep
+from tanso.platform.api.dependencies import Limit, NodeDep
 from tanso.platform.api.problems import PRIVATE, WRITES
 from tanso.platform.api.routing import Router, shown_once
 from tanso.platform.auth.dependencies import AsAccess, ReadsAccess
@@ -26,7 +26,6 @@ from tanso.platform.people.schemas import (
 
 router = Router(prefix="/v1", tags=["access"])
 
-Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Most items in the answer (a number).")]
 After = Annotated[Number, Query(description="`next` of the page before.")]
 PersonNumber = Annotated[Number, Path()]
 

@@ -8,12 +8,12 @@ evidence is.
 
 from typing import Annotated, Literal
 
-from fastapi import Depends, File, Form, Path, Query, Request, UploadFile, status
+from fastapi import Depends, File, Form, Path, Request, UploadFile, status
 
 from tanso.oracle.intake import Layout, parse_layout
 from tanso.oracle.intake.messages import MOST_READINGS, READING_EXAMPLE, READING_SCHEMA
 from tanso.oracle.intake.rows import RAW_LIMIT
-from tanso.platform.api.dependencies import MAX_PAGE, NodeDep
+from tanso.platform.api.dependencies import AfterNumber, Limit, NodeDep
 from tanso.platform.api.fields import Id, period_of
 from tanso.platform.api.problems import PRIVATE, WRITES
 from tanso.platform.api.routing import Router, apart
@@ -126,10 +126,8 @@ def post_batch(node: NodeDep, business: AsBusiness, body: Annotated[bytes, Depen
 def list_refused(
     node: NodeDep,
     business: ReadsBusiness,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Most items in the answer (a number).")] = 50,
-    after: Annotated[
-        int, Query(ge=0, le=2**63 - 1, description="`next` of the page before: rows with higher numbers.")
-    ] = 0,
+    limit: Limit = 50,
+    after: AfterNumber = 0,
 ) -> OpenRefusals:
     """Those that nobody has resolved."""
     rows = node.oracle.refused(business.business_id, after=after, limit=limit + 1)
