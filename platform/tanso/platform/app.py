@@ -22,6 +22,8 @@ from tanso.platform.auth.routes import router as clients
 from tanso.platform.businesses.routes import router as businesses
 from tanso.platform.credits.routes import router as credits_router
 from tanso.platform.devices.routes import router as devices
+from tanso.platform.dictionaries.elsewhere import questions as dictionary_questions
+from tanso.platform.dictionaries.elsewhere import router as dictionaries_elsewhere
 from tanso.platform.dictionaries.routes import router as dictionaries
 from tanso.platform.equipment.routes import router as equipment
 from tanso.platform.factors.import_routes import router as factor_imports
@@ -37,6 +39,9 @@ from tanso.platform.policies.routes import router as policies
 from tanso.platform.proofs.routes import router as proofs
 from tanso.platform.readings.routes import router as readings
 from tanso.platform.reports.routes import router as reports
+from tanso.platform.statistics.elsewhere import pulls
+from tanso.platform.statistics.elsewhere import questions as statistics_questions
+from tanso.platform.statistics.elsewhere import router as statistics_elsewhere
 from tanso.platform.statistics.routes import router as statistics
 from tanso.platform.trace.routes import router as trace
 from tanso.platform.web.account import router as account_pages
@@ -61,13 +66,18 @@ ROUTERS = (
     factor_imports,
     dictionaries,
     statistics,
+    pulls,
     businesses,
     clients,
     oauth,
     people,
     credits_router,
     servers,
+    dictionaries_elsewhere,
+    statistics_elsewhere,
     questions,
+    dictionary_questions,
+    statistics_questions,
     fetching,
     node_router,
     pages,

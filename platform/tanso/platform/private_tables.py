@@ -28,6 +28,8 @@ from tanso.platform.statistics.local import (
     CategoryLot,
     CategoryProduct,
     ReleaseContributor,
+    ServerLot,
+    ServerProduct,
     StatisticsRelease,
 )
 
@@ -62,6 +64,8 @@ PRIVATE_TABLES = (
     DictionaryChange,
     CategoryLot,
     CategoryProduct,
+    ServerLot,
+    ServerProduct,
     StatisticsRelease,
     ReleaseContributor,
     SettlementPolicy,

@@ -102,8 +102,14 @@ _TIME_SCHEMA = WithJsonSchema(
     }
 )
 
-Time = Annotated[int, PlainSerializer(show_time, return_type=str), _TIME_SCHEMA]
-"""A time in an answer: Unix seconds in Python, ISO 8601 in JSON."""
+Time = Annotated[
+    int,
+    Field(ge=0),
+    BeforeValidator(lambda value: parse_time(value) if isinstance(value, str) else value),
+    PlainSerializer(show_time, return_type=str),
+    _TIME_SCHEMA,
+]
+"""A time in an answer: Unix seconds in Python, ISO 8601 in JSON, also in another server's."""
 
 TimeGiven = Annotated[
     int, BeforeValidator(parse_time), PlainSerializer(show_time, return_type=str), _TIME_SCHEMA

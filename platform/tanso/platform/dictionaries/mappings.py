@@ -26,9 +26,13 @@ CODES: Final = {
     "CPC": r"\d{1,5}",
     "HS": r"\d\d(\d\d(\d\d)?)?",
     "ISIC": r"[A-U]|\d{2,4}",
+    "TANSO": r"0x[0-9a-f]{32}",
     "UNSPSC": r"\d{8}",
 }
-"""What codes look like in the systems known here; those of another system are taken as they are."""
+"""What codes look like in the systems known here; those of another system are taken as they are.
+
+TANSO is the terms of other servers, by their IDs.
+"""
 
 
 def add_mapping(

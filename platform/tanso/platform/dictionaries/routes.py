@@ -1,6 +1,5 @@
 """Routes of dictionaries: whoever has a token reads, members write; managers found, merge and retire."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, status
@@ -8,14 +7,14 @@ from sqlmodel import Session
 
 from tanso.contracts.units import Unit
 from tanso.oracle.store import reading, writing
-from tanso.platform.api.dependencies import AfterNumber, Limit, NodeDep, Page, PageDep
+from tanso.platform.api.dependencies import AfterNumber, Limit, NodeDep, PageDep
 from tanso.platform.api.fields import Id, Name
 from tanso.platform.api.problems import PRIVATE, WRITES
 from tanso.platform.api.routing import Router
 from tanso.platform.auth.dependencies import AnyToken, AsBusiness, AsManager
-from tanso.platform.dictionaries import communities, mappings, terms
+from tanso.platform.dictionaries import communities, mappings, pages, terms
 from tanso.platform.dictionaries.history import history
-from tanso.platform.dictionaries.local import Community, Term, TermStatus
+from tanso.platform.dictionaries.local import TermStatus
 from tanso.platform.dictionaries.schemas import (
     Code,
     CodeSystem,
@@ -53,7 +52,7 @@ def found_community(node: NodeDep, business: AsManager, given: CommunityGiven) -
     """Your business is its first keeper. Names and descriptions are open to all who have a token here."""
     with writing(node.engine) as session:
         found = communities.found_community(session, business.business_id, given.name, given.description)
-        return _communities(session, [found])[0]
+        return pages.communities_shown(session, [found])[0]
 
 
 @router.get("/communities", summary="List communities", responses=PRIVATE)
@@ -65,16 +64,14 @@ def list_communities(
 ) -> Communities:
     """In the order of their IDs."""
     with reading(node.engine) as session:
-        found = communities.communities(session, member, page.after, page.limit + 1)
-        items = _communities(session, found[: page.limit])
-    return Communities(items=items, next=items[-1].community_id if len(found) > page.limit else None)
+        return pages.communities_page(session, page, member)
 
 
 @router.get("/communities/{community_id}", summary="Show a community", responses=PRIVATE)
 def get_community(node: NodeDep, _principal: AnyToken, community_id: CommunityId) -> CommunityShown:
     """With the number of its members."""
     with reading(node.engine) as session:
-        return _communities(session, [communities.community(session, community_id)])[0]
+        return pages.communities_shown(session, [communities.community(session, community_id)])[0]
 
 
 @router.get("/communities/{community_id}/members", summary="List a community's members", responses=PRIVATE)
@@ -142,7 +139,7 @@ def add_term(node: NodeDep, business: AsBusiness, given: TermGiven) -> TermShown
             Unit.of_symbol(given.unit),
             given.community_ids,
         )
-        return _terms(session, [added])[0]
+        return pages.terms_shown(session, [added])[0]
 
 
 def _wanted(
@@ -159,21 +156,21 @@ def _wanted(
     return WantedTerms(text, community_id, term_status, code_system, code)
 
 
+WantedDep = Annotated[WantedTerms, Depends(_wanted)]
+
+
 @router.get("/terms", summary="Find terms", responses=PRIVATE)
-def list_terms(
-    node: NodeDep, _principal: AnyToken, page: PageDep, wanted: Annotated[WantedTerms, Depends(_wanted)]
-) -> TermsFound:
+def list_terms(node: NodeDep, _principal: AnyToken, page: PageDep, wanted: WantedDep) -> TermsFound:
     """In the order of their IDs; merged and retired ones, too."""
     with reading(node.engine) as session:
-        found = terms.terms(session, wanted, page.after, page.limit + 1)
-        return _page(session, found, page)
+        return pages.terms_page(session, page, wanted)
 
 
 @router.get("/terms/{term_id}", summary="Show a term", responses=PRIVATE)
 def get_term(node: NodeDep, _principal: AnyToken, term_id: TermId) -> TermShown:
     """`merged_into` leads to the term that stands for it."""
     with reading(node.engine) as session:
-        return _terms(session, [terms.term(session, term_id)])[0]
+        return pages.terms_shown(session, [terms.term(session, term_id)])[0]
 
 
 @router.put("/terms/{term_id}", summary="Reword a term", responses=WRITES)
@@ -181,7 +178,7 @@ def reword_term(node: NodeDep, business: AsBusiness, term_id: TermId, given: Wor
     """By who added it, or a keeper. The history keeps every wording."""
     with writing(node.engine) as session:
         found = terms.reword(session, business.business_id, term_id, given.label, given.definition)
-        return _terms(session, [found])[0]
+        return pages.terms_shown(session, [found])[0]
 
 
 @router.put(
@@ -193,7 +190,7 @@ def put_term_community(
     """By a member of that community: a term may belong to several."""
     with writing(node.engine) as session:
         found = terms.add_to_community(session, business.business_id, term_id, community_id)
-        return _terms(session, [found])[0]
+        return pages.terms_shown(session, [found])[0]
 
 
 @router.post("/terms/{term_id}/merge", summary="Merge a term into another", responses=WRITES)
@@ -201,14 +198,14 @@ def merge_term(node: NodeDep, business: AsManager, term_id: TermId, given: Merge
     """By a keeper who is a member at the other term. The old one is kept and leads to the new."""
     with writing(node.engine) as session:
         found = terms.merge(session, business.business_id, term_id, given.into)
-        return _terms(session, [found])[0]
+        return pages.terms_shown(session, [found])[0]
 
 
 @router.post("/terms/{term_id}/retirement", summary="Retire a term", responses=WRITES)
 def retire_term(node: NodeDep, business: AsManager, term_id: TermId) -> TermShown:
     """By a keeper. It is kept, and takes nothing new."""
     with writing(node.engine) as session:
-        return _terms(session, [terms.retire(session, business.business_id, term_id)])[0]
+        return pages.terms_shown(session, [terms.retire(session, business.business_id, term_id)])[0]
 
 
 @router.post(
@@ -234,9 +231,7 @@ def add_mapping(node: NodeDep, business: AsBusiness, term_id: TermId, given: Map
 def list_mappings(node: NodeDep, _principal: AnyToken, term_id: TermId, page: PageDep) -> Mappings:
     """Those of the term, and of others onto it."""
     with reading(node.engine) as session:
-        found = mappings.mappings(session, term_id, page.after, page.limit + 1)
-    items = [MappingShown.of(row) for row in found[: page.limit]]
-    return Mappings(items=items, next=items[-1].mapping_id if len(found) > page.limit else None)
+        return pages.mappings_page(session, page, term_id)
 
 
 @router.delete(
@@ -259,22 +254,6 @@ def term_history(
     with reading(node.engine) as session:
         terms.term(session, term_id)
         return _history(session, term_id, after, limit)
-
-
-def _communities(session: Session, rows: Sequence[Community]) -> list[CommunityShown]:
-    size = communities.sizes(session, [row.community_id for row in rows])
-    return [CommunityShown.of(row, size.get(row.community_id, 0)) for row in rows]
-
-
-def _terms(session: Session, rows: Sequence[Term]) -> list[TermShown]:
-    ids = [row.term_id for row in rows]
-    belonging, counting = terms.communities_of(session, ids), terms.counting(session, ids)
-    return [TermShown.of(row, belonging[row.term_id], counts=row.term_id in counting) for row in rows]
-
-
-def _page(session: Session, found: Sequence[Term], page: Page) -> TermsFound:
-    items = _terms(session, found[: page.limit])
-    return TermsFound(items=items, next=items[-1].term_id if len(found) > page.limit else None)
 
 
 def _history(session: Session, subject_id: str, after: int, limit: int) -> DictionaryHistory:

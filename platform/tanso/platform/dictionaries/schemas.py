@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import BaseModel, Field, model_validator
 
+from tanso.platform.api.dependencies import MAX_PAGE
 from tanso.platform.api.fields import Given, Id, Name, PlainText, Time, UnitSymbol, symbol_of
 from tanso.platform.dictionaries.local import (
     Community,
@@ -40,8 +41,8 @@ class CommunityShown(BaseModel):
     """A community; its terms count once it has two members."""
 
     community_id: Id
-    name: str
-    description: str
+    name: Name
+    description: PlainText
     founded_at: Time
     members: Annotated[int, Field(ge=0, le=2**31 - 1, description="A number of businesses.")]
 
@@ -54,7 +55,7 @@ class CommunityShown(BaseModel):
 class Communities(BaseModel):
     """A page of communities; `next` is null on the last."""
 
-    items: list[CommunityShown]
+    items: Annotated[list[CommunityShown], Field(max_length=MAX_PAGE)]
     next: Id | None
 
 
@@ -108,14 +109,14 @@ class TermShown(BaseModel):
     """A term. It counts when a community that has it has two members or more."""
 
     term_id: Id
-    label: str
-    definition: str
+    label: Name
+    definition: PlainText
     unit: UnitSymbol
     status: TermStatus
     counts: bool
     merged_into: Id | None
     version: Version
-    community_ids: list[Id]
+    community_ids: Annotated[list[Id], Field(max_length=20)]
     added_by: Id
     added_at: Time
 
@@ -140,7 +141,7 @@ class TermShown(BaseModel):
 class TermsFound(BaseModel):
     """A page of terms; `next` is null on the last."""
 
-    items: list[TermShown]
+    items: Annotated[list[TermShown], Field(max_length=MAX_PAGE)]
     next: Id | None
 
 
@@ -189,7 +190,7 @@ class MappingShown(BaseModel):
 class Mappings(BaseModel):
     """A page of mappings; `next` is null on the last."""
 
-    items: list[MappingShown]
+    items: Annotated[list[MappingShown], Field(max_length=MAX_PAGE)]
     next: Id | None
 
 

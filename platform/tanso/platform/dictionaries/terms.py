@@ -42,6 +42,7 @@ class WantedTerms:
     code_system: str | None = None
     code: str | None = None
     """Terms mapped to this code, by any relation."""
+    term_id: str | None = None
 
     def conditions(self) -> list[Any]:
         """As SQL."""
@@ -49,6 +50,8 @@ class WantedTerms:
             col(Term.words).contains(word, autoescape=True)
             for word in (self.text or "").casefold().split()[:MAX_WORDS]
         ]
+        if self.term_id is not None:
+            found.append(Term.term_id == self.term_id)
         if self.status is not None:
             found.append(Term.status == self.status)
         if self.community_id is not None:

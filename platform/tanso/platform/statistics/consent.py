@@ -4,18 +4,22 @@ Taking back counts from the next release; releases stay as they are.
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import TypeVar
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from tanso.contracts.units import Unit
 from tanso.oracle.store import utc_now
+from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.dictionaries.mappings import lineage
 from tanso.platform.dictionaries.terms import active_term, successor, term
-from tanso.platform.errors import BadInput, Conflict, NotAllowed, NotFound
+from tanso.platform.errors import BadInput, Conflict, NotAllowed, NotFound, PlatformError
 from tanso.platform.lots.drafts import LotDraft
 from tanso.platform.lots.models import LotRow
-from tanso.platform.statistics.local import CategoryLot, CategoryProduct
+from tanso.platform.statistics.local import CategoryLot, CategoryProduct, ServerLot, ServerProduct
+
+OfLot = TypeVar("OfLot", LotRow, CategoryLot, ServerLot)
 
 MAX_PRODUCTS = 200
 """Of one business."""
@@ -29,33 +33,38 @@ def contribute(session: Session, business_id: str, lot_ids: Collection[str], ter
     The business may be served by another node: what counts is the ledger. A lot is in one category at a time.
     Raises `NotFound`, `NotAllowed` for another's lot, `BadInput` for another unit, `Conflict`.
     """
+    for refusal in put(session, business_id, lot_ids, term_id).values():
+        raise refusal
+
+
+def put(
+    session: Session, business_id: str, lot_ids: Collection[str], term_id: str
+) -> dict[str, PlatformError]:
+    """Like `contribute`, but takes those that fit; gives the others, each with what is wrong with it."""
     category = active_term(session, term_id, lock=True)
+    hold(session, [business_id])
     same = lineage(session, term_id)
     now = utc_now()
+    refused: dict[str, PlatformError] = {}
     for ids in at_a_time(lot_ids):
-        rows = {row.lot_id: row for row in session.exec(select(LotRow).where(col(LotRow.lot_id).in_(ids)))}
-        known = {
-            row.lot_id: row
-            for row in session.exec(select(CategoryLot).where(col(CategoryLot.lot_id).in_(ids)))
-        }
+        rows = by_lot(session, LotRow, ids)
+        known, elsewhere = by_lot(session, CategoryLot, ids), by_lot(session, ServerLot, ids)
         for lot_id in ids:
-            _sound(rows.get(lot_id), lot_id, business_id, category.unit)
             there = known.get(lot_id)
-            if there is None:
+            if refusal := unsound(rows.get(lot_id), lot_id, business_id, category.unit):
+                refused[lot_id] = refusal
+            elif lot_id in elsewhere:
+                refused[lot_id] = taken(f"lot {lot_id}", elsewhere[lot_id].server_id)
+            elif there is None:
                 session.add(
                     CategoryLot(lot_id=lot_id, business_id=business_id, term_id=term_id, given_at=now)
                 )
-                continue
-            if there.withdrawn_at is None:
-                if there.term_id not in same:
-                    raise Conflict(
-                        f"lot {lot_id} is in the category {there.term_id}",
-                        "Take it back from there first: a lot is in one category at a time.",
-                        slug="lot-in-category",
-                    )
-                continue
-            there.term_id, there.given_at, there.withdrawn_at = term_id, now, None
+            elif there.withdrawn_at is not None:
+                there.term_id, there.given_at, there.withdrawn_at = term_id, now, None
+            elif there.term_id not in same:
+                refused[lot_id] = in_category(f"lot {lot_id}", there.term_id)
     session.flush()
+    return refused
 
 
 def contribute_products(session: Session, business_id: str, products: Collection[str], term_id: str) -> None:
@@ -65,6 +74,7 @@ def contribute_products(session: Session, business_id: str, products: Collection
     `Conflict`.
     """
     active_term(session, term_id, lock=True)
+    hold(session, [business_id])
     same = lineage(session, term_id)
     count = select(func.count()).select_from(CategoryProduct)
     left = MAX_PRODUCTS - session.exec(count.where(CategoryProduct.business_id == business_id)).one()
@@ -77,11 +87,9 @@ def contribute_products(session: Session, business_id: str, products: Collection
                 slug="too-many-products",
             )
         if there is not None and there.term_id not in same:
-            raise Conflict(
-                f"the product {product!r} is in the category {there.term_id}",
-                "Take it back from there first: a product is in one category at a time.",
-                slug="product-in-category",
-            )
+            raise in_category(f"the product {product!r}", there.term_id)
+        if elsewhere := session.get(ServerProduct, (business_id, product)):
+            raise taken(f"the product {product!r}", elsewhere.server_id)
         if there is None:
             left -= 1
             session.add(
@@ -150,17 +158,21 @@ def contributed(
 
 def take_up_products(session: Session, term_ids: Collection[str], term_id: str, unit: int) -> None:
     """Enters the settled lots of the products in these categories that are not in one already."""
-    for product in session.exec(select(CategoryProduct).where(col(CategoryProduct.term_id).in_(term_ids))):
+    products = session.exec(select(CategoryProduct).where(col(CategoryProduct.term_id).in_(term_ids))).all()
+    hold(session, {product.business_id for product in products})
+    for product in products:
         made = (
             select(LotRow.lot_id)
             .join(LotDraft, col(LotDraft.lot_id) == col(LotRow.lot_id))
             .outerjoin(CategoryLot, col(CategoryLot.lot_id) == col(LotRow.lot_id))
+            .outerjoin(ServerLot, col(ServerLot.lot_id) == col(LotRow.lot_id))
             .where(
                 LotDraft.business_id == product.business_id,
                 LotDraft.product == product.product,
                 LotRow.business_id == product.business_id,
                 LotRow.unit == unit,
                 col(CategoryLot.lot_id).is_(None),
+                col(ServerLot.lot_id).is_(None),
             )
         )
         session.add_all(
@@ -179,26 +191,59 @@ def at_a_time(ids: Collection[str]) -> Iterator[list[str]]:
         yield ordered[start : start + KEYS_AT_ONCE]
 
 
-def _sound(row: LotRow | None, lot_id: str, business_id: str, unit: int) -> None:
+def by_lot(session: Session, table: type[OfLot], ids: Collection[str]) -> dict[str, OfLot]:
+    """The rows of some lots, by lot."""
+    rows = session.exec(select(table).where(col(table.lot_id).in_(ids)))
+    return {row.lot_id: row for row in rows}
+
+
+def hold(session: Session, business_ids: Collection[str]) -> None:
+    """Has nobody else put lots of these businesses anywhere before this transaction is over."""
+    query = select(LocalBusiness.business_id).where(col(LocalBusiness.business_id).in_(business_ids))
+    session.exec(query.order_by(col(LocalBusiness.business_id)).with_for_update()).all()
+
+
+def unsound(row: LotRow | None, lot_id: str, business_id: str, unit: int) -> PlatformError | None:
+    """Why a lot is none that this business may put into a category of this unit, if it is none."""
     if row is None:
-        raise NotFound(
+        return NotFound(
             f"no settled lot {lot_id} is known",
             "A lot goes into a category when its settlement is confirmed.",
             slug="unknown-lot",
         )
     if row.business_id != business_id:
-        raise NotAllowed(
+        return NotAllowed(
             f"lot {lot_id} was made by business {row.business_id}",
             "Only its producer puts a lot into a category.",
             slug="not-producer",
         )
     if row.unit != unit:
-        raise BadInput(
+        return BadInput(
             f"lot_ids: lot {lot_id} is counted in {Unit(row.unit).symbol}, the category in "
             f"{Unit(unit).symbol}",
             "Find or add a term in that unit: GET /v1/terms.",
             slug="unit-does-not-fit",
         )
+    return None
+
+
+def in_category(what: str, term_id: str) -> Conflict:
+    """The refusal of a lot or product that is in a category already."""
+    kind = what.removeprefix("the ").partition(" ")[0]
+    return Conflict(
+        f"{what} is in the category {term_id}",
+        f"Take it back from there first: a {kind} is in one category at a time.",
+        slug=f"{kind}-in-category",
+    )
+
+
+def taken(what: str, server_id: str) -> Conflict:
+    """The refusal of a lot or product that another server's statistics have."""
+    return Conflict(
+        f"{what} is for the statistics of business {server_id}'s server",
+        "A product can be taken back from there; a lot that it has read counts there or nowhere.",
+        slug="for-another-server",
+    )
 
 
 def _same(session: Session, term_id: str) -> set[str]:

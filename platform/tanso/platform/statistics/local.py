@@ -1,7 +1,8 @@
-"""Private tables of who put which lots into which category, and the releases made of them.
+"""Private tables of who put which lots into which category, here or on another server, and of releases.
 
-Who contributes is known to nobody but the node. A release is never changed: what it showed, it shows for
-good. Masses are µg CO2e, quantities base units of the category's term, times Unix seconds.
+Who contributes is known to nobody but the contributor's node and the one that releases. A release is never
+changed: what it showed, it shows for good. Masses are µg CO2e, quantities base units of the category's term,
+times Unix seconds.
 """
 
 from sqlalchemy import BigInteger, UniqueConstraint
@@ -31,6 +32,40 @@ class CategoryProduct(SQLModel, table=True):
     business_id: str = Field(primary_key=True, foreign_key="local_business.business_id", max_length=34)
     product: str = Field(primary_key=True, max_length=200)
     term_id: str = Field(foreign_key="term.term_id", index=True, max_length=34)
+    given_at: int = Field(sa_type=BigInteger)
+
+
+class ServerLot(SQLModel, table=True):
+    """A lot that its producer, a business of this node, lets another server's statistics use.
+
+    Once that server has read it, it is for no other: servers do not hold their releases against each other.
+    """
+
+    __tablename__ = "server_lot"
+
+    lot_id: str = Field(primary_key=True, max_length=34)
+    business_id: str = Field(foreign_key="local_business.business_id", index=True, max_length=34)
+    server_id: str = Field(index=True, max_length=34)
+    """The business whose server it is."""
+    term_id: str = Field(max_length=34)
+    """The category's term there."""
+    given_at: int = Field(sa_type=BigInteger)
+    withdrawn_at: int | None = Field(default=None, sa_type=BigInteger)
+    read_at: int | None = Field(default=None, sa_type=BigInteger)
+    """When that server was last told of it."""
+
+
+class ServerProduct(SQLModel, table=True):
+    """A product all of whose lots, also future ones, another server's statistics may use; never its name."""
+
+    __tablename__ = "server_product"
+
+    business_id: str = Field(primary_key=True, foreign_key="local_business.business_id", max_length=34)
+    product: str = Field(primary_key=True, max_length=200)
+    server_id: str = Field(index=True, max_length=34)
+    term_id: str = Field(max_length=34)
+    unit: int
+    """The term's: lots in another one are not told."""
     given_at: int = Field(sa_type=BigInteger)
 
 

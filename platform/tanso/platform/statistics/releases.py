@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Final, Literal
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -44,7 +45,7 @@ PG_PER_G = 10**12
 
 
 @dataclass(slots=True)
-class _Value:
+class Value:
     """What one contributor has in a period."""
 
     co2_ug: int = 0
@@ -159,12 +160,19 @@ def rank(session: Session, business_id: str, term_id: str) -> tuple[StatisticsRe
             slug="not-in-release",
         )
     value = value_of(own.co2_ug, own.good)
-    above = sum(value > limit for limit in (latest.p25_pg, latest.p50_pg, latest.p75_pg))
-    return latest, value, BANDS[above]
+    return latest, value, band_of(latest, value)
 
 
-def as_factor(of: StatisticsRelease, percent: int) -> EmissionFactor:
-    """A release's quantile as an emission factor with its source, for goods that have no other."""
+def band_of(made: StatisticsRelease, value: Fraction) -> Band:
+    """Between which of a release's quartiles a value lies, pg per base unit."""
+    return BANDS[sum(value > limit for limit in (made.p25_pg, made.p50_pg, made.p75_pg))]
+
+
+def as_factor(of: StatisticsRelease, percent: int, server_id: str = "") -> EmissionFactor:
+    """A release's quantile as an emission factor with its source, for goods that have no other.
+
+    :param server_id: the business whose server released it, if it is another one.
+    """
     value = decimal_text(Fraction(getattr(of, f"p{percent}_pg"), PG_PER_G))
     unit = Unit(of.unit).symbol
     assert value is not None
@@ -174,7 +182,8 @@ def as_factor(of: StatisticsRelease, percent: int) -> EmissionFactor:
         activity=of.label,
         value=value,
         unit=f"g/{unit}",
-        publisher=f"Tanso category statistics, release {of.release_id}",
+        publisher=f"Tanso category statistics, release {of.release_id}"
+        + (f" of business {server_id}" if server_id else ""),
         year=f"{_day(of.period_start)} to {_day(of.period_end)}",
         geography="not stated",
         basis=f"{which} of CO2e per {unit}, rounded up to two digits, over {of.contributors} or more "
@@ -183,7 +192,7 @@ def as_factor(of: StatisticsRelease, percent: int) -> EmissionFactor:
     )
 
 
-def _published(category: Term, start: int, end: int, values: Sequence[_Value], now: int) -> StatisticsRelease:
+def _published(category: Term, start: int, end: int, values: Sequence[Value], now: int) -> StatisticsRelease:
     coarse = [coarse_nearest(value.pg_per_unit) for value in values]
     return StatisticsRelease(
         release_id=new_id(),
@@ -200,7 +209,7 @@ def _published(category: Term, start: int, end: int, values: Sequence[_Value], n
     )
 
 
-def _values(session: Session, term_ids: set[str], start: int, end: int) -> dict[str, _Value]:
+def _values(session: Session, term_ids: set[str], start: int, end: int) -> dict[str, Value]:
     """Each contributor's lots of the period that are in no release, taken together."""
     query = (
         select(LotRow)
@@ -211,15 +220,24 @@ def _values(session: Session, term_ids: set[str], start: int, end: int) -> dict[
             col(CategoryLot.withdrawn_at).is_(None),
             col(CategoryLot.release_id).is_(None),
             CategoryLot.business_id == LotRow.business_id,
-            BatchRow.period_end > start,
-            BatchRow.period_end <= end,
+            *in_period(start, end),
         )
     )
-    found: dict[str, _Value] = {}
+    return summed(session, query)
+
+
+def in_period(start: int, end: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Conditions on batches: those that ended in (start, end], Unix seconds."""
+    return col(BatchRow.period_end) > start, col(BatchRow.period_end) <= end
+
+
+def summed(session: Session, query: SelectOfScalar[LotRow]) -> dict[str, Value]:
+    """Lots taken together by producer, each as it was restated last."""
+    found: dict[str, Value] = {}
     for rows in session.exec(query.execution_options(yield_per=LOTS_AT_ONCE)).partitions():
         latest = restated(session, [row.lot_id for row in rows])
         for row in rows:
-            value = found.setdefault(row.business_id, _Value())
+            value = found.setdefault(row.business_id, Value())
             figures = latest.get(row.lot_id, row)
             value.co2_ug += figures.co2_ug
             value.primary_ug += figures.primary_ug

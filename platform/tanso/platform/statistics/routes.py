@@ -3,9 +3,10 @@
 from typing import Annotated, Literal
 
 from fastapi import Path, Query, status
+from sqlmodel import Session
 
 from tanso.oracle.store import reading, writing
-from tanso.platform.api.dependencies import NodeDep, PageDep
+from tanso.platform.api.dependencies import NodeDep, Page, PageDep
 from tanso.platform.api.fields import Id, period_of
 from tanso.platform.api.problems import PRIVATE, WRITES
 from tanso.platform.api.routing import Router
@@ -27,6 +28,9 @@ router = Router(prefix="/v1", tags=["statistics"])
 
 TermId = Annotated[Id, Path(description="The category's term.")]
 ReleaseId = Annotated[Id, Path(description="The release.")]
+Percent = Annotated[
+    Literal["10", "25", "50", "75", "90"], Query(description="Which quantile; 50 is the median.")
+]
 
 
 @router.post(
@@ -100,9 +104,7 @@ def make_release(node: NodeDep, _operator: AsOperator, term_id: TermId, given: R
 def list_releases(node: NodeDep, _principal: AnyToken, term_id: TermId, page: PageDep) -> Releases:
     """In the order in which they were made, also under names that were merged into this one."""
     with reading(node.engine) as session:
-        found = releases.releases(session, term_id, page.after, page.limit + 1)
-    items = [ReleaseShown.of(row) for row in found[: page.limit]]
-    return Releases(items=items, next=items[-1].release_id if len(found) > page.limit else None)
+        return releases_page(session, page, term_id)
 
 
 @router.get("/releases/{release_id}", summary="Show a release", responses=PRIVATE)
@@ -117,9 +119,7 @@ def get_release_factor(
     node: NodeDep,
     _principal: AnyToken,
     release_id: ReleaseId,
-    percent: Annotated[
-        Literal["10", "25", "50", "75", "90"], Query(description="Which quantile; 50 is the median.")
-    ] = "50",
+    percent: Percent = "50",
 ) -> StatisticsFactor:
     """For goods that have no other factor. Its source names the release."""
     with reading(node.engine) as session:
@@ -132,3 +132,10 @@ def get_rank(node: NodeDep, business: ReadsBusiness, term_id: TermId) -> RankSho
     with reading(node.engine) as session:
         latest, value, band = releases.rank(session, business.business_id, term_id)
     return RankShown(release=ReleaseShown.of(latest), own_pg=-(-value // 1), band=band)
+
+
+def releases_page(session: Session, page: Page, term_id: str) -> Releases:
+    """A page of a category's releases; `NotFound`."""
+    found = releases.releases(session, term_id, page.after, page.limit + 1)
+    items = [ReleaseShown.of(row) for row in found[: page.limit]]
+    return Releases(items=items, next=items[-1].release_id if len(found) > page.limit else None)

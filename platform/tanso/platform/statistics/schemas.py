@@ -4,11 +4,19 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, model_validator
 
+from tanso.contracts.units import Unit
 from tanso.oracle.factors import EmissionFactor
+from tanso.platform.api.dependencies import MAX_PAGE
 from tanso.platform.api.fields import Given, Id, Name, Time, TimeGiven, UnitSymbol, symbol_of
 from tanso.platform.factors.schemas import PublishedFactor
 from tanso.platform.factors.service import factor_id_of
-from tanso.platform.statistics.local import CategoryLot, CategoryProduct, StatisticsRelease
+from tanso.platform.statistics.local import (
+    CategoryLot,
+    CategoryProduct,
+    ServerLot,
+    ServerProduct,
+    StatisticsRelease,
+)
 from tanso.platform.statistics.releases import Band
 
 PerUnit = Annotated[
@@ -50,9 +58,57 @@ class ContributedProduct(BaseModel):
     given_at: Time
 
     @classmethod
-    def of(cls, row: CategoryProduct) -> Self:
+    def of(cls, row: CategoryProduct | ServerProduct) -> Self:
         """As it stands now."""
         return cls(product=row.product, given_at=row.given_at)
+
+
+class GivenLot(BaseModel):
+    """An own lot that another server may use, and when that server last read it."""
+
+    lot_id: Id
+    given_at: Time
+    read_at: Time | None
+
+    @classmethod
+    def of(cls, row: ServerLot) -> Self:
+        """As it stands now."""
+        return cls(lot_id=row.lot_id, given_at=row.given_at, read_at=row.read_at)
+
+
+class GivenThings(BaseModel):
+    """A page of own lots that another server may use, and all such products; `next` is null on the last."""
+
+    items: list[GivenLot]
+    products: list[ContributedProduct]
+    next: Id | None
+
+
+class SilentServer(BaseModel):
+    """A business whose server gave no answer that can be used: it contributes nothing now."""
+
+    business_id: Id
+    reason: str
+
+
+class PullShown(BaseModel):
+    """What other servers let this one's statistics use of a period. Single contributors are not named."""
+
+    servers: Annotated[int, Field(ge=0, le=2**31 - 1, description="A number: all that were asked.")]
+    lots: Annotated[int, Field(ge=0, le=2**63 - 1, description="A number: those that count now.")]
+    refused: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=2**63 - 1,
+            description="A number: lots that their server's business did not make, in another unit than "
+            "their category, in another category already, or of a category that is not in use.",
+        ),
+    ]
+    silent: Annotated[int, Field(ge=0, le=2**31 - 1, description="A number: servers without an answer.")]
+    silent_servers: Annotated[
+        list[SilentServer], Field(max_length=MAX_PAGE, description="Them, by ID; the first ones only.")
+    ]
 
 
 class Contributions(BaseModel):
@@ -78,7 +134,7 @@ class ReleaseShown(BaseModel):
 
     release_id: Id
     term_id: Id
-    label: str
+    label: Name
     unit: UnitSymbol
     period_start: Time
     period_end: Time
@@ -101,11 +157,18 @@ class ReleaseShown(BaseModel):
         shown = row.model_dump(exclude={"sequence", "unit", "p50_pg"})
         return cls(**shown, unit=symbol_of(row.unit), median_pg=row.p50_pg)
 
+    @property
+    def row(self) -> StatisticsRelease:
+        """The release, not stored: another server's."""
+        shown = {name: getattr(self, name) for name in type(self).model_fields}
+        unit, p50_pg = Unit.of_symbol(shown.pop("unit")), shown.pop("median_pg")
+        return StatisticsRelease(**shown, unit=int(unit), p50_pg=p50_pg)
+
 
 class Releases(BaseModel):
     """A page of releases, the first one first; `next` is null on the last."""
 
-    items: list[ReleaseShown]
+    items: Annotated[list[ReleaseShown], Field(max_length=MAX_PAGE)]
     next: Id | None
 
 

@@ -175,6 +175,38 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("purpose_hash", "business_id"),
     )
     op.create_table(
+        "server_lot",
+        sa.Column("lot_id", sa.String(length=34), nullable=False),
+        sa.Column("business_id", sa.String(length=34), nullable=False),
+        sa.Column("server_id", sa.String(length=34), nullable=False),
+        sa.Column("term_id", sa.String(length=34), nullable=False),
+        sa.Column("given_at", sa.BigInteger(), nullable=False),
+        sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
+        sa.Column("read_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["business_id"],
+            ["local_business.business_id"],
+        ),
+        sa.PrimaryKeyConstraint("lot_id"),
+    )
+    op.create_index("ix_server_lot_business_id", "server_lot", ["business_id"])
+    op.create_index("ix_server_lot_server_id", "server_lot", ["server_id"])
+    op.create_table(
+        "server_product",
+        sa.Column("business_id", sa.String(length=34), nullable=False),
+        sa.Column("product", sa.String(length=200), nullable=False),
+        sa.Column("server_id", sa.String(length=34), nullable=False),
+        sa.Column("term_id", sa.String(length=34), nullable=False),
+        sa.Column("unit", sa.Integer(), nullable=False),
+        sa.Column("given_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["business_id"],
+            ["local_business.business_id"],
+        ),
+        sa.PrimaryKeyConstraint("business_id", "product"),
+    )
+    op.create_index("ix_server_product_server_id", "server_product", ["server_id"])
+    op.create_table(
         "settlement_policy",
         sa.Column("business_id", sa.String(length=34), nullable=False),
         sa.Column("per", sa.String(length=6), nullable=False),
