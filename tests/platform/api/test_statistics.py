@@ -56,6 +56,7 @@ def test_five_producers_make_a_release_which_ranks_them_and_serves_as_a_factor(
     for firm, lot_id in list(zip(firms, lots, strict=False))[:4]:
         contribute(api, firm, category, lot_id)
     before = api.state()
+    api.refused(409, "no-server", "POST", "/v1/contribution-pulls", api.operator, json=YEAR)
     api.refused(409, "nothing-to-release", "POST", f"{path}/releases", api.operator, json=YEAR)
     api.refused(403, "not-producer", "POST", f"{path}/contributions", firms[5].token,
                 json={"lot_ids": lots[:1]})  # fmt: skip

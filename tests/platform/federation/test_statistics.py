@@ -6,6 +6,7 @@ which nobody can take back, comes last.
 """
 
 import shutil
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,10 @@ from tanso.devchain import dev_accounts
 from tanso.oracle.keys import create_keystore
 from tanso.oracle.store import reading, writing
 from tanso.platform.demo.network import PASSWORD_FILE, WORK_FACTOR, FirmServer, Network
+from tanso.platform.dictionaries import pages
+from tanso.platform.dictionaries.schemas import Communities
+from tanso.platform.federation import reading as federation_reading
+from tanso.platform.statistics import elsewhere, giving, pulling
 from tanso.platform.statistics.local import CategoryLot, ServerLot
 
 from .conftest import CLIENT, refused
@@ -175,7 +180,24 @@ def test_another_servers_dictionary_is_shown_as_it_stands_there(market: Market) 
     refused(maker.send("GET", f"{server}/terms/{UNKNOWN}/mappings"), 409, "server-refused")
     refused(market.makers[3].send("GET", f"/v1/servers/{market.makers[4].id}/terms"), 404, "unknown-server")
     body = {"products": [PRODUCT]}
+    here = f"/v1/servers/{market.makers[3].id}/terms/{UNKNOWN}/contributions"
+    refused(maker.send("POST", here, json=body), 409, "on-this-node")
     refused(maker.send("POST", f"{server}/terms/{UNKNOWN}/contributions", json=body), 404, "unknown-term")
+
+
+def test_an_answer_of_another_form_is_none_and_few_are_waited_for_at_a_time(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maker, path = market.makers[0], f"/v1/servers/{market.customer.id}/communities"
+    false = Communities.model_construct(items=[], next="nonsense")
+    monkeypatch.setattr(pages, "communities_page", lambda *_: false)
+    problem = refused(maker.send("GET", path), 502, "server-unreachable")
+    assert problem["detail"] == "its server's answer is not one to the question"
+    monkeypatch.undo()
+    monkeypatch.setattr(federation_reading, "_FREE", threading.BoundedSemaphore(1))
+    with federation_reading._FREE:
+        refused(maker.send("GET", path), 503, "busy")
+    assert maker.send("GET", path).status_code == 200
 
 
 def test_a_server_gains_nothing_by_lots_that_its_business_did_not_make(
@@ -218,6 +240,29 @@ def test_a_lot_that_one_server_has_read_counts_there_or_nowhere(market: Market, 
     maker.call("POST", own, json={"lot_ids": [unread]})
     refused(maker.send("POST", contributions, json={"lot_ids": [unread]}), 409, "lot-in-category")
     assert maker.call("GET", contributions)["items"] == []
+
+
+def test_long_answers_come_in_parts_and_endless_ones_are_none(
+    market: Market, lots: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maker = market.makers[0]
+    give(market, maker, lots[0])
+    monkeypatch.setattr(elsewhere, "LOTS_AT_ONCE", 1)
+    assert market.pull()["lots"] == 1
+    monkeypatch.setattr(giving, "told", lambda *_: [(lots[0], market.term_id)])
+    pulled = market.pull()
+    assert (pulled["lots"], pulled["silent"]) == (0, 5)
+    assert {one["reason"] for one in pulled["silent_servers"]} == {
+        "its server's answer goes round in a circle"
+    }
+    monkeypatch.undo()
+    monkeypatch.setattr(pulling, "MAX_LOTS", 0)
+    (silent,) = market.pull()["silent_servers"]
+    assert silent["business_id"] == maker.id
+    monkeypatch.undo()
+    with pulling._FREE:
+        refused(market.operate("/v1/contribution-pulls"), 409, "pull-under-way")
+    maker.call("DELETE", f"{market.there}/contributions")
 
 
 def test_what_was_withdrawn_or_is_not_said_again_is_gone_after_the_next_pull(

@@ -14,10 +14,12 @@ from sqlmodel import Session
 
 from tanso.contracts.units import Unit
 from tanso.oracle.store import writing
+from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.businesses.models import BusinessRow
 from tanso.platform.dictionaries.communities import found_community, set_standing
 from tanso.platform.dictionaries.local import Standing
 from tanso.platform.dictionaries.terms import add_term
+from tanso.platform.lots.drafts import DraftStatus, LotDraft
 from tanso.platform.lots.models import BatchRow, LotRow, RestatementRow
 from tanso.platform.statistics.consent import contribute
 from tanso.platform.statistics.local import StatisticsRelease
@@ -58,6 +60,30 @@ class Market:
                 **self.origin(),
             )
             self.session.add(row)
+        self.session.flush()
+
+    def serve(self, producer: int) -> str:
+        """Has the producer be one of this node; gives its ID."""
+        business_id = self.id(producer)
+        row = LocalBusiness(
+            business_id=business_id, name=str(producer), account=business_id, secret=bytes(32)
+        )
+        self.session.add(row)
+        self.session.flush()
+        return business_id
+
+    def product(self, producer: int, product: str, lot_id: str) -> None:
+        """What the producer calls the product that a settled lot is of."""
+        draft = LotDraft(
+            lot_id=lot_id,
+            business_id=self.id(producer),
+            local_name=lot_id,
+            product=product,
+            unit=int(Unit.PIECE),
+            status=DraftStatus.SETTLED,
+            started_at=1,
+        )
+        self.session.add(draft)
         self.session.flush()
 
     def found(self) -> None:

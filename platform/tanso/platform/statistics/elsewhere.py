@@ -196,6 +196,13 @@ def give(
 
     A lot that it has read can be taken back, and is for no other server's statistics any more.
     """
+    with reading(node.engine) as session:
+        if session.get(LocalBusiness, business_id) is not None:
+            raise Conflict(
+                f"business {business_id} is served by this node",
+                "Put lots into a category here: POST /v1/terms/{term_id}/contributions.",
+                slug="on-this-node",
+            )
     unit = _unit_of(node, business, business_id, term_id)
     place = Place(business.business_id, business_id, term_id)
     with writing(node.engine) as session:

@@ -77,7 +77,7 @@ class Pulled:
 
     asked: int = 0
     lots: int = 0
-    """That count now."""
+    """That may be used now."""
     refused: int = 0
     """Named by servers, but not of their business, in another unit, or under a term that is not in use."""
     silent: dict[str, str] = field(default_factory=dict)

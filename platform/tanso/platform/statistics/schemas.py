@@ -95,7 +95,7 @@ class PullShown(BaseModel):
     """What other servers let this one's statistics use of a period. Single contributors are not named."""
 
     servers: Annotated[int, Field(ge=0, le=2**31 - 1, description="A number: all that were asked.")]
-    lots: Annotated[int, Field(ge=0, le=2**63 - 1, description="A number: those that count now.")]
+    lots: Annotated[int, Field(ge=0, le=2**63 - 1, description="A number: those that may be used now.")]
     refused: Annotated[
         int,
         Field(
