@@ -14,6 +14,8 @@ class ServerAddress(SQLModel, table=True):
 
     business_id: str = Field(primary_key=True, max_length=ID)
     url: str = Field(max_length=MAX_URL)
+    by_operator: bool
+    """Then it may be in a private network."""
     added_at: int = Field(sa_type=BigInteger)
 
 

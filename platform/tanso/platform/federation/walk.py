@@ -14,7 +14,6 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import httpx
 from pydantic import ValidationError
 
 from tanso.contracts.identity import content_hash
@@ -22,6 +21,7 @@ from tanso.oracle.store import reading
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.errors import PlatformError
 from tanso.platform.federation import asking
+from tanso.platform.federation.connecting import Connections, Unreachable
 from tanso.platform.federation.looking import FIELDS, Ask, Looking, Place, Way, nodes_of
 from tanso.platform.federation.questions import (
     BREAKDOWNS,
@@ -100,7 +100,7 @@ class Walk:
         self.busy: Counter[str] = Counter()
         self.silent: dict[str, str] = {}
         """Why a business's server is not asked again in this search."""
-        self.bytes_left = bounds.bytes
+        self.budget = asking.Budget(bounds.bytes)
         self.complete = True
         self.stopped = ""
         """Which bound ended the search, if one did."""
@@ -118,20 +118,21 @@ class Walk:
         """Looks and asks until nothing is open or a bound is reached."""
         until = time.monotonic() + self.bounds.seconds
         tasks: set[asyncio.Task[None]] = set()
-        async with asking.client() as connection:
+        async with Connections.open(self.node.settings) as connections:
             while True:
                 if self.todo:
                     ways, self.todo = self.todo, []
                     tasks.add(asyncio.create_task(self._look(ways)))
-                tasks |= {asyncio.create_task(one) for one in self._questions(connection, until)}
+                tasks |= {asyncio.create_task(one) for one in self._questions(connections, until)}
                 if not tasks:
+                    break
+                # Also while answers keep coming: many quick ones take their time as well.
+                if time.monotonic() >= until:
+                    self.stopped = TOO_LATE
                     break
                 done, tasks = await asyncio.wait(
                     tasks, timeout=max(0, until - time.monotonic()), return_when=asyncio.FIRST_COMPLETED
                 )
-                if not done:
-                    self.stopped = TOO_LATE
-                    break
                 for task in done:
                     task.result()
             for task in tasks:
@@ -202,23 +203,21 @@ class Walk:
             else:
                 self._settle(looked)
 
-    def _questions(
-        self, connection: httpx.AsyncClient, until: float
-    ) -> Iterator[Coroutine[object, object, None]]:
+    def _questions(self, connections: Connections, until: float) -> Iterator[Coroutine[object, object, None]]:
         """Questions that can go out now."""
         for business_id, queue in self.waiting.items():
             while queue and business_id in self.silent:
                 self._unreachable(queue.popleft(), self.silent[business_id])
-            if self.bytes_left <= 0:
+            if self.budget.left <= 0:
                 self.stopped = TOO_MUCH
                 return
             while queue and self.busy[business_id] < AT_ONE_SERVER and self.busy.total() < AT_ONCE:
                 asks = [queue.popleft() for _ in range(min(len(queue), LOTS_AT_ONCE))]
                 if asks := [ask for ask in asks if self._is_open(ask.way)]:
                     self.busy[business_id] += 1
-                    yield self._ask(connection, asks, until)
+                    yield self._ask(connections, asks, until)
 
-    async def _ask(self, connection: httpx.AsyncClient, asks: Sequence[Ask], until: float) -> None:
+    async def _ask(self, connections: Connections, asks: Sequence[Ask], until: float) -> None:
         server = asks[0].server
         terms = self.looking.terms
         question = BreakdownsAsked(
@@ -228,13 +227,17 @@ class Walk:
         )
         try:
             reply = await asking.ask(
-                self.node, connection, self.reader, server, BREAKDOWNS, question.model_dump_json().encode(),
+                self.node, connections, self.reader, server, BREAKDOWNS, question.model_dump_json().encode(),
                 seconds=min(asking.SERVER_SECONDS, max(0, until - time.monotonic())),
-                most=min(asking.MAX_ANSWER_BYTES, max(0, self.bytes_left)),
+                budget=self.budget,
             )  # fmt: skip
-            self.bytes_left -= len(reply.body)
             await self._take(asks, reply)
-        except asking.Unreachable as error:
+        except asking.OverBudget:
+            self.stopped = TOO_MUCH  # what was asked stays open, and is shown as cut off
+        except Unreachable as error:
+            if time.monotonic() >= until:
+                self.stopped = TOO_LATE  # the server was not given its whole time
+                return
             self.silent[server.business_id] = error.message
             for ask in asks:
                 self._unreachable(ask, error.message)

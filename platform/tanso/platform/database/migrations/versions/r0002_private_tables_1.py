@@ -204,6 +204,7 @@ def upgrade() -> None:
         "server_address",
         sa.Column("business_id", sa.String(length=34), nullable=False),
         sa.Column("url", sa.String(length=500), nullable=False),
+        sa.Column("by_operator", sa.Boolean(), nullable=False),
         sa.Column("added_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("business_id"),
     )
