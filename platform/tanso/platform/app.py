@@ -26,6 +26,7 @@ from tanso.platform.dictionaries.routes import router as dictionaries
 from tanso.platform.equipment.routes import router as equipment
 from tanso.platform.factors.import_routes import router as factor_imports
 from tanso.platform.factors.routes import router as factors
+from tanso.platform.federation.false_routes import router as false_answers
 from tanso.platform.federation.routes import agreements as fetching
 from tanso.platform.federation.routes import questions
 from tanso.platform.federation.routes import router as servers
@@ -67,6 +68,7 @@ ROUTERS = (
     people,
     credits_router,
     servers,
+    false_answers,
     questions,
     fetching,
     node_router,

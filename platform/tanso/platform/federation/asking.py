@@ -55,7 +55,8 @@ class Reply:
     """A signed answer, and what shows later that it was given."""
 
     body: bytes
-    request_hash: str
+    request: signing.Request
+    request_signature: str
     time: int
     signature: str
 
@@ -106,7 +107,7 @@ async def ask(
     )
     typed_data = request.typed_data(ledger)
     # In a thread: an external signer may take its time.
-    signature = await asyncio.to_thread(signing.sign, typed_data, node.signer.account(asker.account))
+    request_signature = await asyncio.to_thread(signing.sign, typed_data, node.signer.account(asker.account))
     headers = {
         "Content-Type": "application/json",
         ASKER: request.asker,
@@ -114,7 +115,7 @@ async def ask(
         AUDIENCE: request.audience,
         TIME: str(request.time),
         NONCE: request.nonce,
-        SIGNATURE: signature,
+        SIGNATURE: request_signature,
     }
     status, answered, body = await _post(
         connections.to(private=server.private), server.url + route, headers, question, seconds, budget
@@ -134,7 +135,7 @@ async def ask(
         raise Unreachable(f"its server answered with status {status} and without the business's signature")
     if status != HTTPStatus.OK:
         raise _refusal(body)
-    return Reply(body, answer.request, answer.time, signature)
+    return Reply(body, request, request_signature, answer.time, signature)
 
 
 async def _post(

@@ -14,19 +14,16 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from pydantic import ValidationError
-
-from tanso.contracts.identity import content_hash
 from tanso.oracle.store import reading
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.errors import PlatformError
-from tanso.platform.federation import asking
+from tanso.platform.federation import asking, false_answers
+from tanso.platform.federation.checking import Misfit, fitting
 from tanso.platform.federation.connecting import Connections, Unreachable
 from tanso.platform.federation.looking import FIELDS, Ask, Looking, Place, Way, nodes_of
 from tanso.platform.federation.questions import (
     BREAKDOWNS,
     LOTS_AT_ONCE,
-    BreakdownsAnswer,
     BreakdownsAsked,
     LotAsked,
 )
@@ -249,25 +246,20 @@ class Walk:
 
     async def _take(self, asks: Sequence[Ask], reply: asking.Reply) -> None:
         try:
-            answer = await asyncio.to_thread(BreakdownsAnswer.model_validate_json, reply.body)
-        except ValidationError:
-            answer = None
-        answered = len(answer.lots) if answer is not None else 0
-        if (
-            answer is None
-            or not 0 < answered <= len(asks)
-            or any(lot.lot_id != ask.way.lot_id for lot, ask in zip(answer.lots, asks, strict=False))
-        ):
+            answer = await asyncio.to_thread(fitting, reply.body, [ask.way.lot_id for ask in asks])
+        except Misfit as error:
             for ask in asks:
-                self._end(ask, Disclosure.LYING, "its answer is not one to the question")
-            self._complain(asks[0], reply, "not one to the question")
+                self._end(ask, Disclosure.LYING, error.message)
+            await self._complain(asks[0], reply, [(None, error.message)])
             return
+        answered = len(answer.lots)
         judged = await asyncio.to_thread(self.looking.judge, asks[:answered], answer.lots, answer.terms)
         for place in judged:
             self._settle(place)
-            if place.found.disclosure is Disclosure.LYING:
-                self._complain(asks[0], reply, place.found.reason)
         self.waiting[asks[0].server.business_id].extendleft(reversed(asks[answered:]))
+        shown = (place.found for place in judged if place.found.disclosure is Disclosure.LYING)
+        if found := [(each.lot.lot_id, each.reason) for each in shown]:
+            await self._complain(asks[0], reply, found)
 
     def _unreachable(self, ask: Ask, reason: str) -> None:
         self._end(ask, Disclosure.UNREACHABLE, reason)
@@ -275,10 +267,7 @@ class Walk:
     def _end(self, ask: Ask, disclosure: Disclosure, reason: str) -> None:
         self._settle(Place(LotBreakdown(ask.lot, disclosure, (), reason=reason)))
 
-    def _complain(self, ask: Ask, reply: asking.Reply, reason: str) -> None:
-        """What shows that the business said it: the signature is over the request's and the answer's hash."""
-        log.warning(
-            "business %s answered request %s with what does not fit (%s): answer %s, time %s, signature %s",
-            ask.server.business_id, reply.request_hash, reason, content_hash(reply.body), reply.time,
-            reply.signature,
-        )  # fmt: skip
+    async def _complain(self, ask: Ask, reply: asking.Reply, found: false_answers.Found) -> None:
+        """Keeps what shows that the business said it."""
+        log.warning("business %s answered with what does not fit: %s", ask.server.business_id, found[0][1])
+        await asyncio.to_thread(false_answers.keep, self.node, ask.server, reply, found)
