@@ -26,6 +26,7 @@ def test_each_setting_is_taken_from_its_variable(tmp_path: Path) -> None:
             "TANSO_KEYS_DIR": "my-keys",
             "TANSO_ORACLE_KEYS_DIR": "my-oracle-keys",
             "TANSO_KEY_PASSWORD": "open sesame",
+            "TANSO_SERVERS_CA_FILE": "network.pem",
             "TANSO_HOST": "::1",
             "TANSO_PORT": "0",
             "TANSO_POLL_SECONDS": "5",

@@ -28,6 +28,7 @@ from tanso.platform.dictionaries.routes import router as dictionaries
 from tanso.platform.equipment.routes import router as equipment
 from tanso.platform.factors.import_routes import router as factor_imports
 from tanso.platform.factors.routes import router as factors
+from tanso.platform.federation.false_routes import router as false_answers
 from tanso.platform.federation.routes import agreements as fetching
 from tanso.platform.federation.routes import questions
 from tanso.platform.federation.routes import router as servers
@@ -75,6 +76,7 @@ ROUTERS = (
     servers,
     dictionaries_elsewhere,
     statistics_elsewhere,
+    false_answers,
     questions,
     dictionary_questions,
     statistics_questions,

@@ -29,6 +29,7 @@ from tanso.oracle.service import Oracle
 from tanso.oracle.store import open_store, reading, utc_now, writing
 from tanso.platform.businesses.local import secret_of
 from tanso.platform.database import prepare
+from tanso.platform.federation.connecting import trusted
 from tanso.platform.indexer.service import Indexer
 from tanso.platform.lots.drafts import Settlement
 from tanso.platform.lots.settlement import follow_up
@@ -75,8 +76,11 @@ class Node:
         :param oracle_keys: keys that sign reports and reductions; none on a node that has no oracle of its
         own. :param provider: the chain; default: JSON-RPC at `settings.rpc_url`. :param deployment: the
         contracts; default: the settings' deployment file. :raises SettingsError: when a public secret is used
-        where others reach the node. :raises DeploymentError: when the deployment does not fit the chain.
+        where others reach the node, or the certificates to trust can't be read.
+        :raises DeploymentError: when the deployment does not fit the chain.
         """
+        if settings.servers_ca_file:
+            trusted(settings)
         attesting = oracle_keys or KeyRing()
         settings.refuse_known_secrets((*signer.addresses, *attesting.addresses))
         w3 = Web3(provider or HTTPProvider(settings.rpc_url))

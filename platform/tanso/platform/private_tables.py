@@ -18,7 +18,7 @@ from tanso.platform.dictionaries.local import (
 from tanso.platform.equipment.local import LocalEquipment
 from tanso.platform.factors.documents import FactorDocument, WithdrawalReason
 from tanso.platform.factors.own import FactorImport, FactorImportRow, OwnFactor
-from tanso.platform.federation.local import ServerAddress, SpentNonce
+from tanso.platform.federation.local import FalseAnswer, ServerAddress, SpentNonce
 from tanso.platform.idempotency.models import RequestKey
 from tanso.platform.lots.drafts import LeftOverInput, LotDraft, LotInput, Settlement
 from tanso.platform.lots.texts import LotText
@@ -71,6 +71,7 @@ PRIVATE_TABLES = (
     SettlementPolicy,
     ServerAddress,
     SpentNonce,
+    FalseAnswer,
     OwnFactor,
     FactorImport,
     FactorImportRow,

@@ -105,6 +105,13 @@ class Settings:
             "Accounts that sign oracle reports and whose keys the external signer holds, with commas between."
         ),
     )
+    servers_ca_file: str = field(
+        default="",
+        metadata=_text(
+            "PEM file of the authorities whose certificates other businesses' servers may have. Empty: the "
+            "usual public ones. Relative paths start in the data folder; read at the start."
+        ),
+    )
     host: str = field(default="127.0.0.1", metadata=_text("Address on which the API listens."))
     port: int = field(default=8080, metadata=_text("Port on which the API listens, 0 for any free one."))
     poll_seconds: int = field(default=2, metadata=_text("Pause between two looks at the chain, in seconds."))

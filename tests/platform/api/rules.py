@@ -62,6 +62,8 @@ RULES: dict[str, tuple[Rule, str]] = {
     "GET /v1/agreements": (READS, OWN),
     "GET /v1/agreements/{agreement_id}": (READS, NOTHING),
     "GET /v1/agreements/{agreement_id}/uses": (READS, NOTHING),
+    "GET /v1/false-answers": (AUDITS, OWN),
+    "GET /v1/false-answers/{answer_id}": (AUDITS, NOTHING),
     "GET /v1/equipment": (READS, OWN),
     "GET /v1/lots": (READS, OWN),
     "GET /v1/refused-readings": (READS, OWN),

@@ -45,6 +45,7 @@ UNKNOWN = {
     "mapping_id": ID,
     "release_id": ID,
     "import_id": ID,
+    "answer_id": "99",
 }
 """IDs of nothing, so that who may do something does no harm here."""
 

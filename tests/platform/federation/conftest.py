@@ -10,17 +10,20 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from sqlmodel import select
 
+from tanso.oracle.store import writing
 from tanso.platform.demo.federation import build
 from tanso.platform.demo.network import Network
 from tanso.platform.demo.run import MARKER, clear
+from tanso.platform.lots.drafts import LotInput
 
 
 @pytest.fixture(scope="session")
@@ -130,6 +133,28 @@ def moved(network: Network, part: str, url: str) -> Iterator[None]:
     finally:
         firm.url = home
         network.announce()
+
+
+@contextmanager
+def tampered(network: Network, who: str, lot_id: str, tamper: Callable[..., None] | None) -> Iterator[None]:
+    """The inputs of a lot in its producer's database are changed while the block runs.
+
+    :param tamper: changes the inputs; None: one of them is taken out.
+    """
+    engine = network.firms[who].node.engine
+    with writing(engine) as session:
+        items = list(session.exec(select(LotInput).where(LotInput.lot_id == lot_id)))
+        before = [item.model_dump() for item in items]
+        if tamper is None:
+            session.delete(items[0])
+        else:
+            tamper(items)
+    try:
+        yield
+    finally:
+        with writing(engine) as session:
+            for row in before:
+                session.merge(LotInput(**row))
 
 
 def trace(network: Network, who: str, lot_id: str, **params: int) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from tanso.platform.agreements.service import is_of, step_key
 from tanso.platform.agreements.terms import FORMAT, Disclosed, Terms
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.errors import BadInput, Conflict
+from tanso.platform.federation import false_answers
 from tanso.platform.node import Node
 from tanso.platform.sending import submit
 
@@ -124,6 +125,7 @@ def confirm_deletion(
             )
         message = _submit(node, business, agreement_id, "confirm-deletion", call, session)
         keeping.delete_received(session, agreement_id)
+        false_answers.empty(session, business.business_id, known.row.provider_id, agreement_id)
         keeping.store_confirmation(session, made)
     return made, _retried(node, message)
 

@@ -158,7 +158,10 @@ def outbox_retry(
 
 @app.command()
 def verify(
-    bundle: Annotated[Path, typer.Argument(help="Proof bundle, for example demo-out/proof.json.")],
+    bundle: Annotated[
+        Path,
+        typer.Argument(help="Proof bundle, for example demo-out/proof.json; or a false answer's record."),
+    ],
     rpc: Annotated[
         str | None, typer.Option(help="Also hold the bundle against the chain at this JSON-RPC URL.")
     ] = None,
@@ -173,6 +176,9 @@ def verify(
     Works offline and trusts nobody: leaves against roots, intensities against readings, signatures against
     keys,
     sums against totals. With --rpc every recorded figure is read from the chain as well.
+
+    The record of another server's false answer (GET /v1/false-answers) is checked likewise: exit code 0 if it
+    shows that the business signed what does not fit the ledger.
     """
     from tanso.platform.cli.verify import run_verify
 

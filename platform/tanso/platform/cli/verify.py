@@ -1,15 +1,18 @@
 """`tanso verify`: what was checked and what does not fit, for people and as JSON."""
 
 import json
+import re
 from pathlib import Path
 
 import typer
 
 from tanso.contracts.errors import TansoError
+from tanso.platform.api.fields import show_time
 from tanso.platform.proofs.finding import Finding
 from tanso.platform.proofs.model import Bundle, BundleUnreadable, read_bundle
 from tanso.platform.proofs.verify import verify
 
+_FALSE_ANSWER = re.compile(r'"format"\s*:\s*"tanso-false-answer@1"')
 MAX_BUNDLE_BYTES = 256 * 1024 * 1024
 
 
@@ -20,9 +23,12 @@ def run_verify(path: Path, rpc: str | None, deployment: Path | None, *, as_json:
     """
     if deployment is not None and rpc is None:
         raise TansoError("--deployment is held against a chain.", hint="Name its node with --rpc URL.")
+    text = _read(path)
+    if _FALSE_ANSWER.search(text):
+        return _run_false_answer(text, path, rpc, deployment, as_json=as_json)
     bundle: Bundle | None = None
     try:
-        bundle = read_bundle(_read(path))
+        bundle = read_bundle(text)
         findings = verify(bundle)
         if rpc is not None:
             findings += _against_chain(bundle, rpc, deployment)
@@ -106,3 +112,54 @@ def _tell(
                 f"  The lots contract is {lots}: make sure that it is your network's, "
                 "or name its deployment file with --deployment."
             )
+
+
+def _run_false_answer(
+    text: str, path: Path, rpc: str | None, deployment: Path | None, *, as_json: bool
+) -> int:
+    """Exit code 0 if the record shows that the business signed what does not fit the ledger, else 1."""
+    from tanso.contracts.deployment import Deployment
+    from tanso.platform.federation.false_onchain import recorded_otherwise
+    from tanso.platform.federation.false_record import FalseAnswerRecord, NotProven, prove, read_record
+
+    if rpc is not None and deployment is None:
+        raise TansoError(
+            "A false answer is held against a ledger that you trust.",
+            hint="Name its deployment file with --deployment FILE.",
+        )
+    record: FalseAnswerRecord | None = None
+    findings: list[Finding] = []
+    try:
+        record = read_record(text)
+        prove(record)
+        if rpc is not None and deployment is not None:
+            findings = recorded_otherwise(record, rpc, Deployment.load(deployment))
+    except NotProven as error:
+        findings = [Finding("record", error.message)]
+    if as_json:
+        shown = {
+            "proven": not findings,
+            "business": record.question.addressee if record else None,
+            "found": [{"lot": lie.lot_id, "reason": lie.reason} for lie in record.found] if record else [],
+            "checked_against_chain": rpc is not None,
+            "findings": [{"place": finding.place, "message": finding.message} for finding in findings],
+        }
+        typer.echo(json.dumps(shown, indent=2))
+    elif findings or record is None:
+        typer.echo(f"{path} does not show a false answer:")
+        for finding in findings:
+            typer.echo(f"  ✗ {finding}")
+    else:
+        typer.echo(
+            f"✓ Business {record.question.addressee} signed on {show_time(record.answer.time)} what does not "
+            "fit the ledger:"
+        )
+        for lie in record.found:
+            typer.echo(f"  {'lot ' + lie.lot_id if lie.lot_id else 'the whole answer'}: {lie.reason}")
+        typer.echo(
+            "  Its account and the ledger's facts are as the ledger has them."
+            if rpc is not None
+            else "  Its account and the ledger's facts are as the record states them: add --rpc URL and "
+            "--deployment FILE to ask the ledger."
+        )
+    return 1 if findings else 0

@@ -2,9 +2,9 @@
 
 No request leaves the node but to a URL of this book. Plain http, names without a dot and addresses of private
 networks are for the operator to enter: a business could else have the node knock at doors behind its wall.
+Where a name leads can change at any time, so it is looked at again with every connection (`connecting`).
 """
 
-import ipaddress
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from tanso.oracle.store import utc_now
 from tanso.platform.businesses.models import BusinessRow
 from tanso.platform.businesses.service import business_on_ledger
 from tanso.platform.errors import BadInput, NotFound
+from tanso.platform.federation.connecting import is_public
 from tanso.platform.federation.local import ServerAddress
 
 
@@ -28,6 +29,8 @@ class Server:
     endpoint_hash: str
     url: str | None
     """None when no address is in the book whose hash the ledger holds."""
+    private: bool = False
+    """Whether it may be in a private network: the operator entered it."""
 
 
 def enter(session: Session, business_id: str, url: str, *, by_operator: bool) -> ServerAddress:
@@ -46,10 +49,11 @@ def enter(session: Session, business_id: str, url: str, *, by_operator: bool) ->
         )
     entry = session.get(ServerAddress, business_id)
     if entry is None:
-        entry = ServerAddress(business_id=business_id, url=url, added_at=utc_now())
+        entry = ServerAddress(business_id=business_id, url=url, by_operator=by_operator, added_at=utc_now())
         session.add(entry)
     elif entry.url != url:
-        entry.url, entry.added_at = url, utc_now()
+        entry.url, entry.by_operator, entry.added_at = url, by_operator, utc_now()
+    entry.by_operator |= by_operator
     return entry
 
 
@@ -76,7 +80,7 @@ def check_url(url: str, *, by_operator: bool) -> None:
 
 def _is_public(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_global
+        return is_public(host)
     except ValueError:
         # "0x7f.1" and the like are addresses to some resolvers: the last part of a name is not a number.
         last = host.rstrip(".").rpartition(".")[2]
@@ -109,5 +113,6 @@ def servers_of(session: Session, business_ids: Collection[str]) -> dict[str, Ser
         if row is not None:
             fits = entry is not None and content_hash(entry.url.encode()) == row.endpoint_hash
             url = entry.url.rstrip("/") if entry is not None and fits else None
-            found[business_id] = Server(business_id, row.account, row.endpoint_hash, url)
+            private = entry is not None and entry.by_operator
+            found[business_id] = Server(business_id, row.account, row.endpoint_hash, url, private)
     return found

@@ -1,7 +1,6 @@
 """Asking other businesses' servers: signed, bounded in time and bytes, and nothing unsigned is believed.
 
-No proxy or other setting is taken from the environment and no redirect is followed: a request goes to the
-address whose hash the ledger holds, or nowhere.
+A request goes to the address whose hash the ledger holds, or nowhere; `connecting` says how.
 
     PlatformError
     ├── Unreachable    no answer of the business: none in time, too long a one, or one that it did not sign
@@ -13,11 +12,10 @@ import json
 import re
 import secrets
 from dataclasses import dataclass
-from functools import cache
-from ssl import SSLContext
+from http import HTTPStatus
 from typing import Any
 
-import httpx
+import httpcore
 from pydantic import BaseModel
 
 from tanso.oracle.store import reading, utc_now
@@ -25,6 +23,7 @@ from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.errors import PlatformError
 from tanso.platform.federation import signing
 from tanso.platform.federation.addresses import Server, servers_of
+from tanso.platform.federation.connecting import Connections, Unreachable, reason_of
 from tanso.platform.federation.inbound import ADDRESSEE, ASKER, AUDIENCE, NONCE, SIGNATURE, TIME
 from tanso.platform.node import Node
 
@@ -33,18 +32,14 @@ SERVER_SECONDS = 5
 MAX_ANSWER_BYTES = 8 * 2**20
 SHOWN = 300
 """Characters of another server's own words that are shown."""
+_TROUBLE = (
+    TimeoutError,
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ConnectionNotAvailable,
+)
 _PLAIN = re.compile(r"[^\x20-\x7e\xa0-\ud7ff]")
-
-
-class Unreachable(PlatformError):
-    """No answer of the business: none in time, too long a one, or one that it did not sign."""
-
-    status = 502
-    slug = "server-unreachable"
-    title = "Another business's server gave no answer"
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, "Try again later, or ask the business whether its server runs.")
 
 
 class Refused(PlatformError):
@@ -60,33 +55,43 @@ class Reply:
     """A signed answer, and what shows later that it was given."""
 
     body: bytes
-    request_hash: str
+    request: signing.Request
+    request_signature: str
     time: int
     signature: str
 
 
-def client() -> httpx.AsyncClient:
-    """A client for one round of questions; use it as a context manager."""
-    return httpx.AsyncClient(
-        verify=_tls(), trust_env=False, follow_redirects=False, timeout=SERVER_SECONDS,
-        limits=httpx.Limits(max_connections=32),
-    )  # fmt: skip
+class OverBudget(Exception):
+    """The answers of a search came to more bytes than it may cost; that is no fault of the server's."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """Bytes that the answers to several questions may still come to, counted as they arrive."""
+
+    left: int
+
+    def take(self, count: int) -> None:
+        """Raises `OverBudget` when fewer are left."""
+        self.left -= count
+        if self.left < 0:
+            raise OverBudget
 
 
 async def ask(
     node: Node,
-    connection: httpx.AsyncClient,
+    connections: Connections,
     asker: LocalBusiness,
     server: Server,
     route: str,
     question: bytes,
     *,
     seconds: float = SERVER_SECONDS,
-    most: int = MAX_ANSWER_BYTES,
+    budget: Budget | None = None,
 ) -> Reply:
     """The business's signed answer to a JSON question. Raises `Unreachable` or `Refused`.
 
-    :param seconds: for all of it. :param most: bytes of the answer.
+    :param seconds: for all of it. :param budget: for all answers of a search; raises `OverBudget`.
     """
     if server.url is None:
         raise Unreachable("the address book has no address of it that the ledger confirms")
@@ -102,7 +107,7 @@ async def ask(
     )
     typed_data = request.typed_data(ledger)
     # In a thread: an external signer may take its time.
-    signature = await asyncio.to_thread(signing.sign, typed_data, node.signer.account(asker.account))
+    request_signature = await asyncio.to_thread(signing.sign, typed_data, node.signer.account(asker.account))
     headers = {
         "Content-Type": "application/json",
         ASKER: request.asker,
@@ -110,46 +115,57 @@ async def ask(
         AUDIENCE: request.audience,
         TIME: str(request.time),
         NONCE: request.nonce,
-        SIGNATURE: signature,
+        SIGNATURE: request_signature,
     }
-    status, answered, body = await _post(connection, server.url + route, headers, question, seconds, most)
+    status, answered, body = await _post(
+        connections.to(private=server.private), server.url + route, headers, question, seconds, budget
+    )
     answer = signing.Answer(
         answerer=server.business_id,
         request=signing.hash_of(typed_data),
         status=status,
         body=body,
-        time=int(answered.get(TIME, "")) if answered.get(TIME, "").isdecimal() else 0,
+        time=int(told) if (told := answered.get(TIME.lower(), "")).isdecimal() and len(told) < 13 else 0,
     )
-    signature = answered.get(SIGNATURE, "")
+    signature = answered.get(SIGNATURE.lower(), "")
     if (
         not 0 < answer.time < 2**40
         or signing.signer_of(answer.typed_data(ledger), signature) != server.account
     ):
         raise Unreachable(f"its server answered with status {status} and without the business's signature")
-    if status != httpx.codes.OK:
+    if status != HTTPStatus.OK:
         raise _refusal(body)
-    return Reply(body, answer.request, answer.time, signature)
+    return Reply(body, request, request_signature, answer.time, signature)
 
 
 async def _post(
-    connection: httpx.AsyncClient, url: str, headers: dict[str, str], body: bytes, seconds: float, most: int
-) -> tuple[int, httpx.Headers, bytes]:
+    pool: httpcore.AsyncConnectionPool,
+    url: str,
+    headers: dict[str, str],
+    body: bytes,
+    seconds: float,
+    budget: Budget | None,
+) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers by their names in small letters, and the bytes as they came: nothing is unpacked."""
     try:
         # One limit for all of it: a server that sends a byte now and then never ends a limit per read.
         async with (
             asyncio.timeout(seconds),
-            connection.stream("POST", url, content=body, headers=headers) as response,
+            pool.stream("POST", url, headers=[*headers.items()], content=body) as response,
         ):
             content = bytearray()
-            # Raw: what is compressed may unpack to any size.
-            async for part in response.aiter_raw():
+            async for part in response.aiter_stream():
                 content += part
-                if len(content) > most:
-                    raise Unreachable(f"its server sent more than {most} bytes")
-            return response.status_code, response.headers, bytes(content)
-    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-        kind = "in time" if isinstance(error, TimeoutError | httpx.TimeoutException) else "at its address"
-        raise Unreachable(f"its server gave no answer {kind}") from None
+                if budget is not None:
+                    budget.take(len(part))
+                if len(content) > MAX_ANSWER_BYTES:
+                    raise Unreachable(f"its server sent more than {MAX_ANSWER_BYTES} bytes")
+            answered = {
+                name.lower().decode("latin-1"): value.decode("latin-1") for name, value in response.headers
+            }
+            return response.status, answered, bytes(content)
+    except _TROUBLE as error:
+        raise Unreachable(reason_of(error)) from None
 
 
 def _refusal(body: bytes) -> Refused:
@@ -162,18 +178,13 @@ def _refusal(body: bytes) -> Refused:
     return Refused(*told)
 
 
-@cache
-def _tls() -> SSLContext:
-    return httpx.create_ssl_context(trust_env=False)
-
-
 def ask_once(node: Node, asker: LocalBusiness, business_id: str, route: str, question: BaseModel) -> bytes:
     """One question to the server of a business, and its signed answer. Raises as `ask` does."""
     with reading(node.engine) as session:
         server = servers_of(session, [business_id])[business_id]
 
     async def asked() -> Reply:
-        async with client() as connection:
-            return await ask(node, connection, asker, server, route, question.model_dump_json().encode())
+        async with Connections.open(node.settings) as connections:
+            return await ask(node, connections, asker, server, route, question.model_dump_json().encode())
 
     return asyncio.run(asked()).body

@@ -6,14 +6,15 @@ kinds of inputs are shown, and is no more of anything than went into the lot's b
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from pydantic import ValidationError
 from sqlmodel import Session, select
 
 from tanso.contracts.errors import TansoError
 from tanso.contracts.units import Unit
 from tanso.oracle.evidence import verify_leaf
-from tanso.platform.federation.questions import LotPart
+from tanso.platform.federation.questions import BreakdownsAnswer, LotPart
 from tanso.platform.lots.drafts import MAX_TIME, InputKind
 from tanso.platform.lots.models import EquipmentUseRow, ExternalUseRow, LotRow, MaterialUseRow
 from tanso.platform.trace.model import Input
@@ -36,8 +37,42 @@ class Misfit(TansoError):
     """What was said of a lot does not fit what is on the ledger; the message says what and how."""
 
 
-def checked(session: Session, row: LotRow, parts: Iterable[LotPart]) -> tuple[Input, ...]:
+@dataclass(frozen=True, slots=True)
+class OnLedger:
+    """What the ledger has of a lot. Masses are µg CO2e."""
+
+    breakdown_root: str
+    co2_ug: int
+    primary_ug: int
+    charged: Mapping[Ref, tuple[int, int]]
+    """Quantity and CO2e of each input of the lot's batch."""
+
+
+def on_ledger(session: Session, row: LotRow) -> OnLedger:
+    """What the read model has of a lot."""
+    charged: dict[Ref, tuple[int, int]] = {}
+    for ref, quantity, co2_ug in _inputs_of_batch(session, row.batch_id):
+        before = charged.get(ref, (0, 0))
+        charged[ref] = before[0] + quantity, before[1] + co2_ug
+    return OnLedger(row.breakdown_root, row.co2_ug, row.primary_ug, charged)
+
+
+def fitting(body: bytes, asked: Sequence[str]) -> BreakdownsAnswer:
+    """The answer to a question for these lots: the first of them or all, in their order. Raises `Misfit`."""
+    try:
+        answer = BreakdownsAnswer.model_validate_json(body)
+    except ValidationError:
+        raise Misfit("its answer is not one to the question") from None
+    answered = [lot.lot_id for lot in answer.lots]
+    if not answered or answered != list(asked[: len(answered)]):
+        raise Misfit("its answer is not one to the question")
+    return answer
+
+
+def checked(facts: OnLedger, parts: Sequence[LotPart]) -> tuple[Input, ...]:
     """The inputs that the parts show of a lot, each once, in the order of their time. Raises `Misfit`."""
+    if not parts:
+        raise Misfit("neither shown nor refused")
     shown: dict[str, Input] = {}
     fields: set[str] = set()
     for part in parts:
@@ -47,14 +82,14 @@ def checked(session: Session, row: LotRow, parts: Iterable[LotPart]) -> tuple[In
             if FIELD_OF[item.kind] not in part.fields:
                 raise Misfit(f"an input of the kind {item.kind} is shown under another field")
             try:
-                belongs = verify_leaf(row.breakdown_root, proved.leaf, proved.proof)
+                belongs = verify_leaf(facts.breakdown_root, proved.leaf, proved.proof)
             except TansoError:
                 belongs = False
             if not belongs:
                 raise Misfit(f"an input of {item.co2_ug} µg is not under the breakdown root on the ledger")
             shown[str(proved.leaf["salt"])] = replace(item, leaf=proved.leaf, proof=tuple(proved.proof))
-    _check_sums(row, list(shown.values()), all_kinds=fields >= COMPLETE)
-    _check_batch(session, row, shown.values())
+    _check_sums(facts, list(shown.values()), all_kinds=fields >= COMPLETE)
+    _check_batch(facts, shown.values())
     return tuple(sorted(shown.values(), key=lambda item: (item.at, item.kind, item.ref_id)))
 
 
@@ -75,30 +110,29 @@ def _input(leaf: Mapping[str, int | str]) -> Input:
     return Input(str(leaf["kind"]), str(leaf["ref_id"]), quantity, unit, at, record, co2_ug, primary_ug)
 
 
-def _check_sums(row: LotRow, items: Sequence[Input], *, all_kinds: bool) -> None:
+def _check_sums(facts: OnLedger, items: Sequence[Input], *, all_kinds: bool) -> None:
     for what, total, stated in (
-        ("CO2", sum(item.co2_ug for item in items), row.co2_ug),
-        ("the metered part", sum(item.primary_ug for item in items), row.primary_ug),
+        ("CO2", sum(item.co2_ug for item in items), facts.co2_ug),
+        ("the metered part", sum(item.primary_ug for item in items), facts.primary_ug),
     ):
         if total > stated or (all_kinds and total != stated):
             raise Misfit(f"{what} of the inputs adds up to {total} µg, the ledger has {stated} µg")
 
 
-def _check_batch(session: Session, row: LotRow, items: Iterable[Input]) -> None:
-    """Of no material, factor or machine more may be shown than the lot's batch was charged with."""
+def _check_batch(facts: OnLedger, items: Iterable[Input]) -> None:
+    """Of no material, factor or machine more may be shown than the lot's batch was charged with.
+
+    Nothing at all of what it was not charged with: an input of no quantity could lead to any lot.
+    """
     quantity: Counter[Ref] = Counter()
     co2_ug: Counter[Ref] = Counter()
     for item in items:
         key = (item.kind, item.ref_id, item.record)
         quantity[key] += item.quantity
         co2_ug[key] += item.co2_ug
-    charged: Counter[Ref] = Counter()
-    mass: Counter[Ref] = Counter()
-    for key, amount, ug in _inputs_of_batch(session, row.batch_id):
-        charged[key] += amount
-        mass[key] += ug
     for key in quantity:
-        if quantity[key] > charged[key] or co2_ug[key] > mass[key]:
+        charged, mass = facts.charged.get(key, (-1, -1))
+        if quantity[key] > charged or co2_ug[key] > mass:
             raise Misfit(f"more of {key[0]} {key[1]} is shown than the ledger has for the lot's batch")
 
 

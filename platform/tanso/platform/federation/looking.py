@@ -19,7 +19,7 @@ from tanso.platform.agreements.terms import MAX_DEPTH, Disclosed, Terms
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.federation import answering
 from tanso.platform.federation.addresses import Server, servers_of
-from tanso.platform.federation.checking import Misfit, checked
+from tanso.platform.federation.checking import Misfit, checked, on_ledger
 from tanso.platform.federation.questions import LotAnswered, LotPart
 from tanso.platform.lots.afterwards import restated
 from tanso.platform.lots.drafts import InputKind
@@ -157,15 +157,12 @@ class Looking:
         return ()
 
     def _judged(self, session: Session, way: Way, lot: LotNode, answer: LotAnswered) -> Place:
-        if not answer.parts:
-            refusal = answer.refused
-            if refusal is None:
-                return Place(LotBreakdown(lot, Disclosure.LYING, (), reason="neither shown nor refused"))
-            return Place(LotBreakdown(lot, Disclosure.NOT_DISCLOSED, (), reason=refusal.detail))
+        if not answer.parts and answer.refused is not None:
+            return Place(LotBreakdown(lot, Disclosure.NOT_DISCLOSED, (), reason=answer.refused.detail))
         row = session.get(LotRow, lot.lot_id)
         assert row is not None
         try:
-            inputs = checked(session, row, answer.parts)
+            inputs = checked(on_ledger(session, row), answer.parts)
         except Misfit as error:
             return Place(LotBreakdown(lot, Disclosure.LYING, (), reason=error.message))
         return Place(_shown(lot, answer.parts, inputs), self._pass_on(session, lot, answer.parts, way))

@@ -25,6 +25,13 @@ class ServerShown(BaseModel):
     confirmed: Annotated[
         bool, Field(description="Whether that is this URL. If not, the business is not asked here any more.")
     ]
+    by_operator: Annotated[
+        bool,
+        Field(
+            description="Whether the operator entered it. If not, it is asked only while its name leads to "
+            "addresses of the internet alone."
+        ),
+    ]
     added_at: Time
 
 
@@ -43,5 +50,6 @@ def shown(entry: ServerAddress, row: BusinessRow | None) -> ServerShown:
         url=entry.url,
         endpoint_hash=held,
         confirmed=content_hash(entry.url.encode()) == held,
+        by_operator=entry.by_operator,
         added_at=entry.added_at,
     )

@@ -8,13 +8,12 @@ cannot say that it said something else, or to another question.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_utils.crypto import keccak
 
-from tanso.contracts.deployment import Deployment
 from tanso.contracts.identity import content_hash
 from tanso.oracle.keys import Key
 
@@ -42,6 +41,16 @@ _ANSWER = [
 ]
 
 
+class LedgerNamed(Protocol):
+    """What signatures name of a ledger; a `Deployment` has it."""
+
+    @property
+    def chain_id(self) -> int: ...
+
+    @property
+    def addresses(self) -> Mapping[str, str]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a request's signature is over."""
@@ -57,7 +66,7 @@ class Request:
     nonce: str
     """128 random bits, as an ID is written."""
 
-    def typed_data(self, ledger: Deployment) -> dict[str, Any]:
+    def typed_data(self, ledger: LedgerNamed) -> dict[str, Any]:
         """The full EIP-712 message."""
         return _typed(
             ledger,
@@ -87,7 +96,7 @@ class Answer:
     body: bytes
     time: int
 
-    def typed_data(self, ledger: Deployment) -> dict[str, Any]:
+    def typed_data(self, ledger: LedgerNamed) -> dict[str, Any]:
         """The full EIP-712 message."""
         return _typed(
             ledger,
@@ -124,7 +133,7 @@ def hash_of(typed_data: Mapping[str, Any]) -> str:
 
 
 def _typed(
-    ledger: Deployment, name: str, fields: list[dict[str, str]], message: dict[str, Any]
+    ledger: LedgerNamed, name: str, fields: list[dict[str, str]], message: dict[str, Any]
 ) -> dict[str, Any]:
     return {
         "types": {"EIP712Domain": _DOMAIN, name: fields},

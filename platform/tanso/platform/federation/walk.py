@@ -14,19 +14,16 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import httpx
-from pydantic import ValidationError
-
-from tanso.contracts.identity import content_hash
 from tanso.oracle.store import reading
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.errors import PlatformError
-from tanso.platform.federation import asking
+from tanso.platform.federation import asking, false_answers
+from tanso.platform.federation.checking import Misfit, fitting
+from tanso.platform.federation.connecting import Connections, Unreachable
 from tanso.platform.federation.looking import FIELDS, Ask, Looking, Place, Way, nodes_of
 from tanso.platform.federation.questions import (
     BREAKDOWNS,
     LOTS_AT_ONCE,
-    BreakdownsAnswer,
     BreakdownsAsked,
     LotAsked,
 )
@@ -100,7 +97,7 @@ class Walk:
         self.busy: Counter[str] = Counter()
         self.silent: dict[str, str] = {}
         """Why a business's server is not asked again in this search."""
-        self.bytes_left = bounds.bytes
+        self.budget = asking.Budget(bounds.bytes)
         self.complete = True
         self.stopped = ""
         """Which bound ended the search, if one did."""
@@ -118,20 +115,21 @@ class Walk:
         """Looks and asks until nothing is open or a bound is reached."""
         until = time.monotonic() + self.bounds.seconds
         tasks: set[asyncio.Task[None]] = set()
-        async with asking.client() as connection:
+        async with Connections.open(self.node.settings) as connections:
             while True:
                 if self.todo:
                     ways, self.todo = self.todo, []
                     tasks.add(asyncio.create_task(self._look(ways)))
-                tasks |= {asyncio.create_task(one) for one in self._questions(connection, until)}
+                tasks |= {asyncio.create_task(one) for one in self._questions(connections, until)}
                 if not tasks:
+                    break
+                # Also while answers keep coming: many quick ones take their time as well.
+                if time.monotonic() >= until:
+                    self.stopped = TOO_LATE
                     break
                 done, tasks = await asyncio.wait(
                     tasks, timeout=max(0, until - time.monotonic()), return_when=asyncio.FIRST_COMPLETED
                 )
-                if not done:
-                    self.stopped = TOO_LATE
-                    break
                 for task in done:
                     task.result()
             for task in tasks:
@@ -202,23 +200,21 @@ class Walk:
             else:
                 self._settle(looked)
 
-    def _questions(
-        self, connection: httpx.AsyncClient, until: float
-    ) -> Iterator[Coroutine[object, object, None]]:
+    def _questions(self, connections: Connections, until: float) -> Iterator[Coroutine[object, object, None]]:
         """Questions that can go out now."""
         for business_id, queue in self.waiting.items():
             while queue and business_id in self.silent:
                 self._unreachable(queue.popleft(), self.silent[business_id])
-            if self.bytes_left <= 0:
+            if self.budget.left <= 0:
                 self.stopped = TOO_MUCH
                 return
             while queue and self.busy[business_id] < AT_ONE_SERVER and self.busy.total() < AT_ONCE:
                 asks = [queue.popleft() for _ in range(min(len(queue), LOTS_AT_ONCE))]
                 if asks := [ask for ask in asks if self._is_open(ask.way)]:
                     self.busy[business_id] += 1
-                    yield self._ask(connection, asks, until)
+                    yield self._ask(connections, asks, until)
 
-    async def _ask(self, connection: httpx.AsyncClient, asks: Sequence[Ask], until: float) -> None:
+    async def _ask(self, connections: Connections, asks: Sequence[Ask], until: float) -> None:
         server = asks[0].server
         terms = self.looking.terms
         question = BreakdownsAsked(
@@ -228,13 +224,17 @@ class Walk:
         )
         try:
             reply = await asking.ask(
-                self.node, connection, self.reader, server, BREAKDOWNS, question.model_dump_json().encode(),
+                self.node, connections, self.reader, server, BREAKDOWNS, question.model_dump_json().encode(),
                 seconds=min(asking.SERVER_SECONDS, max(0, until - time.monotonic())),
-                most=min(asking.MAX_ANSWER_BYTES, max(0, self.bytes_left)),
+                budget=self.budget,
             )  # fmt: skip
-            self.bytes_left -= len(reply.body)
             await self._take(asks, reply)
-        except asking.Unreachable as error:
+        except asking.OverBudget:
+            self.stopped = TOO_MUCH  # what was asked stays open, and is shown as cut off
+        except Unreachable as error:
+            if time.monotonic() >= until:
+                self.stopped = TOO_LATE  # the server was not given its whole time
+                return
             self.silent[server.business_id] = error.message
             for ask in asks:
                 self._unreachable(ask, error.message)
@@ -246,25 +246,20 @@ class Walk:
 
     async def _take(self, asks: Sequence[Ask], reply: asking.Reply) -> None:
         try:
-            answer = await asyncio.to_thread(BreakdownsAnswer.model_validate_json, reply.body)
-        except ValidationError:
-            answer = None
-        answered = len(answer.lots) if answer is not None else 0
-        if (
-            answer is None
-            or not 0 < answered <= len(asks)
-            or any(lot.lot_id != ask.way.lot_id for lot, ask in zip(answer.lots, asks, strict=False))
-        ):
+            answer = await asyncio.to_thread(fitting, reply.body, [ask.way.lot_id for ask in asks])
+        except Misfit as error:
             for ask in asks:
-                self._end(ask, Disclosure.LYING, "its answer is not one to the question")
-            self._complain(asks[0], reply, "not one to the question")
+                self._end(ask, Disclosure.LYING, error.message)
+            await self._complain(asks[0], reply, [(None, error.message)])
             return
+        answered = len(answer.lots)
         judged = await asyncio.to_thread(self.looking.judge, asks[:answered], answer.lots, answer.terms)
         for place in judged:
             self._settle(place)
-            if place.found.disclosure is Disclosure.LYING:
-                self._complain(asks[0], reply, place.found.reason)
         self.waiting[asks[0].server.business_id].extendleft(reversed(asks[answered:]))
+        shown = (place.found for place in judged if place.found.disclosure is Disclosure.LYING)
+        if found := [(each.lot.lot_id, each.reason) for each in shown]:
+            await self._complain(asks[0], reply, found)
 
     def _unreachable(self, ask: Ask, reason: str) -> None:
         self._end(ask, Disclosure.UNREACHABLE, reason)
@@ -272,10 +267,7 @@ class Walk:
     def _end(self, ask: Ask, disclosure: Disclosure, reason: str) -> None:
         self._settle(Place(LotBreakdown(ask.lot, disclosure, (), reason=reason)))
 
-    def _complain(self, ask: Ask, reply: asking.Reply, reason: str) -> None:
-        """What shows that the business said it: the signature is over the request's and the answer's hash."""
-        log.warning(
-            "business %s answered request %s with what does not fit (%s): answer %s, time %s, signature %s",
-            ask.server.business_id, reply.request_hash, reason, content_hash(reply.body), reply.time,
-            reply.signature,
-        )  # fmt: skip
+    async def _complain(self, ask: Ask, reply: asking.Reply, found: false_answers.Found) -> None:
+        """Keeps what shows that the business said it."""
+        log.warning("business %s answered with what does not fit: %s", ask.server.business_id, found[0][1])
+        await asyncio.to_thread(false_answers.keep, self.node, ask.server, reply, found)

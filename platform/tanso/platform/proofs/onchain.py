@@ -13,7 +13,7 @@ from tanso.platform.proofs.model import Bundle, Leaf, LotPart
 
 Events = list[LedgerEvent]
 
-_USES = {
+USES = {
     "material": ("MaterialConsumed", "lot_id", "quantity"),
     "external": ("ExternalUsed", "factor_id", "quantity"),
     "equipment": ("EquipmentUsed", "equipment_id", "activity"),
@@ -174,7 +174,7 @@ def _check_inputs(bundle: Bundle, events: Events) -> Iterator[Finding]:
             stated[lot.ledger.batch_id, *source] += _quantity(leaf)
     used: dict[tuple[object, ...], int] = defaultdict(int)
     for event in events:
-        for kind, (name, reference, amount) in _USES.items():
+        for kind, (name, reference, amount) in USES.items():
             if event.name == name:
                 source = (kind, event.args[reference], event.args.get("record"))
                 used[event.args["batch_id"], *source] += event.args[amount]

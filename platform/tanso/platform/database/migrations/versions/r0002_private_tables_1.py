@@ -106,6 +106,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("reason_hash"),
     )
     op.create_table(
+        "false_answer",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("business_id", sa.String(length=34), nullable=False),
+        sa.Column("answerer_id", sa.String(length=34), nullable=False),
+        sa.Column("found_at", sa.BigInteger(), nullable=False),
+        sa.Column("lots", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("digest", sa.String(length=66), nullable=False),
+        sa.Column("emptied", sa.Boolean(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    op.create_index("ix_false_answer_parties", "false_answer", ["business_id", "answerer_id"])
+    op.create_table(
         "local_business",
         sa.Column("business_id", sa.String(length=34), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -204,6 +218,7 @@ def upgrade() -> None:
         "server_address",
         sa.Column("business_id", sa.String(length=34), nullable=False),
         sa.Column("url", sa.String(length=500), nullable=False),
+        sa.Column("by_operator", sa.Boolean(), nullable=False),
         sa.Column("added_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("business_id"),
     )
@@ -251,20 +266,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("term_id"),
     )
     op.create_index("ix_term_merged_into", "term", ["merged_into"])
-    op.create_table(
-        "category_lot",
-        sa.Column("lot_id", sa.String(length=34), nullable=False),
-        sa.Column("business_id", sa.String(length=34), nullable=False),
-        sa.Column("term_id", sa.String(length=34), nullable=False),
-        sa.Column("given_at", sa.BigInteger(), nullable=False),
-        sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
-        sa.Column("release_id", sa.String(length=34), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["term_id"],
-            ["term.term_id"],
-        ),
-        sa.PrimaryKeyConstraint("lot_id"),
-    )
-    op.create_index("ix_category_lot_business_id", "category_lot", ["business_id"])
-    op.create_index("ix_category_lot_release_id", "category_lot", ["release_id"])
-    op.create_index("ix_category_lot_term_id", "category_lot", ["term_id"])

@@ -14,6 +14,23 @@ depends_on = None
 def upgrade() -> None:
     """Changes the tables."""
     op.create_table(
+        "category_lot",
+        sa.Column("lot_id", sa.String(length=34), nullable=False),
+        sa.Column("business_id", sa.String(length=34), nullable=False),
+        sa.Column("term_id", sa.String(length=34), nullable=False),
+        sa.Column("given_at", sa.BigInteger(), nullable=False),
+        sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
+        sa.Column("release_id", sa.String(length=34), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["term_id"],
+            ["term.term_id"],
+        ),
+        sa.PrimaryKeyConstraint("lot_id"),
+    )
+    op.create_index("ix_category_lot_business_id", "category_lot", ["business_id"])
+    op.create_index("ix_category_lot_release_id", "category_lot", ["release_id"])
+    op.create_index("ix_category_lot_term_id", "category_lot", ["term_id"])
+    op.create_table(
         "category_product",
         sa.Column("business_id", sa.String(length=34), nullable=False),
         sa.Column("product", sa.String(length=200), nullable=False),
