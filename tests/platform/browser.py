@@ -31,6 +31,16 @@ class Browser:
         """Sends a form of the page `form`."""
         return self.send("POST", path, data={"form_token": self.form_token(form), **data})
 
+    def fill(self, page: str, action: str, **typed: str) -> httpx.Response:
+        """Fills in the form of a page that is sent to `action`, and sends it with all that it hides."""
+        return self.send("POST", action, data=self.hidden(page, action) | typed)
+
+    def hidden(self, page: str, action: str) -> dict[str, str]:
+        """What the form of a page that is sent to `action` hides."""
+        found = re.search(rf'<form[^>]* action="{re.escape(action)}">(.*?)</form>', self.get(page).text, re.S)
+        assert found, f"{page} has no form to {action}"
+        return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', found[1]))
+
     def sign_in(self, token: str) -> httpx.Response:
         return self.post("/sign-in/token", "/sign-in", token=token)
 

@@ -47,6 +47,8 @@ from tanso.platform.statistics.routes import router as statistics
 from tanso.platform.trace.routes import router as trace
 from tanso.platform.web.account import router as account_pages
 from tanso.platform.web.audits import router as audit_pages
+from tanso.platform.web.lot_forms import router as lot_forms
+from tanso.platform.web.lots import router as lot_pages
 from tanso.platform.web.routes import router as pages
 from tanso.platform.web.signing_in import router as sign_in_pages
 
@@ -83,6 +85,8 @@ ROUTERS = (
     fetching,
     node_router,
     pages,
+    lot_pages,
+    lot_forms,
     sign_in_pages,
     account_pages,
     audit_pages,

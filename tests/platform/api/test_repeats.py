@@ -4,6 +4,8 @@ import asyncio
 import json
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from tanso.oracle.store import open_store, reading, writing
 from tanso.platform.app import create_app
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.demo.world import TOKENS_FILE, World
+from tanso.platform.errors import Conflict
 from tanso.platform.idempotency.models import KeyState, RequestKey
 from tanso.platform.idempotency.service import KEPT_S, LARGEST_ANSWER, LEASE_S, Kept, Keyed, once
 from tanso.platform.lots.drafts import LotDraft
@@ -46,6 +49,29 @@ def test_a_use_sent_again_under_its_key_counts_once(api: Api, maker: Firm, facto
     api.call("POST", "/v1/lots", factory.token, json={"name": "use-1", "product": "x"}, **under("use-1"))
     api.call("POST", path, maker.token, json=body, **under("use-2"))
     assert len(api.call("GET", path, maker.token)["uses"]) == 2
+
+
+def test_the_second_of_two_clicks_waits_for_the_first_and_gets_its_answer(api: Api) -> None:
+    engine, keyed = api.node.engine, Keyed("asker", "clicked-twice", "POST /lots", "the same")
+    carried_out: list[str] = []
+    began, go_on = threading.Event(), threading.Event()
+
+    def carry_out() -> Kept:
+        began.set()
+        assert go_on.wait(30)
+        carried_out.append("once")
+        return Kept(303, None, b"/lots/1")
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(once, engine, keyed, carry_out)
+        assert began.wait(30)
+        with pytest.raises(Conflict, match="is being carried out"):
+            once(engine, keyed, carry_out)
+        second = pool.submit(once, engine, keyed, carry_out, wait_s=30)
+        go_on.set()
+        answers = [first.result(), second.result()]
+    assert [(answer.body, answer.again) for answer in answers] == [(b"/lots/1", False), (b"/lots/1", True)]
+    assert carried_out == ["once"]
 
 
 def test_a_shipment_sent_again_under_its_key_ships_once(api: Api, maker: Firm, factory: Firm) -> None:

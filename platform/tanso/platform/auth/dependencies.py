@@ -125,6 +125,10 @@ class Rule:
     roles: tuple[Role, ...]
     scope: Scope
 
+    def fits(self, principal: Principal) -> bool:
+        """Whether the principal may."""
+        return principal.role in self.roles and self.scope in principal.scopes
+
     def check(self, principal: Principal) -> None:
         """Raises `NotAllowed`."""
         if principal.role not in self.roles:
@@ -167,19 +171,20 @@ class OfBusiness:
 _READ, _WRITE = [Scope.READ.value], [Scope.WRITE.value]
 _ACCESS = (Role.MANAGER, Role.OPERATOR)
 
+READS_BUSINESS = Rule(OF_BUSINESS, Scope.READ)
+WRITES_BUSINESS = Rule((Role.MANAGER, Role.CLERK), Scope.WRITE)
+BINDS_BUSINESS = Rule((Role.MANAGER,), Scope.WRITE)
+
 AnyToken = Annotated[Principal, Security(Whoever(Rule(tuple(Role), Scope.READ)), scopes=_READ)]
 """Whoever has proven who it is; reads."""
 
-ReadsBusiness = Annotated[LocalBusiness, Security(OfBusiness(Rule(OF_BUSINESS, Scope.READ)), scopes=_READ)]
+ReadsBusiness = Annotated[LocalBusiness, Security(OfBusiness(READS_BUSINESS), scopes=_READ)]
 """The business whose data somebody of it reads."""
 
-AsBusiness = Annotated[
-    LocalBusiness,
-    Security(OfBusiness(Rule((Role.MANAGER, Role.CLERK), Scope.WRITE)), scopes=_WRITE),
-]
+AsBusiness = Annotated[LocalBusiness, Security(OfBusiness(WRITES_BUSINESS), scopes=_WRITE)]
 """The business in whose name a clerk or manager writes daily data."""
 
-AsManager = Annotated[LocalBusiness, Security(OfBusiness(Rule((Role.MANAGER,), Scope.WRITE)), scopes=_WRITE)]
+AsManager = Annotated[LocalBusiness, Security(OfBusiness(BINDS_BUSINESS), scopes=_WRITE)]
 """The business whose manager binds it, by an agreement for example."""
 
 ReadsAccess = Annotated[Principal, Security(Whoever(Rule(_ACCESS, Scope.READ)), scopes=_READ)]

@@ -33,7 +33,7 @@ LEASE_S = 60
 """Seconds after which a request that began `apart`, and has no answer, may be carried out again."""
 
 _under_way: set[tuple[int, str, str]] = set()
-_under_way_lock = threading.Lock()
+_one_ended = threading.Condition()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +63,15 @@ def once(
     *,
     shown_once: bool = False,
     apart: bool = False,
+    wait_s: int = 0,
 ) -> Kept:
     """The answer of `carry_out`, or the one that the same request got before.
 
-    With `shown_once` the answer is not kept. Raises `BadInput` when the key stands for another request,
-    `Conflict` while the first one is being carried out or when its answer was not kept, and what `carry_out`
-    raises; nothing is stored then.
+    With `shown_once` the answer is not kept; for a first request under way here `wait_s` seconds are waited.
+    Raises `BadInput` when the key stands for another request, `Conflict` while the first one is being carried
+    out or when its answer was not kept, and what `carry_out` raises; nothing is stored then.
     """
-    with _alone(engine, keyed):
+    with _alone(engine, keyed, wait_s):
         if not apart:
             with together(engine) as session:
                 known = _claim(session, keyed)
@@ -90,18 +91,19 @@ def once(
 
 
 @contextmanager
-def _alone(engine: Engine, keyed: Keyed) -> Iterator[None]:
+def _alone(engine: Engine, keyed: Keyed, wait_s: int) -> Iterator[None]:
     """Refuses the same key while its request is under way here; the database holds off other processes."""
     mine = (id(engine), keyed.asker, keyed.key)
-    with _under_way_lock:
-        if mine in _under_way:
+    with _one_ended:
+        if not _one_ended.wait_for(lambda: mine not in _under_way, wait_s):
             raise _still_under_way(keyed)
         _under_way.add(mine)
     try:
         yield
     finally:
-        with _under_way_lock:
+        with _one_ended:
             _under_way.discard(mine)
+            _one_ended.notify_all()
 
 
 def _claim(session: Session, keyed: Keyed) -> Kept | None:

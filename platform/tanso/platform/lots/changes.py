@@ -16,6 +16,7 @@ from sqlmodel import Session, col, delete, func, select
 
 from tanso.contracts.units import Unit
 from tanso.oracle.store import utc_now, writing
+from tanso.platform.api.fields import show_time
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.errors import BadInput, Conflict, NotFound
 from tanso.platform.lots.drafts import DraftStatus, InputKind, LotDraft, LotInput
@@ -99,7 +100,7 @@ class Changes:
         at = past(use.at, "at")
         if at < draft.started_at:
             raise BadInput(
-                f"at: the use at {at} is before the lot was started at {draft.started_at} (Unix seconds)",
+                f"at: the use at {show_time(at)} is before the lot's start at {show_time(draft.started_at)}",
                 "Give the time of the use, or register the lot with an earlier `started_at`.",
                 slug="use-before-start",
             )
@@ -133,8 +134,8 @@ class Changes:
             )
         if end <= draft.started_at or end < last:
             raise BadInput(
-                f"completed_at: {end} is not after the start {draft.started_at} and the last use {last} "
-                "(Unix seconds)",
+                f"completed_at: {show_time(end)} is not after the lot's start {show_time(draft.started_at)} "
+                f"and last use {show_time(last)}",
                 "Give the time at which the lot was completed.",
                 slug="completed-too-early",
             )

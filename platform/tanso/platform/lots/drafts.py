@@ -10,7 +10,7 @@ seconds.
 
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, UniqueConstraint
+from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from tanso.oracle.store import BigUint
@@ -54,10 +54,13 @@ class LotDraft(SQLModel, table=True):
     """One lot as its maker knows it."""
 
     __tablename__ = "lot_draft"
-    __table_args__ = (UniqueConstraint("business_id", "local_name"),)
+    __table_args__ = (
+        UniqueConstraint("business_id", "local_name"),
+        Index("ix_lot_draft_newest", "business_id", "started_at", "lot_id"),
+    )
 
     lot_id: str = Field(primary_key=True, max_length=34)
-    business_id: str = Field(index=True, max_length=34)
+    business_id: str = Field(max_length=34)
     local_name: str = Field(max_length=200)
     """The maker's own name of the lot; the ID is derived from it. Never leaves the node."""
     product: str = Field(max_length=200)
@@ -91,7 +94,7 @@ class LotInput(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     lot_id: str = Field(index=True, foreign_key="lot_draft.lot_id", max_length=34)
     kind: str = Field(max_length=10)
-    ref_id: str = Field(max_length=34)
+    ref_id: str = Field(index=True, max_length=34)
     quantity: int = Field(sa_type=BigInteger)
     """Consumption or activity in base units of `unit`."""
     unit: int

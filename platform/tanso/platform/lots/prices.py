@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from tanso.contracts.ledger import Ledger
 from tanso.contracts.units import Unit, emissions_up
 from tanso.contracts.values import IntensityRecord
+from tanso.platform.api.fields import show_time
 from tanso.platform.equipment.charge import charged_pg
 from tanso.platform.errors import BadInput, Conflict
 from tanso.platform.lots.allocation import Mass, Source, Used
@@ -114,7 +115,7 @@ class Prices:
             or (until is not None and self.end > until)
         ):
             raise Conflict(
-                f"factor {factor_id} does not hold for all of {self.start} to {self.end} (Unix seconds)",
+                f"factor {factor_id} does not hold from {show_time(self.start)} to {show_time(self.end)}",
                 "Settle periods that the factor covers, or use the version of the factor that holds.",
                 slug="factor-not-valid",
             )
@@ -145,9 +146,10 @@ class Prices:
         for index, record in touching:
             if at is None or record.period_start <= at < record.period_end:
                 return index
-        when = f"at {at}" if at is not None else f"between {self.start} and {self.end}"
+        between = f"between {show_time(self.start)} and {show_time(self.end)}"
+        when = f"at {show_time(at)}" if at is not None else between
         raise Conflict(
-            f"no intensity of equipment {equipment_id} is registered {when} (Unix seconds) for this batch",
+            f"no intensity of equipment {equipment_id} is registered {when} for this batch",
             "Close the equipment's period first with POST /v1/equipment-intensities, then settle.",
             slug="no-intensity",
         )

@@ -4,22 +4,19 @@ from typing import Annotated
 
 from fastapi import Path, status
 
-from tanso.contracts.units import Unit
 from tanso.oracle.formulas import CFP, formula
 from tanso.oracle.store import reading
 from tanso.platform.agreements.service import REASONS, asking
 from tanso.platform.agreements.terms import Disclosed
 from tanso.platform.api.dependencies import NodeDep, PageDep
-from tanso.platform.api.fields import Amount, Id, period_of
+from tanso.platform.api.fields import Id, period_of
 from tanso.platform.api.problems import OPEN, PRIVATE, WRITES
 from tanso.platform.api.routing import Router
 from tanso.platform.api.transactions import Accepted, Transaction
 from tanso.platform.auth.dependencies import AnyToken, AsBusiness, AsManager, ReadsBusiness
 from tanso.platform.businesses.local import LocalBusiness
-from tanso.platform.lots import afterwards, queries, service
-from tanso.platform.lots.changes import Use, changing
-from tanso.platform.lots.drafts import InputKind, Settlement
-from tanso.platform.lots.prices import unit_of_source
+from tanso.platform.lots import afterwards, commands, queries, service
+from tanso.platform.lots.drafts import Settlement
 from tanso.platform.lots.schemas import (
     Breakdown,
     Completion,
@@ -48,7 +45,6 @@ from tanso.platform.node import Node
 router = Router(prefix="/v1", tags=["lots"])
 
 LotId = Annotated[Id, Path(description="The lot's ID.")]
-NO_DEFECTS = 0
 
 
 @router.post("/lots", summary="Register a lot", status_code=status.HTTP_201_CREATED, responses=WRITES)
@@ -57,9 +53,7 @@ def register_lot(node: NodeDep, business: AsBusiness, given: LotGiven) -> DraftS
 
     An ID at the start of production. Nothing goes to the ledger before settlement.
     """
-    with changing(node, business, [business.id_for("lot", given.name)]) as changes:
-        unit = Unit.of_symbol(given.unit)
-        return DraftShown.of(changes.register(given.name, given.product, unit, given.started_at))
+    return DraftShown.of(commands.register(node, business, given))
 
 
 @router.delete(
@@ -70,8 +64,7 @@ def register_lot(node: NodeDep, business: AsBusiness, given: LotGiven) -> DraftS
 )
 def take_back_lot(node: NodeDep, business: AsBusiness, lot_id: LotId) -> None:
     """Removes an open lot that was registered by mistake, with its uses. Its name is free again."""
-    with changing(node, business, [lot_id]) as changes:
-        changes.take_back(lot_id)
+    commands.take_back(node, business, lot_id)
 
 
 @router.get("/lots", summary="List own and held lots", responses=PRIVATE)
@@ -104,7 +97,7 @@ def get_lot(node: NodeDep, lot_id: LotId) -> LotShown:
 )
 def use_material(node: NodeDep, business: AsBusiness, lot_id: LotId, given: MaterialUseGiven) -> UseShown:
     """Table 11, material use: the CO2 of the consumed part will go into the lot when it is settled."""
-    return _use(node, business, lot_id, given.source, given.consumption, given.at, "consumption")
+    return UseShown.of(commands.use_material(node, business, lot_id, given))
 
 
 @router.post(
@@ -115,8 +108,7 @@ def use_material(node: NodeDep, business: AsBusiness, lot_id: LotId, given: Mate
 )
 def use_equipment(node: NodeDep, business: AsBusiness, lot_id: LotId, given: EquipmentUseGiven) -> UseShown:
     """Table 11, equipment use: charged at settlement, by the intensity registered for the time of use."""
-    source = (InputKind.EQUIPMENT, given.equipment_id)
-    return _use(node, business, lot_id, source, given.activity, given.at, "activity")
+    return UseShown.of(commands.use_equipment(node, business, lot_id, given))
 
 
 @router.delete(
@@ -132,8 +124,7 @@ def take_back_use(
     use_id: Annotated[int, Path(ge=1, le=2**63 - 1, description="`use_id` of the use (a number).")],
 ) -> None:
     """Removes a use that was recorded by mistake, while the lot is open."""
-    with changing(node, business, [lot_id]) as changes:
-        changes.take_back_use(lot_id, use_id)
+    commands.take_back_use(node, business, lot_id, use_id)
 
 
 @router.post(
@@ -149,18 +140,7 @@ def complete_lot(node: NodeDep, business: AsBusiness, lot_id: LotId, given: Comp
     read on the ledger; if it cannot be settled now, nothing changes. Otherwise it waits for its batch, by the
     policy of PUT /v1/settlement-policy or, held, by POST /v1/settlements.
     """
-    with reading(node.engine) as session:
-        unit = Unit(service.own_lot(session, business, lot_id).unit)
-    draft, settlement = service.complete_lot(
-        node,
-        business,
-        lot_id,
-        good=given.good.base_units(unit, "good", least=0),
-        defects=given.defects.base_units(unit, "defects", least=0) if given.defects else NO_DEFECTS,
-        formula_id=formula(CFP).content_hash,
-        completed_at=given.completed_at,
-        settlement=given.settlement,
-    )
+    draft, settlement = commands.complete(node, business, lot_id, given)
     return Completion(
         lot=DraftShown.of(draft), settlement=_settlement(node, settlement) if settlement else None
     )
@@ -174,9 +154,7 @@ def complete_lot(node: NodeDep, business: AsBusiness, lot_id: LotId, given: Comp
 )
 def ship_lot(node: NodeDep, business: AsBusiness, lot_id: LotId, given: ShipmentGiven) -> Accepted:
     """Table 11, lot shipment: the consignee becomes owner of the part, and its CO2 goes along."""
-    quantity = _base_units(node, business, InputKind.MATERIAL, lot_id, given.quantity, "quantity")
-    message = service.ship_lot(node, business, lot_id, given.to_business_id, quantity)
-    return Accepted(transaction=Transaction.of(message))
+    return Accepted(transaction=Transaction.of(commands.ship(node, business, lot_id, given)))
 
 
 @router.post(
@@ -187,9 +165,7 @@ def ship_lot(node: NodeDep, business: AsBusiness, lot_id: LotId, given: Shipment
 )
 def consume_lot(node: NodeDep, business: AsBusiness, lot_id: LotId, given: ConsumptionGiven) -> Accepted:
     """By a holder: the goods are used up and go into no lot. Their CO2 stays with the business's account."""
-    quantity = _base_units(node, business, InputKind.MATERIAL, lot_id, given.quantity, "quantity")
-    message = afterwards.consume_lot(node, business, lot_id, quantity, purpose=given.purpose)
-    return Accepted(transaction=Transaction.of(message))
+    return Accepted(transaction=Transaction.of(commands.consume(node, business, lot_id, given)))
 
 
 @router.post(
@@ -204,15 +180,7 @@ def restate_lot(node: NodeDep, business: AsManager, lot_id: LotId, given: Restat
     The lot and what was shipped of it stay as they are; both figures are shown. What the lot should have
     carried more is charged to the producer's account; nothing is given back for what it carries too much.
     """
-    message = afterwards.restate_lot(
-        node,
-        business,
-        lot_id,
-        given.co2.micrograms("co2"),
-        given.primary.micrograms("primary"),
-        reason=given.reason,
-    )
-    return Accepted(transaction=Transaction.of(message))
+    return Accepted(transaction=Transaction.of(commands.restate(node, business, lot_id, given)))
 
 
 @router.get("/lots/{lot_id}/restatements", summary="List a lot's restatements", responses=PRIVATE)
@@ -264,31 +232,9 @@ def settle(node: NodeDep, business: AsBusiness, given: SettlementGiven) -> Settl
     return _settlement(node, service.settle_batch(node, business, request))
 
 
-def _use(
-    node: Node,
-    business: LocalBusiness,
-    lot_id: str,
-    source: tuple[InputKind, str],
-    amount: Amount,
-    at: int | None,
-    field: str,
-) -> UseShown:
-    quantity = _base_units(node, business, *source, amount, field)
-    with changing(node, business, [lot_id]) as changes:
-        item = changes.use(lot_id, Use(*source, quantity, at))
-        changes.session.flush()
-        return UseShown.of(item)
-
-
-def _base_units(
-    node: Node, business: LocalBusiness, kind: InputKind, ref_id: str, amount: Amount, field: str
-) -> int:
-    return amount.base_units(unit_of_source(node.ledger, kind, ref_id, business.account), field)
-
-
 def _left_over(node: Node, business: LocalBusiness, index: int, left: LeftOverGiven) -> LeftOverUse:
     kind, ref_id = left.source
-    quantity = _base_units(node, business, kind, ref_id, left.amount, f"left_overs.{index}.amount")
+    quantity = commands.base_units(node, business, kind, ref_id, left.amount, f"left_overs.{index}.amount")
     return LeftOverUse(left.name, kind, ref_id, quantity, left.at)
 
 

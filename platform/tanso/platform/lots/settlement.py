@@ -174,6 +174,15 @@ def one_at_a_time(session: Session, business: LocalBusiness) -> None:
     ).one()
 
 
+def free_name(session: Session, business: LocalBusiness, name: str) -> str:
+    """A name for a batch that no other batch of the business has: this one, with a number if need be."""
+    number, free = 1, name
+    while session.get(Settlement, business.id_for("batch", free)) is not None:
+        number += 1
+        free = f"{name} ({number})"
+    return free
+
+
 def _ready(session: Session, business: LocalBusiness, lot_id: str) -> LotDraft:
     draft = session.get(LotDraft, lot_id)
     if draft is None or draft.business_id != business.business_id:

@@ -29,10 +29,10 @@ from tanso.oracle.outbox import Outbox
 from tanso.oracle.schedule import boundary
 from tanso.oracle.sites import site_of
 from tanso.oracle.store import reading, writing
-from tanso.platform.businesses.local import LocalBusiness, local_business
+from tanso.platform.businesses.local import local_business
 from tanso.platform.errors import Conflict
 from tanso.platform.lots.drafts import DraftStatus, LotDraft, Settlement
-from tanso.platform.lots.settlement import Request, follow_up, one_at_a_time, settle
+from tanso.platform.lots.settlement import Request, follow_up, free_name, one_at_a_time, settle
 from tanso.platform.policies.models import Per, SettlementPolicy, policy_of
 
 MOST_TRIES = 12
@@ -191,7 +191,7 @@ class Settler:
                 follow_up(session)
                 started = [session.get_one(LotDraft, lot_id).started_at for lot_id in lots]
                 request = Request(
-                    name=_free_name(session, business, bucket.name),
+                    name=free_name(session, business, bucket.name),
                     lot_ids=lots,
                     period=(min(bucket.start, *started), bucket.end),
                     formula_id=formula(CFP).content_hash,
@@ -223,11 +223,3 @@ def _waits(problem: TansoError) -> bool:
     if isinstance(problem, Reverted):
         return problem.name == "EnforcedPause"
     return isinstance(problem, Conflict) and problem.kind == "transaction-pending"
-
-
-def _free_name(session: Session, business: LocalBusiness, name: str) -> str:
-    number, free = 1, name
-    while session.get(Settlement, business.id_for("batch", free)) is not None:
-        number += 1
-        free = f"{name} ({number})"
-    return free

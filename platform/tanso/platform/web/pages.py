@@ -9,10 +9,14 @@ from fastapi import Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 
+from tanso.oracle.store import reading
 from tanso.platform.api.dependencies import NodeDep
 from tanso.platform.api.problems import headers_of
+from tanso.platform.auth.dependencies import READS_BUSINESS, Rule
 from tanso.platform.auth.principal import Principal
+from tanso.platform.businesses.local import LocalBusiness, local_business
 from tanso.platform.errors import NotAllowed, NotAuthenticated, PlatformError
+from tanso.platform.node import Node
 from tanso.platform.people.sessions import (
     COOKIE,
     LONGEST_SECONDS,
@@ -56,6 +60,10 @@ class Visitor:
         """The business for which the visitor acts."""
         return self.principal.business_id if self.principal else None
 
+    def may(self, rule: Rule) -> bool:
+        """Whether the visitor acts in a role, and with a scope, that fits the rule."""
+        return self.principal is not None and rule.fits(self.principal)
+
     def person(self) -> tuple[Visit, str]:
         """The visit, and the number of the person who is signed in. Raises `NotAuthenticated`."""
         if self.visit is None or self.visit.person_id is None:
@@ -76,7 +84,36 @@ VisitorDep = Annotated[Visitor, Depends(_visitor)]
 Sent = Annotated[str, Form(alias="form_token", max_length=64)]
 
 
-def _sender(visitor: VisitorDep, sent: Sent = "") -> Visitor:
+class Elsewhere(NotAuthenticated):
+    """Nobody is signed in, or not for a business yet: another page comes first."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__("nobody is signed in", "Sign in, and choose for whom you act.")
+        self.path = path
+
+
+def acting(node: Node, visitor: Visitor, rule: Rule) -> LocalBusiness:
+    """The business for which the visitor acts by a rule. Raises `Elsewhere` and `NotAllowed`."""
+    if visitor.visit is None:
+        raise Elsewhere("/sign-in")
+    if visitor.principal is None:
+        raise Elsewhere("/choose")
+    rule.check(visitor.principal)
+    assert visitor.business_id is not None
+    with reading(node.engine) as session:
+        return local_business(session, visitor.business_id)
+
+
+def _reading(node: NodeDep, visitor: VisitorDep) -> LocalBusiness:
+    return acting(node, visitor, READS_BUSINESS)
+
+
+ReadsDep = Annotated[LocalBusiness, Depends(_reading)]
+"""The business whose pages somebody of it reads; whoever is not signed in is sent to do so."""
+
+
+def proven(visitor: VisitorDep, sent: Sent = "") -> Visitor:
+    """The visitor, whose form comes from a page of ours. Raises `NotAllowed`."""
     if not visitor.known or not hmac.compare_digest(sent.encode(), form_token(visitor.cookie).encode()):
         raise NotAllowed(
             "this form was not made for this browser, or is too old",
@@ -86,7 +123,7 @@ def _sender(visitor: VisitorDep, sent: Sent = "") -> Visitor:
     return visitor
 
 
-SenderDep = Annotated[Visitor, Depends(_sender)]
+SenderDep = Annotated[Visitor, Depends(proven)]
 """Who sends a form of ours: the form's hidden field proves that the page came from here."""
 
 
@@ -99,6 +136,8 @@ class PageRoute(APIRoute):
         async def handled(request: Request) -> Response:
             try:
                 return await handle(request)
+            except Elsewhere as error:
+                return go(error.path)
             except PlatformError as error:
                 return problem(error)
 
@@ -109,7 +148,13 @@ def page(
     template: str, visitor: Visitor, request: Request, *, status_code: int = 200, **values: Any
 ) -> Response:
     """The page of a template. One with a form gives the browser the cookie that the form goes with."""
-    text = render(template, form_token=form_token(visitor.cookie), **values)
+    text = render(
+        template,
+        form_token=form_token(visitor.cookie),
+        menu=visitor.may(READS_BUSINESS),
+        here=request.url.path,
+        **values,
+    )
     answer = HTMLResponse(text, status_code, HEADERS)
     if not visitor.known and form_token(visitor.cookie) in text:
         keep(answer, visitor.cookie, request)

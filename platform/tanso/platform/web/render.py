@@ -1,11 +1,14 @@
 """Renders templates; the filters write amounts for people."""
 
+import secrets
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from tanso.oracle.intake.times import zone_of
 
 LAST_SECOND = 253402300799
 """The last second of the year 9999."""
@@ -38,6 +41,30 @@ def moment(seconds: int) -> str:
     return text.removesuffix(" 00:00:00")
 
 
+def local(seconds: int, zone: str) -> str:
+    """A time on the clock of a zone, to the second if it is not a whole minute.
+
+    >>> local(0, "+09:00"), local(1, "UTC")
+    ('1970-01-01 09:00', '1970-01-01 00:00:01')
+    """
+    at = datetime.fromtimestamp(min(seconds, LAST_SECOND - 86_400), UTC).astimezone(zone_of(zone))
+    return f"{at:%Y-%m-%d %H:%M:%S}" if at.second else f"{at:%Y-%m-%d %H:%M}"
+
+
+def sentence(text: str) -> str:
+    """A text with a full stop at its end.
+
+    >>> sentence("is missing"), sentence("There is no value.")
+    ('is missing.', 'There is no value.')
+    """
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def new_key() -> str:
+    """A key for one form: what is sent twice under it counts once."""
+    return secrets.token_hex(16)
+
+
 def short(identity: str) -> str:
     """The beginning of an ID or hash, enough to tell it from others on one page."""
     return identity if len(identity) <= 14 else identity[:10] + "…"
@@ -58,7 +85,8 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters.update(mass=mass, moment=moment, short=short, grouped=grouped)
+    env.filters.update(mass=mass, moment=moment, short=short, grouped=grouped, local=local, sentence=sentence)
+    env.globals["new_key"] = new_key
     return env
 
 

@@ -153,7 +153,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("business_id", "local_name"),
     )
     op.create_index("ix_lot_draft_batch_id", "lot_draft", ["batch_id"])
-    op.create_index("ix_lot_draft_business_id", "lot_draft", ["business_id"])
+    op.create_index("ix_lot_draft_newest", "lot_draft", ["business_id", "started_at", "lot_id"])
     op.create_index("ix_lot_draft_status", "lot_draft", ["status"])
     op.create_table(
         "own_factor",

@@ -156,6 +156,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_lot_input_lot_id", "lot_input", ["lot_id"])
+    op.create_index("ix_lot_input_ref_id", "lot_input", ["ref_id"])
     op.create_table(
         "lot_text",
         sa.Column("text_hash", sa.String(length=66), nullable=False),
