@@ -11,7 +11,8 @@ from tanso.platform.api.fields import Given, Id
 from tanso.platform.api.problems import declared
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.federation.addresses import entry_of
-from tanso.platform.federation.asking import Unreachable, ask_once
+from tanso.platform.federation.asking import ask_once
+from tanso.platform.federation.connecting import Unreachable
 from tanso.platform.federation.walk import Busy
 from tanso.platform.node import Node
 

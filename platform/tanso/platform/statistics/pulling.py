@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
-import httpx
 from pydantic import BaseModel, Field, ValidationError
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -29,6 +28,7 @@ from tanso.platform.dictionaries.terms import successor
 from tanso.platform.errors import Conflict
 from tanso.platform.federation import asking
 from tanso.platform.federation.addresses import Server, entries, servers_of
+from tanso.platform.federation.connecting import Connections, Unreachable
 from tanso.platform.federation.questions import PREFIX
 from tanso.platform.lots.models import BatchRow, LotRow
 from tanso.platform.node import Node
@@ -146,25 +146,25 @@ async def _ask_all(
 ) -> None:
     until, places = time.monotonic() + SECONDS, asyncio.Semaphore(SERVERS_AT_ONCE)
 
-    async def one(connection: httpx.AsyncClient, server: Server) -> None:
+    async def one(connections: Connections, server: Server) -> None:
         async with places:
             try:
                 offered: dict[str, str] = {}
                 for asker in askers:
-                    offered |= await _ask(node, connection, asker, server, start, end, until)
-            except (asking.Unreachable, asking.Refused) as error:
+                    offered |= await _ask(node, connections, asker, server, start, end, until)
+            except (Unreachable, asking.Refused) as error:
                 found.silent[server.business_id] = error.message
                 return
             lots, refused = await asyncio.to_thread(_take, node, server.business_id, offered, start, end)
             found.lots, found.refused = found.lots + lots, found.refused + refused
 
-    async with asking.client() as connection:
-        await asyncio.gather(*(one(connection, server) for server in servers))
+    async with Connections.open(node.settings) as connections:
+        await asyncio.gather(*(one(connections, server) for server in servers))
 
 
 async def _ask(
     node: Node,
-    connection: httpx.AsyncClient,
+    connections: Connections,
     asker: LocalBusiness,
     server: Server,
     start: int,
@@ -176,22 +176,22 @@ async def _ask(
     after: str | None = None
     while True:
         if time.monotonic() >= until:
-            raise asking.Unreachable("the pull's time was over")
+            raise Unreachable("the pull's time was over")
         question = ContributionsAsked.model_construct(period_start=start, period_end=end, after=after)
         reply = await asking.ask(
-            node, connection, asker, server, CONTRIBUTIONS, question.model_dump_json().encode()
+            node, connections, asker, server, CONTRIBUTIONS, question.model_dump_json().encode()
         )
         try:
             page = ContributionsAnswer.model_validate_json(reply.body)
         except ValidationError:
-            raise asking.Unreachable("its server's answer is not one to the question") from None
+            raise Unreachable("its server's answer is not one to the question") from None
         found |= {item.lot_id: item.term_id for item in page.items}
         if len(found) > MAX_LOTS or len(set(found.values())) > MAX_TERMS:
-            raise asking.Unreachable(f"its server names more than {MAX_LOTS} lots or {MAX_TERMS} terms")
+            raise Unreachable(f"its server names more than {MAX_LOTS} lots or {MAX_TERMS} terms")
         if page.next is None:
             return found
         if page.next <= (after or ""):
-            raise asking.Unreachable("its server's answer goes round in a circle")
+            raise Unreachable("its server's answer goes round in a circle")
         after = page.next
 
 

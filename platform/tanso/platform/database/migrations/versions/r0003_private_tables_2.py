@@ -334,16 +334,3 @@ def upgrade() -> None:
     op.create_index("ix_person_session_client_id", "person_session", ["client_id"])
     op.create_index("ix_person_session_expires_at", "person_session", ["expires_at"])
     op.create_index("ix_person_session_person_id", "person_session", ["person_id"])
-    op.create_table(
-        "statistics_contributor",
-        sa.Column("release_id", sa.String(length=34), nullable=False),
-        sa.Column("business_id", sa.String(length=34), nullable=False),
-        sa.Column("co2_ug", BigUint(), nullable=False),
-        sa.Column("good", BigUint(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["release_id"],
-            ["statistics_release.release_id"],
-        ),
-        sa.PrimaryKeyConstraint("release_id", "business_id"),
-    )
-    op.create_index("ix_statistics_contributor_business_id", "statistics_contributor", ["business_id"])
