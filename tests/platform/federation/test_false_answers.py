@@ -211,15 +211,14 @@ def test_an_answer_to_another_question_is_kept_as_well(
     assert list(against(record, network.firms["steel"].node.ledger)) == []
 
 
-def test_a_demanded_deletion_empties_the_record(network: Network, drive: str) -> None:
-    with agreed(network, ("assembler", "customer", 1)) as made:
-        lie(network, drive)
-        path = f"/v1/agreements/{made['assembler', 'customer']}"
-        network.call("assembler", "POST", f"{path}/deletion-demand")
-        network.settle_down()
-        (before,) = kept(network)["items"]
-        network.call("customer", "POST", f"{path}/deletion")
-        network.settle_down()
+def test_a_demanded_deletion_empties_the_record(network: Network, drive: str, agreement: str) -> None:
+    """The last one: what it ends is the agreement of all these tests, because answers name but one."""
+    lie(network, drive)
+    network.call("assembler", "POST", f"/v1/agreements/{agreement}/deletion-demand")
+    network.settle_down()
+    (before,) = kept(network)["items"]
+    network.call("customer", "POST", f"/v1/agreements/{agreement}/deletion")
+    network.settle_down()
     (item,) = kept(network)["items"]
     assert item == before | {"deleted": True}
     record = record_of(network, item["number"])

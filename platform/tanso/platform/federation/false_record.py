@@ -42,7 +42,9 @@ class Charged(BaseModel):
 
     kind: Literal["material", "external", "equipment"]
     ref_id: Id
-    record: Annotated[int | None, Field(ge=0, lt=2**63, description="Of equipment: its intensity's.")]
+    record: Annotated[
+        int | None, Field(ge=0, lt=2**63, description="The number of the equipment's intensity, from 0.")
+    ]
     quantity: Annotated[int, Field(ge=0, lt=2**128, description="Whole base units.")]
     co2_ug: Annotated[int, Field(ge=0, lt=2**128, description="µg CO2e.")]
 
