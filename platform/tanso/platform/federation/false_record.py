@@ -94,7 +94,7 @@ class SignedAnswer(BaseModel):
     model_config = _STRICT
 
     account: Annotated[Address, Field(description="That the ledger names for the asked business.")]
-    status: Annotated[int, Field(ge=100, le=599)]
+    status: Annotated[int, Field(ge=100, le=599, description="HTTP status.")]
     time: Seconds
     body: Annotated[
         str | None,
@@ -119,7 +119,7 @@ class FalseAnswerRecord(BaseModel):
     model_config = _STRICT
 
     format: Literal["tanso-false-answer@1"] = "tanso-false-answer@1"
-    chain_id: Annotated[int, Field(ge=0, lt=2**64, description="Of the ledger.")]
+    chain_id: Annotated[int, Field(ge=0, lt=2**64, description="The ledger's chain number (EIP-155).")]
     business_registry: Annotated[Address, Field(description="The ledger's contract BusinessRegistry.")]
     question: Question
     answer: SignedAnswer

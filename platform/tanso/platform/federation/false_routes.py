@@ -29,7 +29,7 @@ class FalseAnswerShown(BaseModel):
     answerer_id: Annotated[Id, Field(description="The business whose server signed it.")]
     found_at: Time
     lots: Annotated[
-        int, Field(ge=0, le=LOTS_AT_ONCE, description="How many lots do not fit; 0: none is named.")
+        int, Field(ge=0, le=LOTS_AT_ONCE, description="The number of lots that do not fit; 0: none is named.")
     ]
     reason: Annotated[str, Field(description="What does not fit, of the first one.")]
     deleted: Annotated[
