@@ -3,8 +3,9 @@
 A request goes to the address whose hash the ledger holds, or nowhere; `connecting` says how.
 
     PlatformError
-    ├── Unreachable    no answer of the business: none in time, too long a one, or one that it did not sign
-    └── Refused        the business says no, signed, with the reason
+    ├── Unreachable        no answer of the business: none in time, too long a one, or one not signed
+    ├── Refused            the business says no, signed, with the reason
+    └── FalselyAnswered    the business signed what does not fit the ledger; that is kept
 """
 
 import asyncio
@@ -24,7 +25,15 @@ from tanso.platform.errors import PlatformError
 from tanso.platform.federation import signing
 from tanso.platform.federation.addresses import Server, servers_of
 from tanso.platform.federation.connecting import Connections, Unreachable, reason_of
-from tanso.platform.federation.inbound import ADDRESSEE, ASKER, AUDIENCE, NONCE, SIGNATURE, TIME
+from tanso.platform.federation.inbound import (
+    ADDRESSEE,
+    ASKER,
+    AUDIENCE,
+    FRESH_SECONDS,
+    NONCE,
+    SIGNATURE,
+    TIME,
+)
 from tanso.platform.node import Node
 
 SERVER_SECONDS = 5
@@ -39,7 +48,7 @@ _TROUBLE = (
     httpcore.ProtocolError,
     httpcore.ConnectionNotAvailable,
 )
-_PLAIN = re.compile(r"[^\x20-\x7e\xa0-\ud7ff]")
+_STEERING = re.compile(r"[^\x20-\x7e\xa0-\ud7ff]|[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f]")
 
 
 class Refused(PlatformError):
@@ -48,6 +57,17 @@ class Refused(PlatformError):
     status = 409
     slug = "server-refused"
     title = "Another business's server refuses"
+
+
+class FalselyAnswered(PlatformError):
+    """The business signed what does not fit the ledger; what it signed is kept."""
+
+    status = 502
+    slug = "server-false-answer"
+    title = "Another business's server says what the ledger does not bear out"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "GET /v1/false-answers has the record, which proves it to others.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +145,19 @@ async def ask(
         request=signing.hash_of(typed_data),
         status=status,
         body=body,
-        time=int(told) if (told := answered.get(TIME.lower(), "")).isdecimal() and len(told) < 13 else 0,
+        time=int(told) if re.fullmatch(r"\d{1,12}", told := answered.get(TIME.lower(), "")) else 0,
     )
     signature = answered.get(SIGNATURE.lower(), "")
     if (
         not 0 < answer.time < 2**40
         or signing.signer_of(answer.typed_data(ledger), signature) != server.account
     ):
-        raise Unreachable(f"its server answered with status {status} and without the business's signature")
+        said = _unsigned(body)
+        raise Unreachable(
+            f"its server answered with status {status}{said} and without the business's signature"
+        )
+    if abs(answer.time - utc_now()) > FRESH_SECONDS:
+        raise Unreachable(f"its server's clock is more than {FRESH_SECONDS} s from this one's")
     if status != HTTPStatus.OK:
         raise _refusal(body)
     return Reply(body, request, request_signature, answer.time, signature)
@@ -168,11 +193,22 @@ async def _post(
         raise Unreachable(reason_of(error)) from None
 
 
+def plain(text: str) -> str:
+    """Another server's own words as they are shown: of one line, bounded, and without signs that steer."""
+    return _STEERING.sub(" ", text)[:SHOWN]
+
+
+def _unsigned(body: bytes) -> str:
+    """The kind of problem that an unsigned answer names, such as a wrong clock; it is only a hint."""
+    found = re.search(rb'"type":\s*"urn:tanso:problem:([a-z-]{1,60})"', body[:1000])
+    return f" ({found[1].decode()})" if found else ""
+
+
 def _refusal(body: bytes) -> Refused:
     try:
         problem: dict[str, Any] = json.loads(body)
         detail, hint = (problem[name] for name in ("detail", "hint"))
-        told = [_PLAIN.sub(" ", text)[:SHOWN] for text in (detail, hint)]
+        told = [plain(text) for text in (detail, hint)]
     except (ValueError, KeyError, TypeError, RecursionError):
         return Refused("its server refused without a reason", "Ask the business itself.")
     return Refused(*told)
@@ -180,6 +216,13 @@ def _refusal(body: bytes) -> Refused:
 
 def ask_once(node: Node, asker: LocalBusiness, business_id: str, route: str, question: BaseModel) -> bytes:
     """One question to the server of a business, and its signed answer. Raises as `ask` does."""
+    return reply_once(node, asker, business_id, route, question)[1].body
+
+
+def reply_once(
+    node: Node, asker: LocalBusiness, business_id: str, route: str, question: BaseModel
+) -> tuple[Server, Reply]:
+    """As `ask_once`, with what shows later that the server gave the answer."""
     with reading(node.engine) as session:
         server = servers_of(session, [business_id])[business_id]
 
@@ -187,4 +230,4 @@ def ask_once(node: Node, asker: LocalBusiness, business_id: str, route: str, que
         async with Connections.open(node.settings) as connections:
             return await ask(node, connections, asker, server, route, question.model_dump_json().encode())
 
-    return asyncio.run(asked()).body
+    return server, asyncio.run(asked())

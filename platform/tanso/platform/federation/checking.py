@@ -4,6 +4,7 @@ What passes was sealed by the lot's producer when the lot was settled, adds up t
 kinds of inputs are shown, and is no more of anything than went into the lot's batch.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +14,8 @@ from sqlmodel import Session, select
 
 from tanso.contracts.errors import TansoError
 from tanso.contracts.units import Unit
-from tanso.oracle.evidence import verify_leaf
+from tanso.oracle.evidence import Pairs, verify_leaf
+from tanso.platform.api.fields import ID_PATTERN
 from tanso.platform.federation.questions import BreakdownsAnswer, LotPart
 from tanso.platform.lots.drafts import MAX_TIME, InputKind
 from tanso.platform.lots.models import EquipmentUseRow, ExternalUseRow, LotRow, MaterialUseRow
@@ -74,6 +76,7 @@ def checked(facts: OnLedger, parts: Sequence[LotPart]) -> tuple[Input, ...]:
     if not parts:
         raise Misfit("neither shown nor refused")
     shown: dict[str, Input] = {}
+    pairs: Pairs = {}
     fields: set[str] = set()
     for part in parts:
         fields.update(part.fields)
@@ -82,7 +85,7 @@ def checked(facts: OnLedger, parts: Sequence[LotPart]) -> tuple[Input, ...]:
             if FIELD_OF[item.kind] not in part.fields:
                 raise Misfit(f"an input of the kind {item.kind} is shown under another field")
             try:
-                belongs = verify_leaf(facts.breakdown_root, proved.leaf, proved.proof)
+                belongs = verify_leaf(facts.breakdown_root, proved.leaf, proved.proof, pairs)
             except TansoError:
                 belongs = False
             if not belongs:
@@ -102,6 +105,7 @@ def _input(leaf: Mapping[str, int | str]) -> Input:
         or unit is None
         or leaf["kind"] not in FIELD_OF
         or not all(isinstance(leaf[name], str) for name in _TEXTS)
+        or not re.fullmatch(ID_PATTERN, str(leaf["ref_id"]))
     ):
         raise Misfit("an input is not written as inputs are")
     quantity, co2_ug, primary_ug, at = (value for value in map(leaf.get, _NUMBERS) if isinstance(value, int))
