@@ -2,12 +2,15 @@
 
 import html
 import re
+import socket
 from collections.abc import Callable, Iterator
 from itertools import count
 
 import httpx
 import pytest
+from web3 import HTTPProvider, Web3
 
+from tanso.contracts.ledger import Ledger
 from tanso.oracle.store import reading, writing
 from tanso.platform.auth.models import Role
 from tanso.platform.auth.service import issue_token
@@ -295,6 +298,26 @@ def test_a_machine_without_an_intensity_has_no_figure_yet_and_the_page_says_why(
     assert refused.status_code == 409
     assert "no intensity of equipment" in refused.text
     assert 'value="2023-01-27T20:00"' in refused.text
+
+
+def test_a_draft_is_shown_while_the_chain_is_away(
+    living: World, clerk: Browser, resin: str, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = register(clerk)
+    record(clerk, path, resin)
+    typed = {"equipment_id": line, "activity": "6", "activity_unit": "min", "at": NOON}
+    clerk.fill(path, f"{path}/equipment-uses", **typed)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        nobody = f"http://127.0.0.1:{server.getsockname()[1]}"
+    away = Ledger(Web3(HTTPProvider(nobody)), living.node.ledger.deployment)
+    monkeypatch.setattr(living.node, "ledger", away)
+    page = clerk.get(path)
+    assert page.status_code == 200
+    assert page.text.count('<tr class="why">') == 2
+    assert "Not all of it has a figure yet" in page.text
+    refused = complete(clerk, path)
+    assert refused.status_code == 503
+    assert "Not completed" in refused.text
 
 
 def test_the_list_has_the_newest_first_and_goes_on(

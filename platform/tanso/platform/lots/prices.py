@@ -6,7 +6,7 @@ enrolled in a credit programme and that is more; every total is rounded up once.
 primary data.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tanso.contracts.ledger import Ledger
 from tanso.contracts.units import Unit, emissions_up
@@ -66,6 +66,8 @@ class Prices:
     account: str
     start: int
     end: int
+    _known: dict[str, list[tuple[int, IntensityRecord]]] = field(default_factory=dict, compare=False)
+    """The intensities of each equipment, read once: a lot may use one a hundred times."""
 
     def of(self, used: Used) -> Mass:
         """µg CO2e of the whole quantity of one source, rounded up as the ledger rounds it."""
@@ -155,6 +157,8 @@ class Prices:
         )
 
     def _touching(self, equipment_id: str) -> list[tuple[int, IntensityRecord]]:
+        if equipment_id in self._known:
+            return self._known[equipment_id]
         # Periods of one equipment rise and never overlap (OracleReports refuses others): walk back from the
         # last.
         found: list[tuple[int, IntensityRecord]] = []
@@ -164,4 +168,4 @@ class Prices:
                 break
             if record.period_start < self.end:
                 found.append((index, record))
-        return found[::-1]
+        return self._known.setdefault(equipment_id, found[::-1])

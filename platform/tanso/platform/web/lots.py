@@ -24,7 +24,7 @@ from tanso.platform.lots.overview import bought_by, consignees, made_by, whereab
 from tanso.platform.lots.queries import settled_lot
 from tanso.platform.lots.schemas import LotShown
 from tanso.platform.lots.service import inputs_of
-from tanso.platform.lots.so_far import SoFar, so_far
+from tanso.platform.lots.so_far import MOST_USES, SoFar, so_far
 from tanso.platform.node import Node
 from tanso.platform.policies.models import policy_of
 from tanso.platform.policies.service import zone_name
@@ -36,7 +36,6 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse,
 
 LISTED = 50
 """Lots on one page of the list."""
-USES_LISTED = 200
 PARTS = 6
 """Parts of a picture, the last one for all the rest."""
 UNITS = {
@@ -133,7 +132,7 @@ def _draft(session: Session, business: LocalBusiness, draft: LotDraft, find: str
         "unit": Unit(draft.unit),
         "units": UNITS[Unit(draft.unit)],
         "all_units": ALL_UNITS,
-        "listed": USES_LISTED,
+        "listed": MOST_USES,
     }
 
 
