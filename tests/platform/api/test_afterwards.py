@@ -1,6 +1,7 @@
 """What becomes of a settled lot: parts of it are consumed for good, its producer restates it."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -262,3 +263,47 @@ def test_a_proof_that_hides_or_changes_a_restatement_does_not_fit(api: Api, make
     assert on_chain(forged(first, lower)) == [f"{place}.1.co2_ug"]
     more = second.model_copy(update={"primary_ug": second.co2_ug + 1})
     assert offline(forged(first, more)) == [f"{place}.1.primary_ug", "lots"]
+
+
+def test_pages_show_where_a_lot_went_and_what_may_be_used(
+    api: Api, maker: Firm, buyer: Firm, factory: Firm
+) -> None:
+    lot_id = api.steel_lot(maker, "billet", "10")
+    for to, pieces in ((buyer, "3"), (factory, "1")):
+        body = {"to_business_id": to.id, "quantity": amount(pieces, "pc")}
+        api.call("POST", f"/v1/lots/{lot_id}/shipments", maker.token, json=body)
+        api.work()
+    body = {"quantity": amount("2", "pc"), "purpose": "cut up"}
+    api.call("POST", f"/v1/lots/{lot_id}/consumptions", maker.token, json=body)
+    draft = api.lot(maker, "blank")
+    use = {"material_lot_id": lot_id, "consumption": amount("1", "pc"), "at": NOON}
+    api.call("POST", f"/v1/lots/{draft}/material-uses", maker.token, json=use)
+    api.work()
+    with writing(api.node.engine) as session:
+        cookies = {
+            firm.name: {"Cookie": f"{COOKIE}={open_session_for_token(session, firm.token)}"}
+            for firm in (maker, buyer)
+        }
+
+    def page(firm: Firm, path: str) -> str:
+        answer = api.send("GET", path, headers=cookies[firm.name])
+        assert answer.status_code == 200, answer.text
+        return " ".join(re.sub(r"<[^>]+>", " ", answer.text).split())
+
+    own = page(maker, f"/lots/{lot_id}")
+    assert "held by you 4 pc shipped 4 pc used up 2 pc" in own
+    assert f"shipped to {factory.id} 1 pc 39.300 g" in own
+    assert f"shipped to {buyer.id} 3 pc 117.900 g" in own
+    assert "used up: cut up 2 pc 78.600 g" in own
+    assert "1 pc not settled yet" in own
+    assert "held by you 3 pc" in page(buyer, f"/lots/{lot_id}")
+    assert "3 of 10 pc held" in page(buyer, "/lots?of=bought")
+    shown = page(maker, f"/lots/{draft}?find=BILLET")
+    assert "39.300 g CO2e so far" in shown
+    assert re.search(r"billet, billet \d+ – 4 pc held", shown)
+    assert "steel S45C – per g" not in shown
+    assert "steel S45C – per g" in page(maker, f"/lots/{draft}")
+    newest = page(maker, "/lots")
+    assert re.search(r"billet billet \d+ on the ledger 393.000 g 4 of 10 pc held", newest)
+    assert page(maker, f"/lots?after={draft}") != newest
+    assert page(buyer, f"/lots?of=bought&after={lot_id}") != page(buyer, "/lots?of=bought")
