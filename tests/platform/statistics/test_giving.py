@@ -6,9 +6,8 @@ import pytest
 
 from tanso.contracts.units import Unit
 from tanso.platform.errors import BadInput, Conflict, NotAllowed, NotFound
-from tanso.platform.statistics.consent import contribute, contribute_products, take_back_all
+from tanso.platform.statistics.consent import MAX_PRODUCTS, contribute, contribute_products, take_back_all
 from tanso.platform.statistics.giving import (
-    MAX_PRODUCTS,
     Place,
     give_lots,
     give_products,

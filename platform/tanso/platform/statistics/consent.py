@@ -4,9 +4,9 @@ Taking back counts from the next release; releases stay as they are.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import func
+from sqlalchemy import func, insert
 from sqlmodel import Session, col, select
 
 from tanso.contracts.units import Unit
@@ -49,6 +49,7 @@ def put(
     for ids in at_a_time(lot_ids):
         rows = by_lot(session, LotRow, ids)
         known, elsewhere = by_lot(session, CategoryLot, ids), by_lot(session, ServerLot, ids)
+        new: list[dict[str, Any]] = []
         for lot_id in ids:
             there = known.get(lot_id)
             if refusal := unsound(rows.get(lot_id), lot_id, business_id, category.unit):
@@ -56,13 +57,15 @@ def put(
             elif lot_id in elsewhere:
                 refused[lot_id] = taken(f"lot {lot_id}", elsewhere[lot_id].server_id)
             elif there is None:
-                session.add(
-                    CategoryLot(lot_id=lot_id, business_id=business_id, term_id=term_id, given_at=now)
+                new.append(
+                    {"lot_id": lot_id, "business_id": business_id, "term_id": term_id, "given_at": now}
                 )
             elif there.withdrawn_at is not None:
                 there.term_id, there.given_at, there.withdrawn_at = term_id, now, None
             elif there.term_id not in same:
                 refused[lot_id] = in_category(f"lot {lot_id}", there.term_id)
+        if new:
+            session.execute(insert(CategoryLot), new)
     session.flush()
     return refused
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import func, or_, update
+from sqlalchemy import func, insert, literal, or_, update
 from sqlmodel import Session, col, select
 
 from tanso.oracle.store import utc_now
@@ -175,7 +175,7 @@ def told(
     if not after:
         _take_up_products(session, business_id, server_id, start, end)
     query = (
-        select(ServerLot)
+        select(ServerLot.lot_id, ServerLot.term_id)
         .join(LotRow, col(LotRow.lot_id) == col(ServerLot.lot_id))
         .join(BatchRow, col(BatchRow.batch_id) == col(LotRow.batch_id))
         .where(
@@ -186,10 +186,11 @@ def told(
             *in_period(start, end),
         )
     )
-    rows = session.exec(query.order_by(col(ServerLot.lot_id)).limit(limit)).all()
-    found = [(row.lot_id, row.term_id) for row in rows]
+    found = list(session.exec(query.order_by(col(ServerLot.lot_id)).limit(limit)))
+    now = utc_now()
     for ids in at_a_time([lot_id for lot_id, _ in found]):
-        session.exec(update(ServerLot).where(col(ServerLot.lot_id).in_(ids)).values(read_at=utc_now()))
+        read = update(ServerLot).where(col(ServerLot.lot_id).in_(ids)).values(read_at=now)
+        session.exec(read, execution_options={"synchronize_session": False})
     return found
 
 
@@ -223,8 +224,11 @@ def _take_up_products(session: Session, business_id: str, server_id: str, start:
         ServerProduct.business_id == business_id, ServerProduct.server_id == server_id
     )
     for product in session.exec(products).all():
-        made = (
-            select(LotRow.lot_id)
+        new = (
+            select(
+                col(LotRow.lot_id),
+                *(literal(each) for each in (business_id, server_id, product.term_id, product.given_at)),
+            )
             .join(LotDraft, col(LotDraft.lot_id) == col(LotRow.lot_id))
             .join(BatchRow, col(BatchRow.batch_id) == col(LotRow.batch_id))
             .outerjoin(CategoryLot, col(CategoryLot.lot_id) == col(LotRow.lot_id))
@@ -239,12 +243,8 @@ def _take_up_products(session: Session, business_id: str, server_id: str, start:
                 *in_period(start, end),
             )
         )
-        place = Place(business_id, server_id, product.term_id)
-        session.add_all(
-            ServerLot(lot_id=lot_id, given_at=product.given_at, **asdict(place))
-            for lot_id in session.exec(made).all()
-        )
-    session.flush()
+        columns = ["lot_id", "business_id", "server_id", "term_id", "given_at"]
+        session.execute(insert(ServerLot).from_select(columns, new))
 
 
 def _in_force(session: Session, place: Place, ids: Sequence[str]) -> Sequence[ServerLot]:

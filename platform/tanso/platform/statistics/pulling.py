@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from pydantic import BaseModel, Field, ValidationError
-from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel import Session, col, select, update
+from sqlmodel.sql.expression import Select
 
 from tanso.contracts.identity import content_hash
 from tanso.oracle.store import reading, utc_now, writing
@@ -107,33 +107,43 @@ def pull(node: Node, start: int, end: int) -> Pulled:
         with writing(node.engine) as session:
             answered = {one.business_id for one in servers} - found.silent.keys()
             for business_id in _contributors(session, start, end) - answered - own.keys():
-                take(session, business_id, {}, start, end)
+                withdraw_unsaid(session, business_id, {}, start, end)
         return found
     finally:
         _FREE.release()
 
 
-def take(
+def withdraw_unsaid(
     session: Session, business_id: str, offered: Mapping[str, str], start: int, end: int
-) -> tuple[int, int]:
-    """Has a business's lots of a period count as its server says now; how many do, and how many can't.
+) -> None:
+    """Withdraws a business's lots of a period that its server does not offer now, or for another category.
 
-    :param offered: lots, each with its term. What was offered before and is not now is withdrawn.
+    :param offered: lots, each with its term. Lots that are in a release stay as they are.
     """
     categories = _categories(session, set(offered.values()))
-    for row in session.exec(_open_lots(start, end).where(CategoryLot.business_id == business_id)).all():
-        term_id = offered.get(row.lot_id, "")
-        if term_id not in categories or row.term_id not in categories[term_id][1]:
-            row.withdrawn_at = utc_now()
-    session.flush()
+    nothing: tuple[str, set[str]] = ("", set())
+    query = _open_lots(start, end).where(CategoryLot.business_id == business_id)
+    unsaid = [
+        lot_id
+        for lot_id, term_id in session.exec(query)
+        if term_id not in categories.get(offered.get(lot_id, ""), nothing)[1]
+    ]
+    for ids in at_a_time(unsaid):
+        withdrawn = update(CategoryLot).where(col(CategoryLot.lot_id).in_(ids)).values(withdrawn_at=utc_now())
+        session.exec(withdrawn)
+
+
+def take(session: Session, business_id: str, offered: Mapping[str, str]) -> int:
+    """Puts lots into the categories that a business's server offers them for; how many of them fit."""
+    categories = _categories(session, set(offered.values()))
     by_category: dict[str, list[str]] = defaultdict(list)
     for lot_id, term_id in offered.items():
         if term_id in categories:
             by_category[categories[term_id][0]].append(lot_id)
-    taken = 0
-    for category, lot_ids in sorted(by_category.items()):
-        taken += len(lot_ids) - len(put(session, business_id, lot_ids, category))
-    return taken, len(offered) - taken
+    return sum(
+        len(lot_ids) - len(put(session, business_id, lot_ids, category))
+        for category, lot_ids in sorted(by_category.items())
+    )
 
 
 async def _ask_all(
@@ -155,8 +165,8 @@ async def _ask_all(
             except (Unreachable, asking.Refused) as error:
                 found.silent[server.business_id] = error.message
                 return
-            lots, refused = await asyncio.to_thread(_take, node, server.business_id, offered, start, end)
-            found.lots, found.refused = found.lots + lots, found.refused + refused
+            lots = await asyncio.to_thread(_take, node, server.business_id, offered, start, end)
+            found.lots, found.refused = found.lots + lots, found.refused + len(offered) - lots
 
     async with Connections.open(node.settings) as connections:
         await asyncio.gather(*(one(connections, server) for server in servers))
@@ -195,9 +205,15 @@ async def _ask(
         after = page.next
 
 
-def _take(node: Node, business_id: str, offered: Mapping[str, str], start: int, end: int) -> tuple[int, int]:
+def _take(node: Node, business_id: str, offered: Mapping[str, str], start: int, end: int) -> int:
+    """In several transactions, each of which is right by itself: others want to write, too."""
     with writing(node.engine) as session:
-        return take(session, business_id, offered, start, end)
+        withdraw_unsaid(session, business_id, offered, start, end)
+    fitting, ordered = 0, sorted(offered.items())
+    for first in range(0, len(ordered), LOTS_AT_ONCE):
+        with writing(node.engine) as session:
+            fitting += take(session, business_id, dict(ordered[first : first + LOTS_AT_ONCE]))
+    return fitting
 
 
 def _categories(session: Session, term_ids: set[str]) -> dict[str, tuple[str, set[str]]]:
@@ -225,10 +241,10 @@ def _servers(session: Session) -> Iterator[Server]:
         after = ids[-1] if ids else None
 
 
-def _open_lots(start: int, end: int) -> SelectOfScalar[CategoryLot]:
-    """Lots of a period that are in a category and in no release."""
+def _open_lots(start: int, end: int) -> Select[str, str]:
+    """Lots of a period that are in a category and in no release, each with its term."""
     return (
-        select(CategoryLot)
+        select(CategoryLot.lot_id, CategoryLot.term_id)
         .join(LotRow, col(LotRow.lot_id) == col(CategoryLot.lot_id))
         .join(BatchRow, col(BatchRow.batch_id) == col(LotRow.batch_id))
         .where(
@@ -240,4 +256,5 @@ def _open_lots(start: int, end: int) -> SelectOfScalar[CategoryLot]:
 
 
 def _contributors(session: Session, start: int, end: int) -> set[str]:
-    return {row.business_id for row in session.exec(_open_lots(start, end))}
+    query = _open_lots(start, end).with_only_columns(col(CategoryLot.business_id)).distinct()
+    return set(session.scalars(query))
