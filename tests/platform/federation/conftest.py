@@ -6,12 +6,16 @@ story        IDs of the story's lots, by the part that made them
 drive        the last one: the drive units that the assembler shipped to the customer
 """
 
+import asyncio
 import fcntl
 import json
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +23,15 @@ import httpx
 import pytest
 from sqlmodel import select
 
-from tanso.oracle.store import writing
+from tanso.oracle.store import reading, writing
+from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.demo.federation import build
 from tanso.platform.demo.network import Network
 from tanso.platform.demo.run import MARKER, clear
+from tanso.platform.federation import asking
+from tanso.platform.federation.addresses import Server, servers_of
+from tanso.platform.federation.connecting import Connections, Unreachable
+from tanso.platform.federation.questions import BREAKDOWNS
 from tanso.platform.lots.drafts import LotInput
 
 
@@ -155,6 +164,60 @@ def tampered(network: Network, who: str, lot_id: str, tamper: Callable[..., None
         with writing(engine) as session:
             for row in before:
                 session.merge(LotInput(**row))
+
+
+@dataclass
+class Asker:
+    """The customer's server, which asks the assembler's at whatever address the test says."""
+
+    network: Network
+    drive: str
+
+    def ask(self, url: str, *, private: bool = True, ca_file: str = "", **bounds: Any) -> dict[str, Any]:
+        """The assembler's answer from `url`; `bounds` as `asking.ask` takes them."""
+        asker, asked = self.network.firms["customer"], self.network.firms["assembler"].business
+        settings = asker.node.settings.with_changes(servers_ca_file=ca_file)
+        with reading(asker.node.engine) as session:
+            own = session.get(LocalBusiness, asker.business.id)
+            known = servers_of(session, [asked.id])[asked.id]
+        assert own is not None
+        question = json.dumps({"fields": ["names"], "lots": [{"lot_id": self.drive}]}).encode()
+
+        async def asked_there(server: Server) -> asking.Reply:
+            async with Connections.open(settings) as connections:
+                return await asking.ask(asker.node, connections, own, server, BREAKDOWNS, question, **bounds)
+
+        reply = asyncio.run(asked_there(replace(known, url=url, private=private)))
+        answer: dict[str, Any] = json.loads(reply.body)
+        return answer
+
+    def fails(self, url: str, **given: Any) -> str:
+        with pytest.raises(Unreachable) as error:
+            self.ask(url, **given)
+        return error.value.message
+
+
+@pytest.fixture(scope="session")
+def asker(network: Network, drive: str) -> Asker:
+    return Asker(network, drive)
+
+
+@contextmanager
+def answering_with(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]:
+    """The address of a server that answers as the test says, after it has read the question."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.question = self.rfile.read(int(self.headers["Content-Length"]))
+            answer(self)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
 
 
 def trace(network: Network, who: str, lot_id: str, **params: int) -> dict[str, Any]:

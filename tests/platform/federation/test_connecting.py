@@ -1,15 +1,11 @@
 """Connections between servers: TLS with an authority of one's own, names that lead elsewhere, redirects."""
 
-import asyncio
-import json
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
 
 import pytest
 import trustme
@@ -18,18 +14,14 @@ from sqlmodel import Session
 
 from tanso.devchain.server import listen
 from tanso.oracle.keys import KeyRing
-from tanso.oracle.store import reading
-from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.demo.network import FirmServer, Network
-from tanso.platform.federation import asking
-from tanso.platform.federation.addresses import Server, enter, servers_of
-from tanso.platform.federation.connecting import Connections, Unreachable, is_public
+from tanso.platform.federation.addresses import enter, servers_of
+from tanso.platform.federation.connecting import is_public
 from tanso.platform.federation.local import ServerAddress
-from tanso.platform.federation.questions import BREAKDOWNS
 from tanso.platform.node import Node
 from tanso.platform.settings import Settings, SettingsError
 
-from .conftest import moved, trace
+from .conftest import Asker, answering_with, moved, trace
 
 PRIVATE = "its server's name leads into a private network, which the operator alone may allow"
 UNTRUSTED = "its server's certificate is of no authority that this node trusts"
@@ -58,41 +50,6 @@ def over_tls(firm: FirmServer, name: str, folder: Path) -> Iterator[tuple[int, s
         finally:
             server.should_exit = True
             thread.join()
-
-
-@dataclass
-class Asker:
-    """The customer's server, which asks the assembler's at whatever address the test says."""
-
-    network: Network
-    drive: str
-
-    def ask(self, url: str, *, private: bool = True, ca_file: str = "") -> dict[str, Any]:
-        asker, asked = self.network.firms["customer"], self.network.firms["assembler"].business
-        settings = asker.node.settings.with_changes(servers_ca_file=ca_file)
-        with reading(asker.node.engine) as session:
-            own = session.get(LocalBusiness, asker.business.id)
-            known = servers_of(session, [asked.id])[asked.id]
-        assert own is not None
-        question = json.dumps({"fields": ["names"], "lots": [{"lot_id": self.drive}]}).encode()
-
-        async def asked_there(server: Server) -> asking.Reply:
-            async with Connections.open(settings) as connections:
-                return await asking.ask(asker.node, connections, own, server, BREAKDOWNS, question)
-
-        reply = asyncio.run(asked_there(replace(known, url=url, private=private)))
-        answer: dict[str, Any] = json.loads(reply.body)
-        return answer
-
-    def fails(self, url: str, **given: Any) -> str:
-        with pytest.raises(Unreachable) as error:
-            self.ask(url, **given)
-        return error.value.message
-
-
-@pytest.fixture(scope="module")
-def asker(network: Network, drive: str) -> Asker:
-    return Asker(network, drive)
 
 
 def test_servers_ask_by_tls_with_an_authority_of_their_own(
@@ -185,21 +142,14 @@ def test_a_redirect_is_not_followed(asker: Asker) -> None:
         elsewhere.setblocking(False)
         target = f"http://127.0.0.1:{elsewhere.getsockname()[1]}/"
 
-        class Redirects(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(307)
-                self.send_header("Location", target)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+        def redirect(handler: BaseHTTPRequestHandler) -> None:
+            handler.send_response(307)
+            handler.send_header("Location", target)
+            handler.send_header("Content-Length", "0")
+            handler.end_headers()
 
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        with ThreadingHTTPServer(("127.0.0.1", 0), Redirects) as server:
-            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-            said = asker.fails(f"http://127.0.0.1:{server.server_address[1]}")
-            server.shutdown()
+        with answering_with(redirect) as url:
+            said = asker.fails(url)
         assert said == "its server answered with status 307 and without the business's signature"
         with pytest.raises(BlockingIOError):
             elsewhere.accept()

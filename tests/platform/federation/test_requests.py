@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -120,6 +121,12 @@ def test_a_request_counts_once_also_after_a_restart(network: Network, letter: Le
     ):
         inbound.check(again, given, headers["Tanso-Signature"], BREAKDOWNS, letter.request.body, utc_now())
     assert error.value.kind == "replayed-request"
+
+
+def test_of_the_same_request_at_once_one_counts(letter: Letter) -> None:
+    with ThreadPoolExecutor(6) as threads:
+        answers = list(threads.map(lambda _: letter.post().status_code, range(6)))
+    assert sorted(answers) == [200, 403, 403, 403, 403, 403]
 
 
 @pytest.mark.parametrize("off", [-FRESH_SECONDS - 60, FRESH_SECONDS + 60])

@@ -4,8 +4,10 @@ A business further down shows the terms of the agreements that lead to it from a
 business, which puts its own agreement with that receiver before them. Nothing is relayed, nobody else asked.
 """
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from sqlmodel import Session
 
@@ -42,8 +44,9 @@ from tanso.platform.lots.service import inputs_of
 from tanso.platform.node import Node
 from tanso.platform.trace.names import names_of
 
-MAX_ANSWER_BYTES = 4 * 2**20
-"""An answer that would be longer holds fewer lots; a single lot is sent whatever its length."""
+MAX_ANSWER_BYTES, MAX_SECONDS = 4 * 2**20, 2
+"""An answer that would be longer, or take longer, holds fewer lots; a single one is sent in any case."""
+MAX_TERMS = 1000
 
 
 def breakdowns(node: Node, asked: Asked, given: BreakdownsAsked) -> BreakdownsAnswer:
@@ -57,9 +60,11 @@ def breakdowns(node: Node, asked: Asked, given: BreakdownsAsked) -> BreakdownsAn
             slug="bad-terms",
         )
     lots: list[LotAnswered] = []
-    size = 0
+    size, until = 0, time.monotonic() + MAX_SECONDS
     with writing(node.engine) as session:
         for lot in given.lots:
+            if lots and time.monotonic() >= until:
+                break
             with session.begin_nested() as place:
                 found = of_lot(
                     session, asked.asker_id, asked.business, lot.lot_id, given.fields,
@@ -210,7 +215,7 @@ def _upstream_terms(session: Session, own_id: str, lots: Iterable[LotAnswered]) 
     rows = (session.get(LotRow, each) for each in materials)
     producers = {row.business_id for row in rows if row is not None} - {own_id}
     found = (one.terms for each in sorted(producers) for one in in_force(session, each, own_id))
-    return [one for one in found if one.depth > 1]
+    return list(islice((one for one in found if one.depth > 1), MAX_TERMS))
 
 
 def _refused(lot_id: str, kind: str, detail: str, hint: str) -> LotAnswered:

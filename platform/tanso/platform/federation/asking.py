@@ -24,7 +24,15 @@ from tanso.platform.errors import PlatformError
 from tanso.platform.federation import signing
 from tanso.platform.federation.addresses import Server, servers_of
 from tanso.platform.federation.connecting import Connections, Unreachable, reason_of
-from tanso.platform.federation.inbound import ADDRESSEE, ASKER, AUDIENCE, NONCE, SIGNATURE, TIME
+from tanso.platform.federation.inbound import (
+    ADDRESSEE,
+    ASKER,
+    AUDIENCE,
+    FRESH_SECONDS,
+    NONCE,
+    SIGNATURE,
+    TIME,
+)
 from tanso.platform.node import Node
 
 SERVER_SECONDS = 5
@@ -39,7 +47,7 @@ _TROUBLE = (
     httpcore.ProtocolError,
     httpcore.ConnectionNotAvailable,
 )
-_PLAIN = re.compile(r"[^\x20-\x7e\xa0-\ud7ff]")
+_STEERING = re.compile(r"[^\x20-\x7e\xa0-\ud7ff]|[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f]")
 
 
 class Refused(PlatformError):
@@ -125,14 +133,19 @@ async def ask(
         request=signing.hash_of(typed_data),
         status=status,
         body=body,
-        time=int(told) if (told := answered.get(TIME.lower(), "")).isdecimal() and len(told) < 13 else 0,
+        time=int(told) if re.fullmatch(r"\d{1,12}", told := answered.get(TIME.lower(), "")) else 0,
     )
     signature = answered.get(SIGNATURE.lower(), "")
     if (
         not 0 < answer.time < 2**40
         or signing.signer_of(answer.typed_data(ledger), signature) != server.account
     ):
-        raise Unreachable(f"its server answered with status {status} and without the business's signature")
+        said = _unsigned(body)
+        raise Unreachable(
+            f"its server answered with status {status}{said} and without the business's signature"
+        )
+    if abs(answer.time - utc_now()) > FRESH_SECONDS:
+        raise Unreachable(f"its server's clock is more than {FRESH_SECONDS} s from this one's")
     if status != HTTPStatus.OK:
         raise _refusal(body)
     return Reply(body, request, request_signature, answer.time, signature)
@@ -168,11 +181,22 @@ async def _post(
         raise Unreachable(reason_of(error)) from None
 
 
+def plain(text: str) -> str:
+    """Another server's own words as they are shown: of one line, bounded, and without signs that steer."""
+    return _STEERING.sub(" ", text)[:SHOWN]
+
+
+def _unsigned(body: bytes) -> str:
+    """The kind of problem that an unsigned answer names, such as a wrong clock; it is only a hint."""
+    found = re.search(rb'"type":\s*"urn:tanso:problem:([a-z-]{1,60})"', body[:1000])
+    return f" ({found[1].decode()})" if found else ""
+
+
 def _refusal(body: bytes) -> Refused:
     try:
         problem: dict[str, Any] = json.loads(body)
         detail, hint = (problem[name] for name in ("detail", "hint"))
-        told = [_PLAIN.sub(" ", text)[:SHOWN] for text in (detail, hint)]
+        told = [plain(text) for text in (detail, hint)]
     except (ValueError, KeyError, TypeError, RecursionError):
         return Refused("its server refused without a reason", "Ask the business itself.")
     return Refused(*told)

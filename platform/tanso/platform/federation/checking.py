@@ -4,6 +4,7 @@ What passes was sealed by the lot's producer when the lot was settled, adds up t
 kinds of inputs are shown, and is no more of anything than went into the lot's batch.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from sqlmodel import Session, select
 from tanso.contracts.errors import TansoError
 from tanso.contracts.units import Unit
 from tanso.oracle.evidence import verify_leaf
+from tanso.platform.api.fields import ID_PATTERN
 from tanso.platform.federation.questions import BreakdownsAnswer, LotPart
 from tanso.platform.lots.drafts import MAX_TIME, InputKind
 from tanso.platform.lots.models import EquipmentUseRow, ExternalUseRow, LotRow, MaterialUseRow
@@ -102,6 +104,7 @@ def _input(leaf: Mapping[str, int | str]) -> Input:
         or unit is None
         or leaf["kind"] not in FIELD_OF
         or not all(isinstance(leaf[name], str) for name in _TEXTS)
+        or not re.fullmatch(ID_PATTERN, str(leaf["ref_id"]))
     ):
         raise Misfit("an input is not written as inputs are")
     quantity, co2_ug, primary_ug, at = (value for value in map(leaf.get, _NUMBERS) if isinstance(value, int))

@@ -19,6 +19,7 @@ from tanso.platform.agreements.terms import MAX_DEPTH, Disclosed, Terms
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.federation import answering
 from tanso.platform.federation.addresses import Server, servers_of
+from tanso.platform.federation.asking import plain
 from tanso.platform.federation.checking import Misfit, checked, on_ledger
 from tanso.platform.federation.questions import LotAnswered, LotPart
 from tanso.platform.lots.afterwards import restated
@@ -158,7 +159,7 @@ class Looking:
 
     def _judged(self, session: Session, way: Way, lot: LotNode, answer: LotAnswered) -> Place:
         if not answer.parts and answer.refused is not None:
-            return Place(LotBreakdown(lot, Disclosure.NOT_DISCLOSED, (), reason=answer.refused.detail))
+            return Place(LotBreakdown(lot, Disclosure.NOT_DISCLOSED, (), reason=plain(answer.refused.detail)))
         row = session.get(LotRow, lot.lot_id)
         assert row is not None
         try:

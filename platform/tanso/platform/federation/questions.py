@@ -105,7 +105,7 @@ class LotAnswered(BaseModel):
 
 
 class BreakdownsAnswer(BaseModel):
-    """Lots in the order asked for; the last ones are missing where the answer would be too long.
+    """Lots in the order asked for; the last ones are missing where it would be too long, or take too long.
 
     `terms` are those under which the answering business itself may ask for what went into these lots, where
     they let it pass that right on: with them the asker can ask the next business upstream.

@@ -12,6 +12,7 @@ import threading
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from tanso.oracle.store import reading
@@ -40,8 +41,10 @@ TOO_LATE, TOO_MUCH = "the search's time was over", "the answers came to too many
 TOO_DEEP, TOO_MANY = "it lies further upstream than was asked for", "the search came to too many lots"
 
 
-SEARCHES_AT_ONCE = 8
-_FREE = threading.BoundedSemaphore(SEARCHES_AT_ONCE)
+SEARCHES_AT_ONCE, SEARCHES_OF_ONE = 8, 4
+"""Over other servers, by all businesses of the node and by one of them."""
+_UNDER_WAY: Counter[str] = Counter()
+_COUNTING = threading.Lock()
 
 
 class Busy(PlatformError):
@@ -69,18 +72,29 @@ def go_on(node: Node, reader: LocalBusiness, found: Breakdown, bounds: Bounds) -
     """
     if all(shown.disclosure in (Disclosure.SHOWN, Disclosure.IN_PART) for shown in found.lots):
         return found
-    if not _FREE.acquire(blocking=False):
-        raise Busy(
-            f"{SEARCHES_AT_ONCE} searches over other servers are under way",
-            "Ask again in some seconds.",
-        )
-    try:
+    with place_of(reader.business_id):
         walk = Walk(node, reader, found.lot_id, bounds)
         walk.begin(found)
         asyncio.run(walk.run())
         return walk.result()
+
+
+@contextmanager
+def place_of(business_id: str) -> Iterator[None]:
+    """One of the searches that the node makes at a time, `Busy` without; nobody takes the places of all."""
+    with _COUNTING:
+        if _UNDER_WAY.total() >= SEARCHES_AT_ONCE or _UNDER_WAY[business_id] >= SEARCHES_OF_ONE:
+            raise Busy(
+                f"{_UNDER_WAY.total()} searches over other servers are under way, "
+                f"{_UNDER_WAY[business_id]} of them yours",
+                "Ask again in some seconds.",
+            )
+        _UNDER_WAY[business_id] += 1
+    try:
+        yield
     finally:
-        _FREE.release()
+        with _COUNTING:
+            _UNDER_WAY[business_id] -= 1
 
 
 class Walk:
@@ -142,7 +156,8 @@ class Walk:
         order = deque([self.root])
         found: list[LotBreakdown] = []
         with reading(self.node.engine) as session:
-            cut = nodes_of(session, self.depths.keys() - self.places.keys())
+            unseen = sorted(self.depths.keys() - self.places.keys(), key=self.depths.__getitem__)
+            cut = nodes_of(session, unseen[: self.bounds.lots])
         while order:
             lot_id = order.popleft()
             place = self.places.get(lot_id)
