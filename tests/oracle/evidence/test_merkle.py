@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tanso.oracle.errors import EvidenceRefused
-from tanso.oracle.evidence import MerkleTree, leaf_hash, verify_proof
+from tanso.oracle.evidence import MerkleTree, Pairs, leaf_hash, verify_proof
 
 contents = st.lists(st.binary(max_size=40), min_size=1, max_size=40, unique=True)
 
@@ -47,6 +47,19 @@ def test_every_leaf_is_proven_and_openzeppelins_rule_agrees(found: list[bytes]):
         assert verify_proof(tree.root, leaf, proof)
         assert "0x" + openzeppelin_process_proof(proof, leaf).hex() == tree.root
         assert len(proof) <= len(found).bit_length()
+
+
+@given(contents, st.data())
+def test_what_proofs_share_is_hashed_once_and_changes_no_verdict(found: list[bytes], data: st.DataObject):
+    hashes = [leaf_hash(content) for content in found]
+    tree = MerkleTree(hashes)
+    pairs: Pairs = {}
+    places = st.integers(0, len(found) - 1)
+    for place, other in data.draw(st.lists(st.tuples(places, places), max_size=20)):
+        # One leaf with another one's proof, or with a part of its own.
+        for proof in (tree.proof(place), tree.proof(other), tree.proof(place)[:-1]):
+            alone = verify_proof(tree.root, hashes[place], proof)
+            assert verify_proof(tree.root, hashes[place], proof, pairs) == alone
 
 
 @given(contents, st.binary(max_size=40))

@@ -13,6 +13,7 @@ from tanso.oracle.store import reading, utc_now
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.demo.network import Network
 from tanso.platform.federation import answering, asking, inbound, walk
+from tanso.platform.federation.looking import Ask, Looking, Way
 from tanso.platform.federation.questions import BreakdownsAnswer, LotAnswered, Reason
 from tanso.platform.trace.model import Disclosure
 from tanso.platform.trace.service import breakdown
@@ -76,6 +77,17 @@ def test_a_search_ends_at_its_bytes_and_blames_no_server(network: Network, drive
     assert (lot.disclosure, lot.reason) == (Disclosure.CUT, walk.TOO_MUCH)
     (lot,) = walk.go_on(firm.node, reader, found, walk.Bounds(bytes=10_000)).lots
     assert lot.disclosure is Disclosure.NOT_DISCLOSED
+
+
+def test_answers_that_are_not_looked_at_in_time_are_left_out(asker: Asker, network: Network) -> None:
+    answer = BreakdownsAnswer.model_validate(asker.ask(network.firms["assembler"].url))
+    firm = network.firms["customer"]
+    with reading(firm.node.engine) as session:
+        looking = Looking(firm.node, session.get_one(LocalBusiness, firm.business.id))
+    (ask,) = looking.look([Way(asker.drive)])
+    assert isinstance(ask, Ask)
+    for seconds, number in ((60, 1), (-1, 0)):
+        assert len(looking.judge([ask], answer.lots, [], time.monotonic() + seconds)) == number
 
 
 def test_nobody_takes_the_places_of_all_searches() -> None:

@@ -9,7 +9,7 @@ Errors: EvidenceRefused.
 """
 
 from tanso.oracle.evidence.leaves import breakdown_leaf
-from tanso.oracle.evidence.merkle import MerkleTree, leaf_hash, verify_proof
+from tanso.oracle.evidence.merkle import MerkleTree, Pairs, leaf_hash, verify_proof
 from tanso.oracle.evidence.recompute import Recomputed, recompute, recompute_reduction
 from tanso.oracle.evidence.sealing import (
     Leaf,
@@ -24,6 +24,7 @@ from tanso.oracle.evidence.sealing import (
 __all__ = [
     "Leaf",
     "MerkleTree",
+    "Pairs",
     "Recomputed",
     "Sealed",
     "breakdown_leaf",

@@ -11,6 +11,8 @@ from tanso.contracts.identity import keccak, parse_hash
 from tanso.oracle.errors import EvidenceRefused
 
 HASH_BYTES = 32
+Pairs = dict[bytes, tuple[bytes, bytes]]
+"""Of nodes that were hashed: the node beside each, and the one above both."""
 
 
 def leaf_hash(content: bytes) -> bytes:
@@ -59,11 +61,19 @@ class MerkleTree:
         return path
 
 
-def verify_proof(root: str, leaf: bytes, proof: Sequence[str]) -> bool:
-    """Whether the leaf hash belongs to the tree with this root."""
-    node = leaf
-    for sibling in proof:
-        node = _hash_pair(node, bytes.fromhex(parse_hash(sibling)[2:]))
+def verify_proof(root: str, leaf: bytes, proof: Sequence[str], pairs: Pairs | None = None) -> bool:
+    """Whether the leaf hash belongs to the tree with this root.
+
+    :param pairs: given from one proof to the next, so that what they share is hashed once.
+    """
+    node, pairs = leaf, {} if pairs is None else pairs
+    for text in proof:
+        sibling = bytes.fromhex(parse_hash(text)[2:])
+        beside, above = pairs.get(node, (b"", b""))
+        if beside != sibling:
+            above = _hash_pair(node, sibling)
+            pairs[node], pairs[sibling] = (sibling, above), (node, above)
+        node = above
     return "0x" + node.hex() == parse_hash(root)
 
 

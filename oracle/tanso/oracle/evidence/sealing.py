@@ -17,7 +17,7 @@ from typing import Any
 
 from tanso.contracts.identity import MIN_SECRET_BYTES
 from tanso.oracle.errors import EvidenceRefused
-from tanso.oracle.evidence.merkle import MerkleTree, leaf_hash, verify_proof
+from tanso.oracle.evidence.merkle import MerkleTree, Pairs, leaf_hash, verify_proof
 
 Leaf = dict[str, Any]
 """A JSON object as described above; "kind" says what it is."""
@@ -89,9 +89,9 @@ def seal(leaves: Sequence[Mapping[str, Any]], secret: bytes, context: str) -> Se
     )
 
 
-def verify_leaf(root: str, leaf: Mapping[str, Any], proof: Sequence[str]) -> bool:
-    """Whether a salted leaf belongs to the tree with this root."""
-    return verify_proof(root, hash_of_leaf(leaf), proof)
+def verify_leaf(root: str, leaf: Mapping[str, Any], proof: Sequence[str], pairs: Pairs | None = None) -> bool:
+    """Whether a salted leaf belongs to the tree with this root; `pairs` as in `verify_proof`."""
+    return verify_proof(root, hash_of_leaf(leaf), proof, pairs)
 
 
 def _check(value: object) -> None:

@@ -14,7 +14,7 @@ from sqlmodel import Session, select
 
 from tanso.contracts.errors import TansoError
 from tanso.contracts.units import Unit
-from tanso.oracle.evidence import verify_leaf
+from tanso.oracle.evidence import Pairs, verify_leaf
 from tanso.platform.api.fields import ID_PATTERN
 from tanso.platform.federation.questions import BreakdownsAnswer, LotPart
 from tanso.platform.lots.drafts import MAX_TIME, InputKind
@@ -76,6 +76,7 @@ def checked(facts: OnLedger, parts: Sequence[LotPart]) -> tuple[Input, ...]:
     if not parts:
         raise Misfit("neither shown nor refused")
     shown: dict[str, Input] = {}
+    pairs: Pairs = {}
     fields: set[str] = set()
     for part in parts:
         fields.update(part.fields)
@@ -84,7 +85,7 @@ def checked(facts: OnLedger, parts: Sequence[LotPart]) -> tuple[Input, ...]:
             if FIELD_OF[item.kind] not in part.fields:
                 raise Misfit(f"an input of the kind {item.kind} is shown under another field")
             try:
-                belongs = verify_leaf(facts.breakdown_root, proved.leaf, proved.proof)
+                belongs = verify_leaf(facts.breakdown_root, proved.leaf, proved.proof, pairs)
             except TansoError:
                 belongs = False
             if not belongs:

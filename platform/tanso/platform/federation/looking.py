@@ -3,6 +3,7 @@
 Everything here is database work for one step of a search; `tanso.platform.federation.walk` says when.
 """
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -127,21 +128,23 @@ class Looking:
         return Place(shown, (found.agreement_id, *way))
 
     def judge(
-        self, asks: Sequence[Ask], answers: Sequence[LotAnswered], terms: Sequence[Terms]
+        self, asks: Sequence[Ask], answers: Sequence[LotAnswered], terms: Sequence[Terms], until: float
     ) -> list[Place]:
         """What the answers of one server come to, held against the ledger; what agreements cover is kept.
 
-        :param terms: of agreements that may be shown further upstream.
+        :param terms: of agreements that may be shown further upstream. :param until: by `time.monotonic`;
+            answers that are not looked at by then are left out.
         """
+        places: list[Place] = []
         with reading(self.node.engine) as session:
             self._learn(session, terms)
-            places = [
-                self._judged(session, ask.way, ask.lot, answer)
-                for ask, answer in zip(asks, answers, strict=True)
-            ]
+            for ask, answer in zip(asks, answers, strict=True):
+                if time.monotonic() >= until:
+                    break
+                places.append(self._judged(session, ask.way, ask.lot, answer))
         self._keep(
             part
-            for ask, answer, place in zip(asks, answers, places, strict=True)
+            for ask, answer, place in zip(asks, answers, places, strict=False)
             if not ask.way.shown and place.found.disclosure in (Disclosure.SHOWN, Disclosure.IN_PART)
             for part in [(ask.lot, Kept(part=each, terms=list(terms))) for each in answer.parts]
         )
@@ -192,13 +195,13 @@ class Looking:
             return None
         return replace(place, found=replace(place.found, received_at=received_at))
 
-    def _agreed_since(self, session: Session, place: Place, time: int) -> bool:
+    def _agreed_since(self, session: Session, place: Place, moment: int) -> bool:
         """Whether the lot's producer has come to an agreement with a producer of its materials since then."""
         rows = [session.get(LotRow, each) for each in place.materials]
         accepted = select(AgreementRow.agreement_id).where(
             AgreementRow.receiver_id == place.found.lot.business_id,
             col(AgreementRow.provider_id).in_({row.business_id for row in rows if row is not None}),
-            col(AgreementRow.accepted_at) > time - CLOCKS_DIFFER,
+            col(AgreementRow.accepted_at) > moment - CLOCKS_DIFFER,
             col(AgreementRow.ended_at).is_(None),
         )
         return session.exec(accepted.limit(1)).first() is not None

@@ -243,7 +243,7 @@ class Walk:
                 seconds=min(asking.SERVER_SECONDS, max(0, until - time.monotonic())),
                 budget=self.budget,
             )  # fmt: skip
-            await self._take(asks, reply)
+            await self._take(asks, reply, until)
         except asking.OverBudget:
             self.stopped = TOO_MUCH  # what was asked stays open, and is shown as cut off
         except Unreachable as error:
@@ -259,7 +259,7 @@ class Walk:
         finally:
             self.busy[server.business_id] -= 1
 
-    async def _take(self, asks: Sequence[Ask], reply: asking.Reply) -> None:
+    async def _take(self, asks: Sequence[Ask], reply: asking.Reply, until: float) -> None:
         try:
             answer = await asyncio.to_thread(fitting, reply.body, [ask.way.lot_id for ask in asks])
         except Misfit as error:
@@ -268,9 +268,13 @@ class Walk:
             await self._complain(asks[0], reply, [(None, error.message)])
             return
         answered = len(answer.lots)
-        judged = await asyncio.to_thread(self.looking.judge, asks[:answered], answer.lots, answer.terms)
+        judged = await asyncio.to_thread(
+            self.looking.judge, asks[:answered], answer.lots, answer.terms, until
+        )
         for place in judged:
             self._settle(place)
+        if len(judged) < answered:
+            self.stopped = TOO_LATE
         self.waiting[asks[0].server.business_id].extendleft(reversed(asks[answered:]))
         shown = (place.found for place in judged if place.found.disclosure is Disclosure.LYING)
         if found := [(each.lot.lot_id, each.reason) for each in shown]:
