@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from tanso.devchain.server import serving as chain_serving
 from tanso.oracle.store import reading, writing
+from tanso.platform.agreements import keeping
 from tanso.platform.auth.models import Role
 from tanso.platform.auth.service import issue_token
 from tanso.platform.cli.app import app
@@ -209,6 +210,34 @@ def test_an_answer_to_another_question_is_kept_as_well(
     record = record_of(network, item["number"])
     prove(record)
     assert list(against(record, network.firms["steel"].node.ledger)) == []
+
+
+def test_other_terms_than_those_on_the_ledger_are_kept(
+    network: Network, agreement: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {
+        "receiver_id": network.businesses["customer"].id, "fields": ["materials"], "purpose": "trying",
+        "valid_until": "2100-01-01T00:00:00Z",
+    }  # fmt: skip
+    agreement_id = network.call("assembler", "POST", "/v1/agreements", json=given)["terms"]["agreement_id"]
+    network.settle_down()
+    path = f"/v1/agreements/{agreement_id}"
+    with monkeypatch.context() as lying, reading(network.firms["assembler"].node.engine) as session:
+        others = keeping.terms_of(session, agreement)
+        lying.setattr(answering, "terms", lambda *_: others)
+        refused(send(network, "customer", "PUT", f"{path}/terms"), 502, "server-false-answer")
+    assert network.call("customer", "GET", path)["terms"] is None
+    (item,) = kept(network)["items"]
+    record, ledger = record_of(network, item["number"]), network.firms["steel"].node.ledger
+    prove(record)
+    assert list(against(record, ledger)) == []
+    invented = other(record, found__0__on_ledger__document_hash="0x" + "11" * 32)
+    assert [each.place for each in against(invented, ledger)] == ["found.0.on_ledger.document_hash"]
+    with pytest.raises(NotProven, match="not one about agreement"):
+        prove(other(record, found__0__on_ledger__agreement_id=agreement))
+    assert send(network, "customer", "PUT", f"{path}/terms").status_code == 200
+    network.call("assembler", "POST", f"{path}/withdrawal")
+    network.settle_down()
 
 
 def test_a_demanded_deletion_empties_the_record(network: Network, drive: str, agreement: str) -> None:

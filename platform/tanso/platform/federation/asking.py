@@ -3,8 +3,9 @@
 A request goes to the address whose hash the ledger holds, or nowhere; `connecting` says how.
 
     PlatformError
-    ├── Unreachable    no answer of the business: none in time, too long a one, or one that it did not sign
-    └── Refused        the business says no, signed, with the reason
+    ├── Unreachable        no answer of the business: none in time, too long a one, or one not signed
+    ├── Refused            the business says no, signed, with the reason
+    └── FalselyAnswered    the business signed what does not fit the ledger; that is kept
 """
 
 import asyncio
@@ -56,6 +57,17 @@ class Refused(PlatformError):
     status = 409
     slug = "server-refused"
     title = "Another business's server refuses"
+
+
+class FalselyAnswered(PlatformError):
+    """The business signed what does not fit the ledger; what it signed is kept."""
+
+    status = 502
+    slug = "server-false-answer"
+    title = "Another business's server says what the ledger does not bear out"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "GET /v1/false-answers has the record, which proves it to others.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +216,13 @@ def _refusal(body: bytes) -> Refused:
 
 def ask_once(node: Node, asker: LocalBusiness, business_id: str, route: str, question: BaseModel) -> bytes:
     """One question to the server of a business, and its signed answer. Raises as `ask` does."""
+    return reply_once(node, asker, business_id, route, question)[1].body
+
+
+def reply_once(
+    node: Node, asker: LocalBusiness, business_id: str, route: str, question: BaseModel
+) -> tuple[Server, Reply]:
+    """As `ask_once`, with what shows later that the server gave the answer."""
     with reading(node.engine) as session:
         server = servers_of(session, [business_id])[business_id]
 
@@ -211,4 +230,4 @@ def ask_once(node: Node, asker: LocalBusiness, business_id: str, route: str, que
         async with Connections.open(node.settings) as connections:
             return await ask(node, connections, asker, server, route, question.model_dump_json().encode())
 
-    return asyncio.run(asked()).body
+    return server, asyncio.run(asked())

@@ -13,11 +13,14 @@ from sqlmodel import Session, col, delete, func, select
 from tanso.contracts.identity import content_hash
 from tanso.oracle.evidence import canonical_json
 from tanso.oracle.store import utc_now, writing
+from tanso.platform.agreements.models import AgreementRow
 from tanso.platform.errors import NotFound
+from tanso.platform.federation import signing
 from tanso.platform.federation.addresses import Server
 from tanso.platform.federation.asking import Reply
 from tanso.platform.federation.checking import on_ledger
 from tanso.platform.federation.false_record import (
+    AgreementOnLedger,
     Charged,
     FalseAnswerRecord,
     Lie,
@@ -27,6 +30,7 @@ from tanso.platform.federation.false_record import (
     shown,
 )
 from tanso.platform.federation.local import FalseAnswer
+from tanso.platform.federation.questions import CONFIRMATIONS, TERMS, AgreementAsked
 from tanso.platform.lots.models import LotRow
 from tanso.platform.node import Node
 
@@ -42,7 +46,8 @@ Found = Sequence[tuple[str | None, str]]
 def keep(node: Node, server: Server, reply: Reply, found: Found) -> None:
     """Keeps a reply that does not fit, unless the same is kept already."""
     request = reply.request
-    digest = content_hash(canonical_json([[lot_id or "", reason] for lot_id, reason in found]))
+    about = [[lot_id or content_hash(request.body), reason] for lot_id, reason in found]
+    digest = content_hash(canonical_json(about))
     with writing(node.engine) as session:
         pair = (
             FalseAnswer.business_id == request.asker,
@@ -131,17 +136,29 @@ def _record(node: Node, session: Session, server: Server, reply: Reply, found: F
             signature=reply.signature,
         ),
         found=[
-            Lie(lot_id=lot_id, reason=reason, on_ledger=_facts(session, lot_id, reply.body))
+            Lie(
+                lot_id=lot_id,
+                reason=reason,
+                on_ledger=_lot(session, lot_id, reply.body) if lot_id else _agreement(session, request),
+            )
             for lot_id, reason in found
         ],
     )
 
 
-def _facts(session: Session, lot_id: str | None, body: bytes) -> LotOnLedger | None:
-    """What the ledger has of a lot, and of the inputs that an answer shows in it."""
-    row = session.get(LotRow, lot_id) if lot_id is not None else None
-    if row is None:
+def _agreement(session: Session, request: signing.Request) -> AgreementOnLedger | None:
+    """What the ledger has of the document that was asked for, if one was."""
+    if request.route not in (TERMS, CONFIRMATIONS):
         return None
+    row = session.get_one(AgreementRow, AgreementAsked.model_validate_json(request.body).agreement_id)
+    document_hash = row.terms_hash if request.route == TERMS else row.confirmation_hash
+    assert document_hash is not None
+    return AgreementOnLedger(agreement_id=row.agreement_id, document_hash=document_hash)
+
+
+def _lot(session: Session, lot_id: str, body: bytes) -> LotOnLedger:
+    """What the ledger has of a lot, and of the inputs that an answer shows in it."""
+    row = session.get_one(LotRow, lot_id)
     facts = on_ledger(session, row)
     named = shown(body, row.lot_id)
     return LotOnLedger(

@@ -8,7 +8,8 @@ from tanso.contracts.contract import asked
 from tanso.contracts.deployment import Deployment
 from tanso.contracts.ledger import Ledger, LedgerEvent
 from tanso.contracts.values import Lot
-from tanso.platform.federation.false_record import FalseAnswerRecord, LotOnLedger
+from tanso.platform.federation.false_record import AgreementOnLedger, FalseAnswerRecord, LotOnLedger
+from tanso.platform.federation.questions import TERMS
 from tanso.platform.proofs.finding import Finding
 from tanso.platform.proofs.onchain import USES
 
@@ -36,13 +37,31 @@ def against(record: FalseAnswerRecord, ledger: Ledger) -> Iterator[Finding]:
     yield from _compare("answer.account", record.answer.account, ledger.businesses.account_of(addressee))
     events = ledger.events(0, asked(lambda: ledger.w3.eth.block_number))
     for number, lie in enumerate(record.found):
-        if lie.lot_id is None or lie.on_ledger is None:
+        if isinstance(lie.on_ledger, AgreementOnLedger):
+            yield from _agreement(f"found.{number}.on_ledger", record, lie.on_ledger, ledger)
+        if lie.lot_id is None or not isinstance(lie.on_ledger, LotOnLedger):
             continue
         place, recorded = f"found.{number}.on_ledger", ledger.lots.lot_of(lie.lot_id)
         if recorded is None or recorded.business_id != addressee:
             yield Finding(place, f"the ledger has no lot {lie.lot_id} of business {addressee}")
             continue
         yield from _lot(place, lie.on_ledger, recorded, record.shown(lie.lot_id), events)
+
+
+def _agreement(
+    place: str, record: FalseAnswerRecord, stated: AgreementOnLedger, ledger: Ledger
+) -> Iterator[Finding]:
+    recorded, asked_for_terms = (
+        ledger.agreements.agreement_of(stated.agreement_id),
+        record.question.route == TERMS,
+    )
+    if recorded is None:
+        yield Finding(place, f"the ledger has no agreement {stated.agreement_id}")
+        return
+    owner = recorded.provider_id if asked_for_terms else recorded.receiver_id
+    yield from _compare(f"{place}.agreement_id", record.question.addressee, owner)
+    document_hash = recorded.terms_hash if asked_for_terms else recorded.confirmation_hash
+    yield from _compare(f"{place}.document_hash", stated.document_hash, document_hash)
 
 
 def _lot(

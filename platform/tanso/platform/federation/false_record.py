@@ -10,7 +10,7 @@ does not fit, so that a third party needs nothing else to see the lie, and only 
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -18,13 +18,27 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tanso.contracts.errors import TansoError
 from tanso.contracts.identity import content_hash
+from tanso.platform.agreements.confirmation import Confirmation, read_confirmation
+from tanso.platform.agreements.terms import Terms, read_terms
 from tanso.platform.api.fields import Address, Hash, Id, Micrograms, PlainText
+from tanso.platform.errors import BadInput
 from tanso.platform.federation import signing
 from tanso.platform.federation.asking import MAX_ANSWER_BYTES
 from tanso.platform.federation.checking import Misfit, OnLedger, checked, fitting
 from tanso.platform.federation.inbound import MAX_REQUEST_BYTES, SIGNATURE_PATTERN
-from tanso.platform.federation.questions import LOTS_AT_ONCE, BreakdownsAnswer, BreakdownsAsked
+from tanso.platform.federation.questions import (
+    CONFIRMATIONS,
+    LOTS_AT_ONCE,
+    TERMS,
+    AgreementAsked,
+    BreakdownsAnswer,
+    BreakdownsAsked,
+)
 
+_DOCUMENTS: Mapping[str, Callable[[bytes], Terms | Confirmation]] = {
+    TERMS: read_terms,
+    CONFIRMATIONS: read_confirmation,
+}
 _STRICT = ConfigDict(extra="forbid", strict=True)
 
 Seconds = Annotated[int, Field(ge=0, lt=2**40, description="Unix seconds, UTC.")]
@@ -63,6 +77,15 @@ class LotOnLedger(BaseModel):
     ]
 
 
+class AgreementOnLedger(BaseModel):
+    """An agreement that the question was about, and the hash of the document that was asked for."""
+
+    model_config = _STRICT
+
+    agreement_id: Id
+    document_hash: Hash
+
+
 class Lie(BaseModel):
     """What does not fit, of which lot; of the whole answer where no lot is named."""
 
@@ -70,7 +93,7 @@ class Lie(BaseModel):
 
     lot_id: Id | None
     reason: PlainText
-    on_ledger: LotOnLedger | None
+    on_ledger: LotOnLedger | AgreementOnLedger | None
 
 
 class Question(BaseModel):
@@ -162,7 +185,7 @@ def prove(record: FalseAnswerRecord) -> None:
     question, body = _decoded(record.question.body), _decoded(record.answer.body)
     _prove_signature(record, question, body)
     for lie in record.found:
-        told = _misfit(lie, question, body)
+        told = _misfit(record.question.route, lie, question, body)
         if told != lie.reason:
             raise NotProven(
                 f"the answer fits what is stated of the ledger, or not for this reason: {lie.reason}"
@@ -188,8 +211,22 @@ def _prove_signature(record: FalseAnswerRecord, question: bytes, body: bytes) ->
         raise NotProven(f"the answer to this question is not signed by account {record.answer.account}")
 
 
-def _misfit(lie: Lie, question: bytes, body: bytes) -> str | None:
+def other_document(route: str, body: bytes, document_hash: str) -> str | None:
+    """Why an answer to a question for terms or a confirmation does not fit; None if it does."""
+    try:
+        found = _DOCUMENTS[route](body).hash
+    except BadInput:
+        found = ""
+    return None if found == document_hash else "its answer is not the document whose hash the ledger has"
+
+
+def _misfit(route: str, lie: Lie, question: bytes, body: bytes) -> str | None:
     """Why what an answer says does not fit; None if it does."""
+    if isinstance(lie.on_ledger, AgreementOnLedger):
+        about = AgreementAsked(agreement_id=lie.on_ledger.agreement_id).model_dump_json().encode()
+        if route not in _DOCUMENTS or question != about:
+            raise NotProven(f"the question is not one about agreement {lie.on_ledger.agreement_id}")
+        return other_document(route, body, lie.on_ledger.document_hash)
     try:
         asked = [lot.lot_id for lot in BreakdownsAsked.model_validate_json(question).lots]
     except ValidationError:
