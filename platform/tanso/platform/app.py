@@ -46,11 +46,14 @@ from tanso.platform.statistics.elsewhere import router as statistics_elsewhere
 from tanso.platform.statistics.routes import router as statistics
 from tanso.platform.trace.routes import router as trace
 from tanso.platform.web.account import router as account_pages
+from tanso.platform.web.agreements import router as agreement_pages
 from tanso.platform.web.audits import router as audit_pages
+from tanso.platform.web.equipment import router as equipment_pages
 from tanso.platform.web.lot_forms import router as lot_forms
 from tanso.platform.web.lots import router as lot_pages
 from tanso.platform.web.routes import router as pages
 from tanso.platform.web.signing_in import router as sign_in_pages
+from tanso.platform.web.trace import router as trace_page
 
 ROUTERS = (
     lots,
@@ -90,6 +93,9 @@ ROUTERS = (
     sign_in_pages,
     account_pages,
     audit_pages,
+    equipment_pages,
+    agreement_pages,
+    trace_page,
 )
 
 RECURSION_LIMIT = 12_288

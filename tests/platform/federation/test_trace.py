@@ -1,5 +1,6 @@
 """The search upstream over four servers: shown, refused, away, lying and cut off, each at its place."""
 
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from tanso.platform.demo.network import Network
 from tanso.platform.federation import answering, asking
 from tanso.platform.lots.drafts import LotInput
 
+from ..browser import Browser
 from .conftest import agreed, moved, send, tampered, trace
 
 CHAIN = [("assembler", "customer", 1), ("parts", "assembler", 2), ("steel", "parts", 3)]
@@ -235,3 +237,25 @@ def test_depth_and_number_of_lots_are_bounded(
     said = [lot["disclosure"] for lot in response["lots"]]
     assert not response["complete"]
     assert (said.count("shown"), said.count("cut off")) == (shown, cut)
+
+
+def test_the_page_marks_each_place_in_words(
+    network: Network, chain: Made, drive: str, story: dict[str, list[str]]
+) -> None:
+    """One part's maker lies about it, the steel works' server is away: the rest is shown all the same."""
+    browser = Browser(network.firms["customer"].app)
+    browser.sign_in(network.businesses["customer"].token)
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    with tampered(network, story["parts"][0], _heavier), moved(network, "steel", url):
+        page = browser.get(f"/lots/{drive}/trace").text
+    browser.close()
+    places = dict(re.findall(r'id="lot-(0x\w+)"(.*?)(?=id="lot-|</main>)', page, re.S))
+    for lot, words in (
+        (drive, "shown with proof"), (story["parts"][0], "lying"), (story["parts"][1], "shown with proof"),
+        (story["steel"][0], "away"),
+    ):  # fmt: skip
+        assert f"</span> {words}</span>" in places[lot]
+    assert "Drive unit" in places[drive]
+    assert "its server gave no answer at its address" in places[story["steel"][0]]
+    assert 'id="states">2 shown with proof, 1 away, 1 lying<' in page

@@ -7,6 +7,7 @@ BUSINESS = ("manager", "clerk", "reader")
 
 OPEN = "anybody"
 """Whoever comes; what the page shows depends on who it is."""
+SIGNED_IN = (*BUSINESS, "operator", "auditor")
 READS = BUSINESS
 WRITES = ("manager", "clerk")
 BINDS = ("manager",)
@@ -43,5 +44,14 @@ PAGES: dict[str, str | tuple[str, ...]] = {
     "POST /lots/{lot_id}/shipments": WRITES,
     "POST /lots/{lot_id}/consumptions": WRITES,
     "POST /lots/{lot_id}/restatements": BINDS,
+    "GET /lots/{lot_id}/trace": SIGNED_IN,
+    "GET /equipment": READS,
+    "POST /equipment": WRITES,
+    "GET /equipment/{equipment_id}": READS,
+    "GET /agreements": READS,
+    "GET /agreements/offer": BINDS,
+    "POST /agreements/offer": BINDS,
+    "GET /agreements/{agreement_id}": READS,
+    "POST /agreements/{agreement_id}/{step}": BINDS,
 }
 """The pages under OPEN have tests of their own of who sees what there."""

@@ -6,13 +6,17 @@ from enum import StrEnum
 
 from sqlmodel import Session, col, or_, select
 
+from tanso.oracle.outbox import OutboxMessage, Status
 from tanso.platform.agreements import keeping
 from tanso.platform.agreements.local import AgreementTerms, AgreementUse
 from tanso.platform.agreements.models import AgreementRow
-from tanso.platform.agreements.service import is_of
+from tanso.platform.agreements.service import is_of, step_key
 from tanso.platform.agreements.terms import Terms
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.errors import NotAllowed, NotFound
+
+STEPS = ("propose", "accept", "withdraw", "demand-deletion", "confirm-deletion")
+"""What a party does by a transaction, as `step_key` names it."""
 
 
 class State(StrEnum):
@@ -114,6 +118,15 @@ def uses_of(
         AgreementUse.agreement_id == agreement_id, col(AgreementUse.id) > after
     )
     return session.exec(query.order_by(col(AgreementUse.id)).limit(limit)).all()
+
+
+def under_way(session: Session, business_id: str, agreement_id: str) -> dict[str, OutboxMessage]:
+    """The steps that a business asked for and that are not on the ledger: they wait, or were refused."""
+    keys = {step_key(agreement_id, business_id, step): step for step in STEPS}
+    asked = select(OutboxMessage).where(
+        col(OutboxMessage.key).in_(keys), OutboxMessage.status != Status.CONFIRMED
+    )
+    return {keys[message.key]: message for message in session.exec(asked.order_by(col(OutboxMessage.id)))}
 
 
 def only(known: Known, business: LocalBusiness, part: Part) -> None:

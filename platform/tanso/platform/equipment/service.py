@@ -11,7 +11,7 @@ from tanso.oracle.store import writing
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.equipment.local import LocalEquipment
 from tanso.platform.equipment.models import BaselineRow, EquipmentRow, IntensityRow
-from tanso.platform.errors import Conflict
+from tanso.platform.errors import Conflict, NotFound
 from tanso.platform.node import Node
 from tanso.platform.sending import submit
 
@@ -20,7 +20,8 @@ from tanso.platform.sending import submit
 class OwnEquipment:
     """A business's equipment.
 
-    Its name if it is known here, its record and baseline on the ledger, its newest intensities.
+    Its name if it is known here, its record and baseline on the ledger, its newest intensities. `message` is
+    its registration, while that is not on the ledger.
     """
 
     equipment_id: str
@@ -28,6 +29,7 @@ class OwnEquipment:
     row: EquipmentRow | None
     baseline: BaselineRow | None
     intensities: Sequence[IntensityRow]
+    message: OutboxMessage | None = None
 
 
 def register_equipment(
@@ -79,22 +81,36 @@ def equipment_of(
         *session.exec(local.order_by(col(LocalEquipment.equipment_id)).limit(limit)),
         *session.exec(run.order_by(col(EquipmentRow.equipment_id)).limit(limit)),
     }
-    return [
-        OwnEquipment(
-            equipment_id,
-            _own(session.get(LocalEquipment, equipment_id), business_id),
-            session.get(EquipmentRow, equipment_id),
-            session.get(BaselineRow, equipment_id),
-            session.exec(
-                select(IntensityRow)
-                .where(IntensityRow.equipment_id == equipment_id)
-                .order_by(col(IntensityRow.record).desc())
-                .limit(intensities)
-            ).all(),
+    return [_shown(session, business_id, equipment_id, intensities) for equipment_id in sorted(ids)[:limit]]
+
+
+def one_of(session: Session, business_id: str, equipment_id: str, intensities: int) -> OwnEquipment:
+    """One piece of equipment of a business, as `equipment_of` gives them; `NotFound` for another's."""
+    found = _shown(session, business_id, equipment_id, intensities)
+    if found.local is None and (found.row is None or found.row.holder_id != business_id):
+        raise NotFound(
+            f"this business has no equipment {equipment_id}",
+            "GET /v1/equipment lists its equipment.",
+            slug="unknown-equipment",
         )
-        for equipment_id in sorted(ids)[:limit]
-    ]
+    return found
 
 
-def _own(local: LocalEquipment | None, business_id: str) -> LocalEquipment | None:
-    return local if local is not None and local.business_id == business_id else None
+def _shown(session: Session, business_id: str, equipment_id: str, intensities: int) -> OwnEquipment:
+    local = session.get(LocalEquipment, equipment_id)
+    if local is not None and local.business_id != business_id:
+        local = None
+    row, message = session.get(EquipmentRow, equipment_id), None
+    if row is None and local is not None:
+        message = session.exec(
+            select(OutboxMessage).where(OutboxMessage.key == local.transaction_key)
+        ).one_or_none()
+    newest = select(IntensityRow).where(IntensityRow.equipment_id == equipment_id)
+    return OwnEquipment(
+        equipment_id,
+        local,
+        row,
+        session.get(BaselineRow, equipment_id),
+        session.exec(newest.order_by(col(IntensityRow.record).desc()).limit(intensities)).all(),
+        message,
+    )

@@ -1,13 +1,11 @@
 """The route of the search upstream."""
 
 from dataclasses import asdict
-from functools import partial
 from typing import Annotated
 
 from fastapi import Path, Query, Response
 from pydantic import BaseModel, Field
 
-from tanso.platform.agreements.service import asking
 from tanso.platform.api.dependencies import NodeDep
 from tanso.platform.api.fields import (
     BaseUnits,
@@ -23,15 +21,11 @@ from tanso.platform.api.fields import (
 from tanso.platform.api.problems import PRIVATE
 from tanso.platform.api.routing import Router
 from tanso.platform.auth.dependencies import AnyToken
-from tanso.platform.businesses.local import LocalBusiness
-from tanso.platform.federation.walk import Bounds, go_on
+from tanso.platform.federation.walk import Bounds
 from tanso.platform.lots.drafts import InputKind
-from tanso.platform.lots.queries import KINDS, open_kinds
 from tanso.platform.lots.schemas import RestatedShown
 from tanso.platform.trace.model import Breakdown, Disclosure, Input, LotBreakdown
-from tanso.platform.trace.names import named
-from tanso.platform.trace.proving import proved
-from tanso.platform.trace.service import breakdown
+from tanso.platform.trace.search import search
 
 router = Router(prefix="/v1/lots", tags=["lots"])
 
@@ -173,22 +167,7 @@ def get_trace(
     an agreement of yours discloses is kept and shown again while the agreement is in force. Below a lot whose
     breakdown is not disclosed the search does not go on; that lot's public total stands.
     """
-    with asking(node.engine, principal.business_id) as reader:
-        found = breakdown(
-            reader.session,
-            lot_id,
-            open_kinds=partial(open_kinds, reader),
-            max_depth=max_depth,
-            max_nodes=max_lots,
-        )
-        for shown in found.lots:
-            fields = {field for field in KINDS for part in shown.inputs if part.kind in KINDS[field]}
-            reader.reads(shown.lot.business_id, shown.lot.lot_id, fields)
-        found = named(reader, found)
-        found = proved(reader.session, found) if proofs else found
-        business_id = principal.business_id
-        business = reader.session.get(LocalBusiness, business_id) if business_id else None
-    if business is not None:
-        found = go_on(node, business, found, Bounds(max_depth, max_lots, max_seconds))
+    bounds = Bounds(max_depth, max_lots, max_seconds)
+    found = search(node, principal.business_id, lot_id, bounds, proofs=proofs)
     # A thousand lots: written once, and not taken to pieces first to be checked again.
     return Response(Trace.of(found, proved=proofs).model_dump_json(), media_type="application/json")

@@ -123,10 +123,18 @@ class Form:
             ]
             raise BadInput(wrong[0], "Correct it and send the form again.", fields=wrong) from error
 
-    def carry_out(self, node: Node, act: Callable[[], str], again: Callable[[Typed], Response]) -> Response:
+    def carry_out(
+        self,
+        node: Node,
+        act: Callable[[], str],
+        again: Callable[[Typed], Response],
+        *,
+        apart: bool = False,
+    ) -> Response:
         """Does what the form asks for, once, and leads to the page that `act` names.
 
-        When it is refused, nothing is changed, and `again` shows the form with what was typed.
+        When it is refused, nothing is changed, and `again` shows the form with what was typed. `apart` is for
+        what asks others in between (`tanso.platform.idempotency.service`).
         """
         content = json.dumps([self.path, sorted(self.lists.items())])
         try:
@@ -136,7 +144,9 @@ class Form:
                 request=f"POST {self.path}",
                 fingerprint=hashlib.sha256(content.encode()).hexdigest(),
             )
-            kept = once(node.engine, keyed, lambda: Kept(303, None, act().encode()), wait_s=WAIT_S)
+            kept = once(
+                node.engine, keyed, lambda: Kept(303, None, act().encode()), wait_s=WAIT_S, apart=apart
+            )
         except TansoError as error:
             form = self.path.rpartition("/")[2]
             return again(Typed(form, self.values, problem_of(error, self.path)))

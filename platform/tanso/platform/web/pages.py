@@ -1,6 +1,7 @@
 """What all pages share: headers, errors, who looks at them, and forms that no other site can send."""
 
 import hmac
+import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -11,11 +12,12 @@ from fastapi.routing import APIRoute
 
 from tanso.oracle.store import reading
 from tanso.platform.api.dependencies import NodeDep
+from tanso.platform.api.fields import ID_PATTERN
 from tanso.platform.api.problems import headers_of
 from tanso.platform.auth.dependencies import READS_BUSINESS, Rule
 from tanso.platform.auth.principal import Principal
 from tanso.platform.businesses.local import LocalBusiness, local_business
-from tanso.platform.errors import NotAllowed, NotAuthenticated, PlatformError
+from tanso.platform.errors import NotAllowed, NotAuthenticated, NotFound, PlatformError
 from tanso.platform.node import Node
 from tanso.platform.people.sessions import (
     COOKIE,
@@ -165,6 +167,13 @@ def problem(error: PlatformError) -> HTMLResponse:
     """The page of an error."""
     text = render("problem.html", title=error.title, detail=error.message, hint=error.hint)
     return HTMLResponse(text, error.status, HEADERS | headers_of(error))
+
+
+def known_id(text: str) -> str:
+    """An ID out of an address; `NotFound` for what is none."""
+    if not re.fullmatch(ID_PATTERN, text):
+        raise NotFound(f"{text[:80]!r} is no ID", "An ID is 0x and 32 of the digits 0-9 and a-f.")
+    return text
 
 
 def go(path: str) -> Response:

@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from tanso.contracts.units import Unit
 from tanso.oracle.intake.times import zone_of
 
 LAST_SECOND = 253402300799
@@ -65,6 +66,23 @@ def new_key() -> str:
     return secrets.token_hex(16)
 
 
+LARGER = {
+    Unit.PIECE: (1, "piece"), Unit.GRAM: (1000, "kg"), Unit.MILLILITRE: (1000, "L"),
+    Unit.WATT_HOUR: (1000, "kWh"), Unit.SECOND: (3600, "hour"),
+}  # fmt: skip
+"""Base units in a unit that people count in, and its name."""
+
+
+def per_unit(pg: int, unit: int) -> str:
+    """pg CO2e per base unit, written for people, rounded up: per hour, kWh, kg, L or piece.
+
+    >>> per_unit(1_000_000_000, Unit.SECOND)
+    '3.600 g per hour'
+    """
+    size, name = LARGER[Unit(unit)]
+    return f"{mass(-(-pg * size // 10**6))} per {name}"
+
+
 def short(identity: str) -> str:
     """The beginning of an ID or hash, enough to tell it from others on one page."""
     return identity if len(identity) <= 14 else identity[:10] + "…"
@@ -85,7 +103,8 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters.update(mass=mass, moment=moment, short=short, grouped=grouped, local=local, sentence=sentence)
+    env.filters.update(mass=mass, moment=moment, short=short, grouped=grouped, local=local)
+    env.filters.update(sentence=sentence, per_unit=per_unit)
     env.globals["new_key"] = new_key
     return env
 
