@@ -50,5 +50,6 @@ def test_a_newcomer_is_refused_agrees_and_gets_the_breakdown_with_proofs(
     assert "Drive unit (Minato Assembly, drive units 2023-01-26)" in last
     assert "3 lots, 1 steps: 1 shown, 2 not disclosed" in last
     assert "3 inputs proved under the roots that the ledger has" in last
-    assert '"answered":true' in last
+    assert "footprint of our machines" in last
+    assert "equipment, materials, names: answered" in last
     assert (servers.returncode, rest.splitlines()[-1]) == (0, "Stopped.")

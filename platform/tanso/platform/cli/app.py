@@ -7,6 +7,8 @@ import typer
 
 from tanso.contracts.cli import app as contracts_app
 from tanso.devchain.cli import chain
+from tanso.platform.cli.agreement import NODE, Token, Url
+from tanso.platform.cli.agreement import app as agreement_app
 from tanso.platform.cli.database import app as database_app
 from tanso.platform.cli.factors import app as factors_app
 from tanso.platform.cli.index import app as index_app
@@ -35,6 +37,7 @@ app.add_typer(factors_app, name="factors")
 app.add_typer(database_app, name="database")
 app.add_typer(person_app, name="person")
 app.add_typer(index_app, name="index")
+app.add_typer(agreement_app, name="agreement")
 
 
 @app.command()
@@ -226,10 +229,8 @@ def audit(
 @app.command()
 def trace(
     lot: Annotated[str, typer.Argument(help="The lot's ID.")],
-    token: Annotated[
-        str, typer.Option(help="Token of the business that asks.", envvar="TANSO_TOKEN", show_envvar=True)
-    ],
-    url: Annotated[str, typer.Option(help="Address of the business's node.")] = "http://127.0.0.1:8080",
+    token: Token,
+    url: Url = NODE,
     depth: Annotated[int, typer.Option(help="Most steps upstream.", min=1, max=64)] = 32,
     seconds: Annotated[int, typer.Option(help="For asking other servers, in all.", min=1, max=60)] = 15,
     json: Annotated[bool, typer.Option("--json", help="Print the node's answer as JSON.")] = False,

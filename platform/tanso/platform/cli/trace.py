@@ -1,10 +1,8 @@
 """`tanso trace`: asks a node what a lot is made of, over all servers, and draws the answer as a tree."""
 
 import json
-from typing import Any
 from urllib.parse import quote
 
-import httpx
 import typer
 from rich.console import Console
 from rich.text import Text
@@ -12,25 +10,16 @@ from rich.tree import Tree
 
 from tanso.contracts.errors import TansoError
 from tanso.oracle.evidence import verify_leaf
+from tanso.platform.cli.client import Json, call
 from tanso.platform.web.render import grouped, mass
 
 SECONDS_MORE = 30
 """That the node may need beyond what it spends on asking other servers."""
 STYLE = {"shown": "green", "in part": "yellow", "not disclosed": "yellow", "does not fit": "bold red"}
 
-Json = dict[str, Any]
-
-
-class NodeRefused(TansoError):
-    """The node answered with a problem; the message is the problem's own words."""
-
 
 class NotProved(TansoError):
     """What the node shows is not under the root that it names."""
-
-
-class NodeSilent(TansoError):
-    """The node gave no answer, or one that is none of a node."""
 
 
 def run_trace(lot_id: str, url: str, token: str, *, depth: int, seconds: int, as_json: bool) -> None:
@@ -56,23 +45,14 @@ def run_trace(lot_id: str, url: str, token: str, *, depth: int, seconds: int, as
 
 def ask(lot_id: str, url: str, token: str, *, depth: int, seconds: int) -> Json:
     """The node's answer. Raises `NodeRefused`, `NodeSilent`."""
-    try:
-        response = httpx.get(
-            f"{url.rstrip('/')}/v1/lots/{quote(lot_id, safe='')}/trace",
-            params={"max_depth": depth, "max_seconds": seconds, "proofs": True},
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=seconds + SECONDS_MORE,
-            trust_env=False,
-        )
-        answer: Json = response.json()
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise NodeSilent(
-            f"No answer of a node at {url} ({type(error).__name__}).",
-            hint="Start it with `tanso serve` or `tanso up`, or name its address with --url.",
-        ) from None
-    if not response.is_success:
-        raise NodeRefused(f"{answer.get('title')}: {answer.get('detail')}", hint=str(answer.get("hint", "")))
-    return answer
+    return call(
+        "GET",
+        url,
+        f"/v1/lots/{quote(lot_id, safe='')}/trace",
+        token,
+        seconds=seconds + SECONDS_MORE,
+        params={"max_depth": depth, "max_seconds": seconds, "proofs": True},
+    )
 
 
 def check(found: Json) -> int:
