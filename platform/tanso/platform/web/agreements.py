@@ -71,7 +71,7 @@ def list_page(
         found = known.agreements_of(session, own, None, known_id(after) if after else "", MAX_PAGE + 1)
     shown = [(each, each.parties()[own], each.state(now)) for each in found[:MAX_PAGE]]
     return page(
-        "agreements.html", visitor, request,
+        "agreements.html", visitor, request, business=business,
         agreements=sorted(shown, key=lambda one: ORDER.index(one[2]) if one[2] in ORDER else len(ORDER)),
         more=found[MAX_PAGE - 1].agreement_id if len(found) > MAX_PAGE else None,
         may_offer=visitor.may(BINDS_BUSINESS),
@@ -81,7 +81,8 @@ def list_page(
 @router.get("/agreements/offer")
 def offer_page(node: NodeDep, visitor: VisitorDep, request: Request) -> Response:
     """The form of an offer."""
-    return _offer(acting(node, visitor, BINDS_BUSINESS), visitor, request, Typed())
+    acting(node, visitor, BINDS_BUSINESS)
+    return _offer(visitor, request, Typed())
 
 
 @router.post("/agreements/offer")
@@ -92,7 +93,7 @@ def offer(node: NodeDep, form: BindingForm, request: Request) -> Response:
         terms, _ = lifecycle.propose(node, form.business, _given(form).proposal)
         return f"/agreements/{terms.agreement_id}"
 
-    return form.carry_out(node, act, lambda typed: _offer(form.business, form.visitor, request, typed))
+    return form.carry_out(node, act, lambda typed: _offer(form.visitor, request, typed))
 
 
 @router.get("/agreements/{agreement_id}")
@@ -139,11 +140,11 @@ def _given(form: Form) -> AgreementGiven:
     )
 
 
-def _offer(business: LocalBusiness, visitor: Visitor, request: Request, typed: Typed) -> Response:
+def _offer(visitor: Visitor, request: Request, typed: Typed) -> Response:
     in_a_year = datetime.fromtimestamp(utc_now(), UTC).date() + A_YEAR
     return page(
         "offer.html", visitor, request, status_code=typed.status, form=typed.of("offer"),
-        business=business, disclosed=list(Disclosed), max_depth=MAX_DEPTH, in_a_year=str(in_a_year),
+        disclosed=list(Disclosed), max_depth=MAX_DEPTH, in_a_year=str(in_a_year),
     )  # fmt: skip
 
 
