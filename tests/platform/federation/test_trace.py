@@ -247,7 +247,7 @@ def test_the_page_marks_each_place_in_words(
     browser.sign_in(network.businesses["customer"].token)
     with socket.create_server(("127.0.0.1", 0)) as closed:
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
-    with tampered(network, story["parts"][0], _heavier), moved(network, "steel", url):
+    with tampered(network, "parts", story["parts"][0], _heavier), moved(network, "steel", url):
         page = browser.get(f"/lots/{drive}/trace").text
     browser.close()
     places = dict(re.findall(r'id="lot-(0x\w+)"(.*?)(?=id="lot-|</main>)', page, re.S))
