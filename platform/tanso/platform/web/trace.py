@@ -1,6 +1,6 @@
 """The page of a search upstream: a tree in which each lot says whether it is shown, and if not, why."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -31,6 +31,9 @@ WORDS: Mapping[Disclosure, tuple[str, str, str]] = {
 """How each place of the tree is marked: a sign, words, and the pill's class. Never by colour alone."""
 
 
+ELSEWHERE = "elsewhere"
+
+
 @dataclass(frozen=True, slots=True)
 class Branch:
     """A lot in the tree, with what went into it; a material's lot stands below it, where it is known."""
@@ -39,7 +42,7 @@ class Branch:
     proved: int
     """Inputs that are under the breakdown root that the ledger has."""
     inputs: list[tuple[Input, "Branch | str"]]
-    """Beside each input its lot's branch, or "above" where that stands already, or nothing."""
+    """Beside each input its lot's branch, or `ELSEWHERE` if that stands at another place, or nothing."""
 
 
 @router.get("/lots/{lot_id}/trace")
@@ -50,22 +53,28 @@ def trace_page(node: NodeDep, visitor: VisitorDep, request: Request, lot_id: str
     found = search(node, visitor.business_id, known_id(lot_id), BOUNDS, proofs=True)
     lots = {shown.lot.lot_id: shown for shown in found.lots}
     return page(
-        "trace.html", visitor, request, found=found, tree=_branch(found.lot_id, lots, set()), words=WORDS,
+        "trace.html", visitor, request, found=found, tree=_tree(found.lot_id, lots), words=WORDS,
         counts=_counts(found), inputs=sum(len(shown.inputs) for shown in found.lots),
         proved=sum(_proved(shown) for shown in found.lots),
     )  # fmt: skip
 
 
-def _branch(lot_id: str, lots: Mapping[str, LotBreakdown], drawn: set[str]) -> Branch:
-    """A lot that several lots used is drawn where it stands first: else the page doubles with every step."""
-    drawn.add(lot_id)
-    inputs: list[tuple[Input, Branch | str]] = []
-    for part in lots[lot_id].inputs:
-        below: Branch | str = ""
-        if part.ref_id in lots:
-            below = "above" if part.ref_id in drawn else _branch(part.ref_id, lots, drawn)
-        inputs.append((part, below))
-    return Branch(lots[lot_id], _proved(lots[lot_id]), inputs)
+def _tree(root: str, lots: Mapping[str, LotBreakdown]) -> Branch:
+    """Each lot is drawn once, as near to the root as it is found: else the tree doubles with every step."""
+    branches = {root: Branch(lots[root], _proved(lots[root]), [])}
+    todo = deque(branches.values())
+    while todo:
+        branch = todo.popleft()
+        for part in branch.found.inputs:
+            below: Branch | str = ""
+            if part.ref_id in branches:
+                below = ELSEWHERE
+            elif part.ref_id in lots:
+                found = lots[part.ref_id]
+                below = branches[part.ref_id] = Branch(found, _proved(found), [])
+                todo.append(below)
+            branch.inputs.append((part, below))
+    return branches[root]
 
 
 def _proved(shown: LotBreakdown) -> int:
