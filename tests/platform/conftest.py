@@ -228,6 +228,7 @@ def clean_of(tmp_path: Path, dump: Any) -> Callable[[World], Any]:
     numbers = itertools.count()
 
     def rows(world: World) -> Any:
+        # In SQLite always: PostgreSQL's rows must be the same.
         engine = open_store(f"sqlite:///{tmp_path / f'clean-{next(numbers)}.db'}")
         create_tables(engine)
         world.indexer(engine).run()

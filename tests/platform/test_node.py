@@ -48,9 +48,9 @@ def test_work_sends_what_is_queued_and_indexes_it(chain: Any, store_url: str, tm
         assert node.work() == []
 
 
-def test_a_refused_message_is_given_back_parked_and_leaves_no_row(chain: Any, tmp_path: Path) -> None:
+def test_a_refused_message_is_given_back_parked_and_leaves_no_row(chain: Any, home: Path) -> None:
     with Node.open(
-        Settings(data_dir=tmp_path),
+        Settings(data_dir=home),
         signer=KeyRing(chain.accounts[:2]),
         provider=chain.w3.provider,
         deployment=chain.deployment,
@@ -61,9 +61,9 @@ def test_a_refused_message_is_given_back_parked_and_leaves_no_row(chain: Any, tm
         assert registered(node) == []
 
 
-def test_listeners_are_told_at_each_work_after_the_tables_are_filled(chain: Any, tmp_path: Path) -> None:
+def test_listeners_are_told_at_each_work_after_the_tables_are_filled(chain: Any, home: Path) -> None:
     with Node.open(
-        Settings(data_dir=tmp_path),
+        Settings(data_dir=home),
         signer=KeyRing([chain.admin]),
         provider=chain.w3.provider,
         deployment=chain.deployment,
@@ -81,12 +81,10 @@ def test_listeners_are_told_at_each_work_after_the_tables_are_filled(chain: Any,
 
 
 @pytest.mark.anvil
-def test_a_node_of_settings_alone_works_over_json_rpc(
-    anvil_chain: Any, anvil_url: str, tmp_path: Path
-) -> None:
-    anvil_chain.deployment.save(tmp_path / "deployment.json")
-    create_keystore(tmp_path / "keys", "open sesame", account=anvil_chain.admin, iterations=2)
-    settings = Settings(data_dir=tmp_path, rpc_url=anvil_url, key_password="open sesame")
+def test_a_node_of_settings_alone_works_over_json_rpc(anvil_chain: Any, anvil_url: str, home: Path) -> None:
+    anvil_chain.deployment.save(home / "deployment.json")
+    create_keystore(home / "keys", "open sesame", account=anvil_chain.admin, iterations=2)
+    settings = Settings(data_dir=home, rpc_url=anvil_url, key_password="open sesame")
     with Node.from_settings(settings) as node:
         register(node, anvil_chain.admin, anvil_chain.accounts[1].address)
         (message,) = node.work()
@@ -100,11 +98,11 @@ def test_a_node_of_settings_alone_works_over_json_rpc(
 
 @pytest.mark.anvil
 def test_a_node_of_settings_sends_with_keys_that_only_a_signer_has(
-    anvil_chain: Any, anvil_url: str, tmp_path: Path
+    anvil_chain: Any, anvil_url: str, home: Path
 ) -> None:
-    anvil_chain.deployment.save(tmp_path / "deployment.json")
+    anvil_chain.deployment.save(home / "deployment.json")
     settings = Settings(
-        data_dir=tmp_path,
+        data_dir=home,
         rpc_url=anvil_url,
         signer_url=anvil_url,
         signer_accounts=anvil_chain.admin.address.lower(),
@@ -117,7 +115,7 @@ def test_a_node_of_settings_sends_with_keys_that_only_a_signer_has(
         assert message.status == Status.CONFIRMED
         assert set(node.oracle.keys.addresses) == {key.address for key in anvil_chain.accounts[8:]}
     # With a keystore beside it, both kinds of keys serve.
-    create_keystore(tmp_path / "keys", "open sesame", account=anvil_chain.accounts[2], iterations=2)
+    create_keystore(home / "keys", "open sesame", account=anvil_chain.accounts[2], iterations=2)
     assert settings.has_keystores
     with Node.from_settings(settings.with_changes(key_password="open sesame")) as node:
         assert set(node.signer.addresses) == {
@@ -125,21 +123,21 @@ def test_a_node_of_settings_sends_with_keys_that_only_a_signer_has(
         }
 
 
-def test_a_node_of_settings_needs_keys(tmp_path: Path) -> None:
+def test_a_node_of_settings_needs_keys(home: Path) -> None:
     with pytest.raises(KeystoreError, match="keys"):
-        Node.from_settings(Settings(data_dir=tmp_path))
+        Node.from_settings(Settings(data_dir=home))
 
 
-def test_a_missing_deployment_file_is_named(tmp_path: Path) -> None:
+def test_a_missing_deployment_file_is_named(home: Path) -> None:
     with pytest.raises(DeploymentError, match=r"deployment\.json"):
-        Node.open(Settings(data_dir=tmp_path), signer=KeyRing([Account.create()]))
+        Node.open(Settings(data_dir=home), signer=KeyRing([Account.create()]))
 
 
-def test_contracts_that_are_not_there_are_refused(chain: Any, tmp_path: Path) -> None:
+def test_contracts_that_are_not_there_are_refused(chain: Any, home: Path) -> None:
     elsewhere = {**chain.deployment.addresses, "Lots": "0x" + "11" * 20}
     with pytest.raises(DeploymentError, match="Lots"):
         Node.open(
-            Settings(data_dir=tmp_path),
+            Settings(data_dir=home),
             signer=KeyRing([chain.admin]),
             provider=chain.w3.provider,
             deployment=replace(chain.deployment, addresses=elsewhere),
@@ -148,21 +146,21 @@ def test_contracts_that_are_not_there_are_refused(chain: Any, tmp_path: Path) ->
 
 @pytest.mark.parametrize("side", ["signer", "oracle_keys"])
 def test_a_development_key_is_refused_on_an_address_that_others_reach(
-    chain: Any, tmp_path: Path, side: str
+    chain: Any, home: Path, side: str
 ) -> None:
     keys = {"signer": KeyRing([Account.create()]), "oracle_keys": KeyRing([Account.create()])}
     keys[side] = KeyRing([chain.accounts[1]])
     with pytest.raises(SettingsError, match="Anybody can sign"):
         Node.open(
-            Settings(data_dir=tmp_path, host="0.0.0.0"),
+            Settings(data_dir=home, host="0.0.0.0"),
             provider=chain.w3.provider,
             deployment=chain.deployment,
             **keys,
         )
 
 
-def test_a_database_of_another_deployment_is_refused(chain: Any, tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path)
+def test_a_database_of_another_deployment_is_refused(chain: Any, home: Path) -> None:
+    settings = Settings(data_dir=home)
     given = {"signer": KeyRing([chain.admin]), "provider": chain.w3.provider}
     with Node.open(settings, deployment=chain.deployment, **given) as node:
         node.work()
@@ -172,9 +170,9 @@ def test_a_database_of_another_deployment_is_refused(chain: Any, tmp_path: Path)
 
 
 def test_the_settings_say_what_gas_may_cost_and_how_deep_a_transaction_must_lie(
-    chain: Any, tmp_path: Path
+    chain: Any, home: Path
 ) -> None:
-    settings = Settings(data_dir=tmp_path, fee_cap_gwei=1, confirmations=2)
+    settings = Settings(data_dir=home, fee_cap_gwei=1, confirmations=2)
     parts = {
         "signer": KeyRing([chain.admin]),
         "provider": chain.w3.provider,

@@ -175,3 +175,13 @@ def test_the_table_names_each_setting_once() -> None:
 def test_there_cannot_be_more_confirmations_than_blocks_to_finality() -> None:
     with pytest.raises(SettingsError, match="TANSO_CONFIRMATIONS must be from 1 to 12, not 13"):
         Settings(finality_blocks=12, confirmations=13)
+
+
+def test_a_data_folder_may_name_the_database(tmp_path: Path) -> None:
+    assert Settings(data_dir=tmp_path).database == f"sqlite:///{tmp_path / 'tanso.db'}"
+    (tmp_path / "database-url").write_text("postgresql://u:pw@db/tanso\n")
+    assert Settings(data_dir=tmp_path).database == "postgresql://u:pw@db/tanso"
+    assert Settings(data_dir=tmp_path, database_url="sqlite:///x.db").database == "sqlite:///x.db"
+    (tmp_path / "database-url").write_bytes(b"\xff")
+    with pytest.raises(SettingsError, match="database-url"):
+        _ = Settings(data_dir=tmp_path).database

@@ -18,7 +18,7 @@ Errors: StoreError.
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
@@ -29,7 +29,7 @@ from sqlalchemy import NUMERIC, Connection, Engine, String, event, text
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
 from sqlalchemy.engine.url import URL, make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -145,6 +145,26 @@ def together(engine: Engine) -> Iterator[Session]:
             yield session
         finally:
             _AROUND.reset(token)
+
+
+def copy_rows(
+    connection: Connection, table: str, columns: Iterable[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Puts rows into a table of PostgreSQL, many times quicker than by INSERT.
+
+    It goes past SQLAlchemy, and fails as that does: OUTAGES are what they are everywhere.
+    """
+    dialect = connection.dialect
+    quoted = ", ".join(map(dialect.identifier_preparer.quote, columns))
+    statement = f"COPY {table} ({quoted}) FROM STDIN"
+    driver: Any = connection.connection.driver_connection
+    base = dialect.loaded_dbapi.Error
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except base as error:
+        raise DBAPIError.instance(statement, None, error, base, dialect=dialect) from error
 
 
 def _around(engine: Engine | Connection) -> Session | None:

@@ -37,6 +37,9 @@ KNOWN_ACCOUNTS: Final = frozenset(
 )
 """Accounts of the development chains' public mnemonic: anybody can sign for them."""
 
+DATABASE_FILE: Final = "database-url"
+"""In a data folder: the URL of the node's database, where that is not the folder's `tanso.db`."""
+
 _NOT_SETTINGS: Final = frozenset(("TANSO_GOAL", "TANSO_SOLC", "TANSO_TOKEN"))
 """Variables that begin with `TANSO_` but belong to the tool chain, or to commands that ask a node."""
 
@@ -59,7 +62,8 @@ class Settings:
     database_url: str = field(
         default="",
         metadata=_text(
-            "Database: `sqlite:///FILE` or `postgresql://…`. Empty: `tanso.db` in the data folder.",
+            "Database: `sqlite:///FILE` or `postgresql://…`. Empty: the one whose URL the data folder's file "
+            "`database-url` holds, or `tanso.db` there.",
             secret=True,
         ),
     )
@@ -260,8 +264,16 @@ class Settings:
 
     @property
     def database(self) -> str:
-        """The database's URL, with the default filled in."""
-        return self.database_url or f"sqlite:///{self.data_dir / 'tanso.db'}"
+        """The database's URL: the one set, or the one that the data folder names, or its `tanso.db`.
+
+        Raises SettingsError if the folder's file can't be read.
+        """
+        if self.database_url:
+            return self.database_url
+        named = self.data_dir / DATABASE_FILE
+        if named.is_file():
+            return _content(str(named), str(named))
+        return f"sqlite:///{self.data_dir / 'tanso.db'}"
 
     def path_of(self, path: Path) -> Path:
         """A path from the settings, made relative to the data folder unless it is absolute."""

@@ -64,8 +64,8 @@ FILES = st.lists(
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    engine = open_store(f"sqlite:///{tmp_path_factory.mktemp('columns') / 'store.db'}")
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = open_store(database_url)
     create_tables(engine)
     yield engine
     engine.dispose()

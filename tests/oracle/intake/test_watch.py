@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select
 
@@ -19,6 +19,8 @@ from tanso.oracle.intake.backfill import backfill
 from tanso.oracle.intake.layout import Layout
 from tanso.oracle.intake.tables import IntakeFile, WatchedFile
 from tanso.oracle.intake.watch import Seen, Watch, keep_watch
+
+from ...databases import go_silent
 
 BUSINESS = "0x" + "ab" * 16
 TEXT = """
@@ -274,10 +276,8 @@ def test_files_wait_for_a_database_that_does_not_answer(one_store: Engine, inbox
     table(inbox / "a.csv", 1)
     watch = Watch(one_store, BUSINESS, inbox, LAYOUT)
     list(watch.look())
-    with one_store.begin() as connection:
-        connection.execute(text("ALTER TABLE oracle_watched_file RENAME TO away"))
+    answer_again = go_silent(one_store, "oracle_watched_file")
     with pytest.raises(OperationalError):
         list(watch.look())
-    with one_store.begin() as connection:
-        connection.execute(text("ALTER TABLE away RENAME TO oracle_watched_file"))
+    answer_again()
     assert [one.error for one in watch.look()] == [""]

@@ -21,6 +21,8 @@ from tanso.oracle.mqtt import BrokerAddress, BrokerRefused, Receiver, intake_rou
 from tanso.oracle.mqtt import receiver as receiving
 from tanso.oracle.mqtt.mosquitto import Mosquitto
 
+from ...databases import go_silent
+
 BUSINESS, OTHER = "0x" + "ab" * 16, "0x" + "cd" * 16
 NAMES = (f"intake {number}" for number in itertools.count())
 RUN = threading.Event()
@@ -196,15 +198,10 @@ class Mending(threading.Event):
 def test_readings_wait_for_a_database_that_does_not_answer(
     broker: Mosquitto, one_store: Engine, topic: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def rename(old: str, new: str) -> None:
-        with one_store.begin() as connection:
-            connection.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))
-
-    stop = Mending(lambda: rename("away", "oracle_intake_file"))
     with session(broker, next(NAMES), topic) as receiver:
         until(lambda: receiver.listening)
         publish(broker.address, topic, [reading(0)])
-        rename("oracle_intake_file", "away")
+        stop = Mending(go_silent(one_store, "oracle_intake_file"))
         assert until(lambda: intake_round(one_store, receiver, stop, timeout=0.2).accepted) == 1
     assert stop.waited == 1
     assert "the database does not answer" in caplog.text

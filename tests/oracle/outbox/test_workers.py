@@ -1,7 +1,6 @@
 """Two workers that meet at the worst moment: each test lets the second act inside a step of the first."""
 
 from collections.abc import Callable
-from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
 
@@ -77,15 +76,15 @@ def test_threads_on_one_queue_do_each_message_once(
 @pytest.mark.anvil
 @pytest.mark.parametrize("same_fees", [True, False])
 def test_two_oracles_with_the_same_key_and_databases_of_their_own_leave_one_record(
-    same_fees: bool, anvil_chain: Any, tmp_path: Path, make_outbox: Make
+    same_fees: bool, anvil_chain: Any, new_urls: Callable[[], str], make_outbox: Make
 ) -> None:
     """Case 4. The second signs with a nonce that the first spends before it: it waits, then sees the record.
 
     With the same fees both sign the very same transaction, and it is both's.
     """
 
-    def outbox(name: str, tip: int, **options: Any) -> Outbox:
-        engine = open_store(f"sqlite:///{tmp_path / name}.db")
+    def outbox(tip: int, **options: Any) -> Outbox:
+        engine = open_store(new_urls())
         create_tables(engine)
         made = make_outbox(
             engine,
@@ -105,8 +104,8 @@ def test_two_oracles_with_the_same_key_and_databases_of_their_own_leave_one_reco
                 first.drain()
 
     nonce = anvil_chain.w3.eth.get_transaction_count(anvil_chain.admin.address)
-    first = outbox("first", GWEI)
-    second = outbox("second", GWEI if same_fees else 2 * GWEI, on_step=overtake)
+    first = outbox(GWEI)
+    second = outbox(GWEI if same_fees else 2 * GWEI, on_step=overtake)
     second.drain()
     if same_fees:
         assert second.get("record").tx_hash == first.get("record").tx_hash

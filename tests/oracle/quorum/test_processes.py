@@ -34,6 +34,8 @@ from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.node import Node
 from tanso.platform.settings import Settings
 
+from ...databases import settled
+
 pytestmark = [pytest.mark.anvil, pytest.mark.slow]
 
 TANSO = Path(sys.executable).with_name("tanso")
@@ -75,7 +77,9 @@ SITE = Site(
 
 
 @pytest.fixture
-def network(anvil_chain: Any, anvil_url: str, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+def network(
+    request: pytest.FixtureRequest, anvil_chain: Any, anvil_url: str, tmp_path: Path
+) -> Iterator[Callable[..., Any]]:
     """Makes a folder per process; `start` runs a signer in it and gives its address, else opens the node."""
     chain, ledger, factory = anvil_chain, anvil_chain.ledger, anvil_chain.accounts[1]
     chain.send(ledger.businesses.register(FACTORY, factory.address, "0x" + "ab" * 32), chain.admin)
@@ -86,8 +90,7 @@ def network(anvil_chain: Any, anvil_url: str, tmp_path: Path) -> Iterator[Callab
     with ExitStack() as stack:
 
         def make(number: int, *, rows: bytes = ROWS, start: bool = False, peers: str = "") -> Any:
-            folder = tmp_path / f"process {number}"
-            folder.mkdir()
+            folder = stack.enter_context(settled(request, tmp_path / f"process {number}"))
             chain.deployment.save(folder / "deployment.json")
             create_keystore(folder / "keys", PASSWORD, account=chain.accounts[number], iterations=2)
             create_keystore(folder / "oracle-keys", PASSWORD, account=oracle_keys[number], iterations=2)
@@ -173,7 +176,7 @@ def test_three_processes_agree_or_nothing_is_sent(
     assert len(signatures) == 2
 
     # Who signed keeps what it signed: late readings of that time are refused there as well.
-    engine = open_store(f"sqlite:///{tmp_path / 'process 1' / 'tanso.db'}")
+    engine = open_store(Settings(data_dir=tmp_path / "process 1").database)
     create_tables(engine)
     with reading(engine) as session:
         (kept,) = session.exec(select(SignedStatement)).all()

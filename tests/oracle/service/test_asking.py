@@ -16,7 +16,7 @@ from tanso.oracle.quorum.countersign import countersign
 from tanso.oracle.quorum.proposal import PROOF, SIGNATURE
 from tanso.oracle.quorum.tables import SignedStatement
 from tanso.oracle.service import Oracle
-from tanso.oracle.store import create_tables, open_store, reading
+from tanso.oracle.store import reading
 
 LATE = "main meter,electricity,7,kWh,2023-01-25T03:10,2023-01-25T03:20"
 NEXT_DAY = "main meter,electricity,7,kWh,2023-01-26T03:10,2023-01-26T03:20"
@@ -108,10 +108,9 @@ def test_all_are_asked_at_once(alone: Any) -> None:
 
 
 def test_who_signed_signs_the_same_again_after_a_late_reading(
-    alone: Any, tmp_path: Any, oracle_keys: KeyRing
+    alone: Any, one_store: Any, oracle_keys: KeyRing
 ) -> None:
-    engine = open_store(f"sqlite:///{tmp_path / 'other.db'}")
-    create_tables(engine)
+    engine = one_store
     node = alone.oracle
     other = Oracle(
         engine,

@@ -157,9 +157,10 @@ def test_a_mistaken_use_is_taken_back_until_the_lot_is_completed(
     wrong = api.call("POST", path, maker.token, json=body)["use_id"]
     right = api.use_steel(maker, first)["use_id"]
     before = api.state()
-    for firm, lot_id, use_id in ((factory, first, wrong), (maker, second, wrong), (maker, first, 2**63 - 1)):
+    for firm, lot_id, use_id in ((factory, first, wrong), (maker, second, wrong), (maker, first, 2**31 - 1)):
         kind = "unknown-lot" if firm is factory else "unknown-use"
         api.refused(404, kind, "DELETE", f"/v1/lots/{lot_id}/uses/{use_id}", firm.token)
+    api.refused(422, "bad-input", "DELETE", f"/v1/lots/{first}/uses/{2**31}", maker.token)
     assert api.state() == before
     api.call("DELETE", f"/v1/lots/{first}/uses/{wrong}", maker.token)
     api.refused(404, "unknown-use", "DELETE", f"/v1/lots/{first}/uses/{wrong}", maker.token)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-import psycopg
 import pytest
 
+from ...databases import Server
 from .test_credits import test_small_reductions_become_whole_tonnes_and_are_retired
 from .test_many import test_every_bad_use_is_named_and_none_is_recorded
 from .test_policy import (
@@ -39,9 +39,6 @@ __all__ = [
 
 
 @pytest.fixture(scope="module")
-def database_url(postgres: str) -> Iterator[str]:
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE test_api")
-    yield postgres.replace("/postgres?", "/test_api?")
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute("DROP DATABASE test_api WITH (FORCE)")
+def database_url(server: Server) -> Iterator[str]:
+    with server.new() as url:
+        yield url

@@ -49,9 +49,8 @@ def test_an_address_that_asks_too_much_is_refused_before_anything_is_read(
 ) -> None:
     addresses = Limits(Settings(rate_per_address=1)).addresses
     monkeypatch.setattr(api.app.state.limits, "addresses", addresses)
+    before, body = api.state(), {"name": "never", "product": "never"}
     assert [api.send("GET", "/health").status_code for _ in range(7)] == [200] * 5 + [429] * 2
-    before = api.state()
-    body = {"name": "never", "product": "never"}
     problem = api.refused(429, "rate-limited", "POST", "/v1/lots", maker.token, json=body)
     assert "address" in problem["detail"]
     assert api.state() == before

@@ -20,6 +20,7 @@ from tanso.platform.errors import Conflict
 from tanso.platform.idempotency.models import KeyState, RequestKey
 from tanso.platform.idempotency.service import KEPT_S, LARGEST_ANSWER, LEASE_S, Kept, Keyed, once
 from tanso.platform.lots.drafts import LotDraft
+from tanso.platform.settings import Settings
 
 from .conftest import DAY, NOON, SAMPLES, Api, Firm, amount
 
@@ -215,7 +216,7 @@ def test_a_process_killed_at_any_moment_counts_the_request_once(told_copy: Path)
     tokens = json.loads((told_copy / TOKENS_FILE).read_text("utf-8"))
     token = next(token for name, token in tokens.items() if name != "operator")
     query = select(LotDraft.lot_id).where(LotDraft.local_name == "counted once")
-    engine = open_store(f"sqlite:///{told_copy / 'tanso.db'}")
+    engine = open_store(Settings(data_dir=told_copy).database)
     for moment, counted in (("before", 0), ("after", 1)):
         command = [sys.executable, Path(__file__).with_name("killed_write.py"), told_copy, token, moment]
         assert subprocess.run(command).returncode == -9

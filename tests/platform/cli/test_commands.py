@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from tanso.oracle.store import open_store
 from tanso.platform.cli.app import app
-from tanso.platform.settings import table
+from tanso.platform.settings import Settings, table
+
+from ...databases import go_silent
 
 COMMANDS = sorted(command.name or command.callback.__name__ for command in app.registered_commands)  # type: ignore[union-attr]
 
@@ -174,8 +177,12 @@ def test_a_damaged_chain_is_one_sentence_and_is_not_touched(tanso: Any, told_cop
     assert file.read_bytes() == content
 
 
-def test_a_damaged_database_is_one_sentence(tanso: Any, told_copy: Path) -> None:
-    (told_copy / "tanso.db").write_bytes(b"no database")
+def test_a_database_that_cannot_be_used_is_one_sentence(tanso: Any, told_copy: Path) -> None:
+    engine = open_store(Settings(data_dir=told_copy).database)
+    if engine.dialect.name == "sqlite":
+        (told_copy / "tanso.db").write_bytes(b"no database")
+    else:
+        go_silent(engine, "chain_lot")
     assert "The database cannot be used" in sentence(tanso("up", "--data", told_copy, "--port", 0))
 
 
@@ -230,14 +237,8 @@ def test_the_verifier_needs_no_compiler(process: Any, told: Path, tmp_path: Path
     assert ran.returncode == 0, ran.stderr
 
 
-def outbox_of(told: Path, folder: Path) -> dict[str, str]:
-    """Settings of a node with the story's database."""
-    shutil.copytree(told, folder / "world")
-    return {"TANSO_DATA_DIR": str(folder / "world")}
-
-
-def test_outbox_status_counts_what_was_sent(tanso: Any, told: Path, tmp_path: Path) -> None:
-    node = outbox_of(told, tmp_path)
+def test_outbox_status_counts_what_was_sent(tanso: Any, told_copy: Path) -> None:
+    node = {"TANSO_DATA_DIR": str(told_copy)}
     found = json.loads(tanso("outbox", "status", "--json", **node).stdout)
     assert found["counts"]["confirmed"] > 20
     assert found["alerts"] == []
@@ -247,18 +248,18 @@ def test_outbox_status_counts_what_was_sent(tanso: Any, told: Path, tmp_path: Pa
     assert "Nothing waits." in ran.stdout
 
 
-def test_outbox_retry_says_what_it_cannot_try_again(tanso: Any, told: Path, tmp_path: Path) -> None:
-    node = outbox_of(told, tmp_path)
+def test_outbox_retry_says_what_it_cannot_try_again(tanso: Any, told_copy: Path) -> None:
+    node = {"TANSO_DATA_DIR": str(told_copy)}
     assert "no message under the key 'nothing:1'" in sentence(tanso("outbox", "retry", "nothing:1", **node))
 
 
 def test_factors_import_shows_a_table_of_what_would_become_and_takes_it_on_request(
-    tanso: Any, tmp_path: Path
+    tanso: Any, tmp_path: Path, one_url: str
 ) -> None:
     file = tmp_path / "ours.csv"
     rows = "ours-1,ours,0.5,kg/kWh,Our supplier\nours-2,ours,0.6,kg/kWh,Our supplier\n"
     file.write_text(f"name,series,value,unit,publisher\n{rows}bad,,-1,kg/kg,x\n")
-    where = ("--store", f"sqlite:///{tmp_path / 'store.db'}")
+    where = ("--store", one_url)
     shown = tanso("factors", "import", file, *where)
     assert shown.returncode == 1
     assert "3 rows, 1 new, 1 new versions, 0 duplicates, 1 refused" in shown.stdout

@@ -1,7 +1,6 @@
 """`tanso database`: what it says of the tables, and bringing them up to date."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,14 +11,13 @@ from tanso.platform.database.schema import REVISIONS
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
+def url(one_url: str) -> str:
     """A database of the revision before the newest."""
-    found = f"sqlite:///{tmp_path / 'tanso.db'}"
-    engine = open_store(found)
+    engine = open_store(one_url)
     with writing(engine) as session:
         go_through(session.connection(), to=REVISIONS[-2])
     engine.dispose()
-    return found
+    return one_url
 
 
 def test_an_outdated_database_is_told_with_what_to_do_and_upgraded(tanso: Any, url: str) -> None:
@@ -48,7 +46,7 @@ def test_an_outdated_database_is_told_with_what_to_do_and_upgraded(tanso: Any, u
     assert tanso("outbox", "status", TANSO_DATABASE_URL=url).returncode == 0
 
 
-def test_a_database_that_is_not_there_yet_is_empty(tanso: Any, tmp_path: Path) -> None:
-    told = tanso("database", "status", "--store", f"sqlite:///{tmp_path / 'new.db'}")
+def test_a_database_that_is_not_there_yet_is_empty(tanso: Any, one_url: str) -> None:
+    told = tanso("database", "status", "--store", one_url)
     assert told.returncode == 0
     assert told.stdout.startswith("Empty: revision none")

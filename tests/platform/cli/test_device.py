@@ -25,8 +25,10 @@ def test_every_command_has_help(tanso: Any, command: str) -> None:
     assert len(ran.stdout.split("Options:")[0].split()) > 10
 
 
-def test_a_device_is_registered_calibrated_withdrawn_and_listed(tanso: Any, tmp_path: Path) -> None:
-    where = ("--store", f"sqlite:///{tmp_path / 'store.db'}")
+def test_a_device_is_registered_calibrated_withdrawn_and_listed(
+    tanso: Any, tmp_path: Path, one_url: str
+) -> None:
+    where = ("--store", one_url)
     device = ("oracle", "device")
     certificate = tmp_path / "certificate.pdf"
     certificate.write_bytes(b"a certificate")
@@ -52,9 +54,8 @@ def test_a_device_is_registered_calibrated_withdrawn_and_listed(tanso: Any, tmp_
     assert "withdrawn from then on" in shown
 
 
-def test_missing_sequence_numbers_are_seen(tanso: Any, tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'store.db'}"
-    engine = open_store(url)
+def test_missing_sequence_numbers_are_seen(tanso: Any, one_url: str) -> None:
+    engine = open_store(one_url)
     prepare(engine)
     with writing(engine) as session:
         register_device(session, FIRST_BUSINESS, "press 3", since=0, now=10)
@@ -66,8 +67,10 @@ def test_missing_sequence_numbers_are_seen(tanso: Any, tmp_path: Path) -> None:
                 )
             )  # fmt: skip
     engine.dispose()
-    assert "sequence numbers 3 to 6, 2 missing" in tanso("oracle", "device", "list", "--store", url).stdout
-    assert "press 3: 2 sequence numbers are missing" in tanso("oracle", "status", "--store", url).stdout
+    assert (
+        "sequence numbers 3 to 6, 2 missing" in tanso("oracle", "device", "list", "--store", one_url).stdout
+    )
+    assert "press 3: 2 sequence numbers are missing" in tanso("oracle", "status", "--store", one_url).stdout
 
 
 @pytest.mark.parametrize(
@@ -81,8 +84,8 @@ def test_missing_sequence_numbers_are_seen(tanso: Any, tmp_path: Path) -> None:
         ("withdraw", "1", "--from", SINCE, "--reason", "drift"),
     ],
 )
-def test_wrong_input_is_one_sentence(tanso: Any, tmp_path: Path, wrong: tuple[str, ...]) -> None:
-    where = ("--store", f"sqlite:///{tmp_path / 'store.db'}")
+def test_wrong_input_is_one_sentence(tanso: Any, one_url: str, wrong: tuple[str, ...]) -> None:
+    where = ("--store", one_url)
     ran = tanso("oracle", "device", *wrong, *where)
     assert ran.returncode == 1
     assert ran.stderr.startswith("Error: ")
@@ -109,8 +112,8 @@ def test_a_key_is_made_encrypted_and_signs_as_a_device_does(tanso: Any, tmp_path
         assert (ran.returncode, len(ran.stderr.splitlines())) == (1, 1), ran
 
 
-def test_a_counters_limits_and_resets_are_declared_and_listed(tanso: Any, tmp_path: Path) -> None:
-    where = ("--store", f"sqlite:///{tmp_path / 'store.db'}")
+def test_a_counters_limits_and_resets_are_declared_and_listed(tanso: Any, one_url: str) -> None:
+    where = ("--store", one_url)
     device = ("oracle", "device")
     limits = ("--capacity", "1000000 kWh", "--fastest", "400 kW")
     assert tanso(*device, "counter", "main", "electricity", *limits, *where).returncode == 0

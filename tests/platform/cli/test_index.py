@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Engine, inspect, text
 
 from tanso.oracle.store import open_store, writing
+from tanso.platform.settings import Settings
 
 
 def rows(engine: Engine) -> dict[str, list[Any]]:
@@ -21,7 +22,7 @@ def rows(engine: Engine) -> dict[str, list[Any]]:
 def test_rebuilding_gives_row_by_row_what_was_there(tanso: Any, start: Any, told_copy: Path) -> None:
     chain = start("chain", "--state", told_copy / "chain", "--port", "0")
     where = {"TANSO_DATA_DIR": str(told_copy), "TANSO_RPC_URL": chain.url}
-    engine = open_store(f"sqlite:///{told_copy / 'tanso.db'}")
+    engine = open_store(Settings(data_dir=told_copy).database)
     before = rows(engine)
     assert len(before["chain_lot"]) > 2
 

@@ -44,8 +44,8 @@ def test_every_command_has_help(tanso: Any, command: str) -> None:
     assert len(ran.stdout.split("Options:")[0].split()) > 10
 
 
-def test_a_file_is_taken_and_what_became_of_it_is_told(tanso: Any, files: Path) -> None:
-    where = ("--store", f"sqlite:///{files / 'store.db'}")
+def test_a_file_is_taken_and_what_became_of_it_is_told(tanso: Any, files: Path, one_url: str) -> None:
+    where = ("--store", one_url)
     take = ("oracle", "backfill", files / "roof.csv", "--layout", files / "roof.toml", *where)
     first = tanso(*take, "--json")
     assert first.returncode == 0, first
@@ -77,10 +77,12 @@ def test_a_file_is_taken_and_what_became_of_it_is_told(tanso: Any, files: Path) 
     )
 
 
-def test_the_store_is_the_nodes_own_by_its_folder_or_its_settings(tanso: Any, files: Path) -> None:
+def test_the_store_is_the_nodes_own_by_its_folder_or_its_settings(
+    tanso: Any, files: Path, home: Path
+) -> None:
     take = ("oracle", "backfill", files / "roof.csv", "--layout", files / "roof.toml", "--json")
-    assert json.loads(tanso(*take, TANSO_DATA_DIR=str(files / "node")).stdout)["accepted"] == 2
-    assert json.loads(tanso(*take, "--folder", files / "node").stdout)["duplicates"] == 2
+    assert json.loads(tanso(*take, TANSO_DATA_DIR=str(home)).stdout)["accepted"] == 2
+    assert json.loads(tanso(*take, "--folder", home).stdout)["duplicates"] == 2
     ran = tanso(*take, "--folder", files / "absent")
     assert (ran.returncode, ran.stderr) == (
         1,
@@ -100,8 +102,8 @@ def test_the_readings_are_of_the_business_that_is_named_where_the_node_serves_se
     assert tanso(*take, "--business", "0x12").returncode == 1
 
 
-def test_a_file_or_layout_that_is_not_there_is_one_sentence(tanso: Any, files: Path) -> None:
-    where = ("--store", f"sqlite:///{files / 'store.db'}")
+def test_a_file_or_layout_that_is_not_there_is_one_sentence(tanso: Any, files: Path, one_url: str) -> None:
+    where = ("--store", one_url)
     for file, layout in (("no.csv", "roof.toml"), ("roof.csv", "no.toml")):
         ran = tanso("oracle", "backfill", files / file, "--layout", files / layout, *where)
         assert ran.returncode == 1
@@ -111,13 +113,13 @@ def test_a_file_or_layout_that_is_not_there_is_one_sentence(tanso: Any, files: P
     assert tanso("oracle", "refused", *where).stdout == "Nothing was kept aside.\n"
 
 
-def test_a_watched_folder_is_taken_file_by_file(tanso: Any, files: Path) -> None:
+def test_a_watched_folder_is_taken_file_by_file(tanso: Any, files: Path, one_url: str) -> None:
     inbox, done = files / "inbox", files / "done"
     inbox.mkdir()
     done.mkdir()
     (inbox / "a.csv").write_text(TABLE)
     (inbox / "b.csv").write_text("no,table\n")
-    where = ("--store", f"sqlite:///{files / 'store.db'}", "--done", done, "--once", "--every", "0.1")
+    where = ("--store", one_url, "--done", done, "--once", "--every", "0.1")
     command = ("oracle", "watch", inbox, "--layout", files / "roof.toml", *where)
     ran = tanso(*command, "--json")
     assert ran.returncode == 0, ran
@@ -130,8 +132,8 @@ def test_a_watched_folder_is_taken_file_by_file(tanso: Any, files: Path) -> None
     assert tanso(*command).stdout == ""
 
 
-def test_a_workbook_is_written_filled_in_and_taken(tanso: Any, tmp_path: Path) -> None:
-    where = ("--store", f"sqlite:///{tmp_path / 'store.db'}")
+def test_a_workbook_is_written_filled_in_and_taken(tanso: Any, tmp_path: Path, one_url: str) -> None:
+    where = ("--store", one_url)
     book = tmp_path / "factory.xlsx"
     assert tanso("oracle", "template", book).returncode == 0
     assert "already" in tanso("oracle", "template", book).stderr

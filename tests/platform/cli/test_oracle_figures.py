@@ -12,11 +12,11 @@ DOCS = (ROOT / "docs/calculation.md").read_text("utf-8")
 
 
 @pytest.fixture
-def store(tanso: Any, tmp_path: Path) -> tuple[str, str]:
+def store(tanso: Any, tmp_path: Path, one_url: str) -> tuple[str, str]:
     """The white paper's day, and the site of the documentation beside it."""
     (site,) = re.findall(r"```toml\n# site.toml\n(.*?)```", DOCS, re.DOTALL)
     (tmp_path / "site.toml").write_text(site)
-    where = ("--store", f"sqlite:///{tmp_path / 'try.db'}")
+    where = ("--store", one_url)
     sample = ROOT / "samples/factory-day"
     ran = tanso("oracle", "backfill", f"{sample}.csv", "--layout", f"{sample}.toml", *where)
     assert ran.returncode == 0, ran
@@ -46,10 +46,10 @@ def test_the_documented_site_gives_the_white_papers_day(
     assert {row["problem"] for row in found["rows"]} == {None}
 
 
-def test_the_documented_line_and_press_are_a_site(tanso: Any, tmp_path: Path) -> None:
+def test_the_documented_line_and_press_are_a_site(tanso: Any, tmp_path: Path, one_url: str) -> None:
     site, more = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
     (tmp_path / "site.toml").write_text(site + more)
-    ran = compute(tanso, "--site", tmp_path / "site.toml", "--store", f"sqlite:///{tmp_path / 'empty.db'}")
+    ran = compute(tanso, "--site", tmp_path / "site.toml", "--store", one_url)
     # It is read as a site; of its first meter there is no reading.
     assert ran.returncode == 1
     assert "There is no reading of" in ran.stderr
@@ -116,8 +116,10 @@ def test_the_demos_statements_are_listed_and_one_leaf_is_shown_and_checked(
     assert tanso("oracle", "check-leaf", tmp_path / "leaf.json").returncode == 1
 
 
-def test_options_that_make_no_sense_together_are_one_sentence(tanso: Any, tmp_path: Path) -> None:
-    where = ("--store", f"sqlite:///{tmp_path / 'empty.db'}")
+def test_options_that_make_no_sense_together_are_one_sentence(
+    tanso: Any, tmp_path: Path, one_url: str
+) -> None:
+    where = ("--store", one_url)
     assert tanso("oracle", "evidence", *where).stdout == "Nothing has been stated to the ledger yet.\n"
     for options, reason in (
         (("evidence", "--leaf", 1, *where), "Of which statement?"),

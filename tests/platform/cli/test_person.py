@@ -14,30 +14,29 @@ from tanso.platform.people.sessions import person_with
 PASSWORD = "four quiet green doors"
 
 
-def test_the_first_operator_is_let_in_gets_another_link_and_is_put_out(tanso: Any, tmp_path: Path) -> None:
-    store = f"sqlite:///{tmp_path / 'node.db'}"
-    assert "Nobody yet" in tanso("person", "list", "--store", store).stdout
-    added = tanso("person", "add", "Ada Ito", "Ada@Example.org", "--role", "operator", "--store", store)
+def test_the_first_operator_is_let_in_gets_another_link_and_is_put_out(tanso: Any, one_url: str) -> None:
+    assert "Nobody yet" in tanso("person", "list", "--store", one_url).stdout
+    added = tanso("person", "add", "Ada Ito", "Ada@Example.org", "--role", "operator", "--store", one_url)
     path = added.stdout.strip()
     assert path.startswith("/join/")
-    listed = tanso("person", "list", "--store", store).stdout
+    listed = tanso("person", "list", "--store", one_url).stdout
     assert listed == "operator  Ada Ito <ada@example.org>, invited\n"
-    engine = open_store(store)
+    engine = open_store(one_url)
     with writing(engine) as session:
         person_id = use_link(session, path.removeprefix("/join/"), hash_of(PASSWORD))
     assert person_with(engine, " ada@example.org", PASSWORD) == person_id
-    listed = json.loads(tanso("person", "list", "--json", "--store", store).stdout)
+    listed = json.loads(tanso("person", "list", "--json", "--store", one_url).stdout)
     assert [item["role"] for item in listed["people"]] == ["operator"]
     assert listed["invited"] == []
-    made = json.loads(tanso("person", "link", "ada@example.org", "--json", "--store", store).stdout)
+    made = json.loads(tanso("person", "link", "ada@example.org", "--json", "--store", one_url).stdout)
     with writing(engine) as session:
         use_link(session, made["path"].removeprefix("/join/"), hash_of("another good password"))
     assert person_with(engine, "ada@example.org", "another good password") == person_id
-    tanso("person", "remove", "ada@example.org", "--store", store)
+    tanso("person", "remove", "ada@example.org", "--store", one_url)
     with reading(engine) as session:
         assert places_of(session, person_id) == []
     engine.dispose()
-    assert "nobody has the address" in tanso("person", "link", "ada@example.org", "--store", store).stderr
+    assert "nobody has the address" in tanso("person", "link", "ada@example.org", "--store", one_url).stderr
 
 
 @pytest.mark.parametrize(
@@ -51,9 +50,9 @@ def test_the_first_operator_is_let_in_gets_another_link_and_is_put_out(tanso: An
     ],
 )
 def test_what_does_not_fit_is_one_sentence(
-    tanso: Any, tmp_path: Path, arguments: tuple[str, ...], said: str
+    tanso: Any, home: Path, arguments: tuple[str, ...], said: str
 ) -> None:
-    ran = tanso("person", "add", *arguments, "--folder", tmp_path)
+    ran = tanso("person", "add", *arguments, "--folder", home)
     assert ran.returncode == 1
     assert said in ran.stderr
     assert ran.stderr.startswith("Error: ")

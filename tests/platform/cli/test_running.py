@@ -19,6 +19,7 @@ from tanso.oracle.mqtt import publish, topic_of
 from tanso.oracle.mqtt.mosquitto import Mosquitto
 from tanso.oracle.store import open_store
 from tanso.platform.cli.intake import FIRST_BUSINESS
+from tanso.platform.settings import Settings
 
 RUN = threading.Event()
 LAYOUT = """
@@ -60,9 +61,9 @@ def broker(mosquitto: None, tmp_path: Path) -> Any:
 
 
 @pytest.fixture
-def settings(broker: Mosquitto, tmp_path: Path) -> dict[str, str]:
+def settings(broker: Mosquitto, home: Path) -> dict[str, str]:
     return {
-        "TANSO_DATA_DIR": str(tmp_path / "node"),
+        "TANSO_DATA_DIR": str(home),
         "TANSO_MQTT_URL": str(broker.address),
         "TANSO_MONITOR_PORT": "0",
         "TANSO_POLL_SECONDS": "1",
@@ -113,7 +114,7 @@ def test_a_reading_by_hand_arrives_or_is_refused_and_is_replayed_and_the_oracle_
 
 @pytest.mark.slow
 def test_killed_and_started_again_every_reading_is_stored_once(
-    start: Any, settings: dict[str, str], broker: Mosquitto
+    start: Any, settings: dict[str, str], broker: Mosquitto, home: Path
 ) -> None:
     count, sent = 400, 0
     for kill in (True, False):
@@ -123,7 +124,7 @@ def test_killed_and_started_again_every_reading_is_stored_once(
         sent += count // 2
         if kill:
             running.stop(signal.SIGKILL)
-    engine = open_store(f"sqlite:///{settings['TANSO_DATA_DIR']}/tanso.db")
+    engine = open_store(Settings(data_dir=home).database)
 
     def stored() -> list[Reading]:
         with Session(engine) as session:
@@ -139,10 +140,10 @@ def test_killed_and_started_again_every_reading_is_stored_once(
 
 @pytest.mark.slow
 def test_without_a_broker_a_mosquitto_is_run_for_trying_and_folders_are_watched(
-    mosquitto: None, start: Any, tanso: Any, tmp_path: Path
+    mosquitto: None, start: Any, tanso: Any, tmp_path: Path, home: Path
 ) -> None:
     settings = {
-        "TANSO_DATA_DIR": str(tmp_path / "node"),
+        "TANSO_DATA_DIR": str(home),
         "TANSO_MONITOR_PORT": "0",
         "TANSO_POLL_SECONDS": "1",
     }
@@ -161,7 +162,7 @@ def test_without_a_broker_a_mosquitto_is_run_for_trying_and_folders_are_watched(
     ran = tanso("oracle", "publish", "m", "1", "kWh", **settings, TANSO_MQTT_URL=first["broker"])
     assert ran.returncode == 0, ran
     assert running.stop(signal.SIGINT)[0] == 0
-    assert (tmp_path / "node" / "broker" / "mosquitto.db").exists()
+    assert (home / "broker" / "mosquitto.db").exists()
 
 
 def test_what_cannot_be_published_is_one_sentence(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from tanso.oracle.store import open_store, reading, writing
 from tanso.platform.database import State, prepare, status_of, upgrade
@@ -29,9 +30,9 @@ def engine(store_url: str) -> Any:
 
 
 @pytest.fixture
-def sqlite(tmp_path: Path) -> Any:
-    """Where both databases take the same way through our code, one is enough."""
-    made = open_store(f"sqlite:///{tmp_path / 'store.db'}")
+def one(one_url: str) -> Any:
+    """Where both databases take the same way through our code, the one that --database names is enough."""
+    made = open_store(one_url)
     yield made
     made.dispose()
 
@@ -83,10 +84,10 @@ def test_a_new_database_has_the_tables_that_all_revisions_lead_to(engine: Engine
     prepare(engine)
 
 
-def test_a_changed_table_is_found(sqlite: Engine) -> None:
-    prepare(sqlite)
-    run(sqlite, "DROP INDEX ix_chain_lot_batch_id", "ALTER TABLE lot_draft ADD COLUMN colour TEXT")
-    with reading(sqlite) as session:
+def test_a_changed_table_is_found(one: Engine) -> None:
+    prepare(one)
+    run(one, "DROP INDEX ix_chain_lot_batch_id", "ALTER TABLE lot_draft ADD COLUMN colour TEXT")
+    with reading(one) as session:
         assert differences(session.connection()) == ["chain_lot", "lot_draft"]
 
 
@@ -105,66 +106,66 @@ def test_every_table_that_the_sources_name_is_known_without_other_imports() -> N
     assert named == set(ran.stdout.split())
 
 
-def test_an_earlier_versions_database_is_refused_until_it_is_upgraded(sqlite: Engine) -> None:
-    with writing(sqlite) as session:
+def test_an_earlier_versions_database_is_refused_until_it_is_upgraded(one: Engine) -> None:
+    with writing(one) as session:
         go_through(session.connection(), to=REVISIONS[-2])
-    before = described(sqlite)
+    before = described(one)
     with pytest.raises(DatabaseOutdated, match="tanso database upgrade"):
-        prepare(sqlite)
-    assert described(sqlite) == before
+        prepare(one)
+    assert described(one) == before
     told: list[str] = []
-    assert upgrade(sqlite, told.append).revision == REVISIONS[-2]
+    assert upgrade(one, told.append).revision == REVISIONS[-2]
     assert told == [REVISIONS[-1]]
-    prepare(sqlite)
+    prepare(one)
 
 
-def test_an_upgrade_that_fails_half_way_changes_nothing(sqlite: Engine) -> None:
+def test_an_upgrade_that_fails_half_way_changes_nothing(one: Engine) -> None:
     """The second of two revisions finds a table of its name there."""
-    with writing(sqlite) as session:
+    with writing(one) as session:
         go_through(session.connection(), to=REVISIONS[-3])
-    run(sqlite, "CREATE TABLE chain_shipment (id INTEGER)")
-    before = described(sqlite)
+    run(one, "CREATE TABLE chain_shipment (id INTEGER)")
+    before = described(one)
     with pytest.raises(Exception, match="chain_shipment"):
-        upgrade(sqlite)
-    assert described(sqlite) == before
-    assert status_of(sqlite).revision == REVISIONS[-3]
+        upgrade(one)
+    assert described(one) == before
+    assert status_of(one).revision == REVISIONS[-3]
 
 
-def test_a_later_versions_database_is_refused(sqlite: Engine) -> None:
-    prepare(sqlite)
-    run(sqlite, "UPDATE alembic_version SET version_num = '9999'")
+def test_a_later_versions_database_is_refused(one: Engine) -> None:
+    prepare(one)
+    run(one, "UPDATE alembic_version SET version_num = '9999'")
     for use in (prepare, upgrade):
         with pytest.raises(DatabaseTooNew, match="9999"):
-            use(sqlite)
+            use(one)
 
 
-def test_a_database_from_before_revisions_is_recognised_and_marked_if_its_tables_fit(sqlite: Engine) -> None:
-    prepare(sqlite)
-    run(sqlite, "DROP TABLE alembic_version")
+def test_a_database_from_before_revisions_is_recognised_and_marked_if_its_tables_fit(one: Engine) -> None:
+    prepare(one)
+    run(one, "DROP TABLE alembic_version")
     with pytest.raises(DatabaseIncomplete, match="before its tables had versions"):
-        prepare(sqlite)
-    assert upgrade(sqlite).state is State.UNMARKED
-    prepare(sqlite)
-    run(sqlite, "DROP TABLE alembic_version", "DROP TABLE outbox_watch")
+        prepare(one)
+    assert upgrade(one).state is State.UNMARKED
+    prepare(one)
+    run(one, "DROP TABLE alembic_version", "DROP TABLE outbox_watch")
     with pytest.raises(DatabaseIncomplete, match=r"differs from this one's in: outbox_watch\."):
-        upgrade(sqlite)
-    assert status_of(sqlite).state is State.UNMARKED
+        upgrade(one)
+    assert status_of(one).state is State.UNMARKED
 
 
-def test_a_database_that_lacks_a_table_is_refused_by_name(sqlite: Engine) -> None:
-    prepare(sqlite)
-    run(sqlite, "DROP TABLE outbox_watch")
+def test_a_database_that_lacks_a_table_is_refused_by_name(one: Engine) -> None:
+    prepare(one)
+    run(one, "DROP TABLE outbox_watch")
     with pytest.raises(DatabaseIncomplete, match="outbox_watch"):
-        prepare(sqlite)
+        prepare(one)
 
 
-def test_other_programs_tables_are_left_alone(sqlite: Engine) -> None:
-    run(sqlite, "CREATE TABLE theirs (id INTEGER)")
-    assert status_of(sqlite).state is State.EMPTY
-    prepare(sqlite)
-    run(sqlite, "DROP TABLE alembic_version")
-    upgrade(sqlite)
-    assert "theirs" in inspect(sqlite).get_table_names()
+def test_other_programs_tables_are_left_alone(one: Engine) -> None:
+    run(one, "CREATE TABLE theirs (id INTEGER)")
+    assert status_of(one).state is State.EMPTY
+    prepare(one)
+    run(one, "DROP TABLE alembic_version")
+    upgrade(one)
+    assert "theirs" in inspect(one).get_table_names()
 
 
 def test_several_processes_may_prepare_one_database_at_a_time(store_url: str) -> None:
@@ -188,18 +189,28 @@ def test_several_processes_may_prepare_one_database_at_a_time(store_url: str) ->
         one.dispose()
 
 
-def test_an_upgrade_is_refused_where_rows_name_rows_that_are_not_there(sqlite: Engine) -> None:
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_an_upgrade_is_refused_where_rows_name_rows_that_are_not_there(engine: Engine) -> None:
     """SQLite does not check foreign keys while tables are made anew: it is done at the end."""
-    with writing(sqlite) as session:
+    with writing(engine) as session:
         go_through(session.connection(), to=REVISIONS[-2])
-    with sqlite.connect() as plain:
+    with engine.connect() as plain:
         driver = plain.connection.driver_connection
         assert driver is not None
         driver.execute("PRAGMA foreign_keys = OFF")
         driver.execute("INSERT INTO oracle_evidence_leaf (evidence_id, position, leaf) VALUES (7, 0, '')")
         driver.execute("PRAGMA foreign_keys = ON")
     with pytest.raises(Exception, match="oracle_evidence"):
-        upgrade(sqlite)
-    assert status_of(sqlite).revision == REVISIONS[-2]
-    with sqlite.connect() as plain:
+        upgrade(engine)
+    assert status_of(engine).revision == REVISIONS[-2]
+    with engine.connect() as plain:
         assert plain.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("store_url", ["postgres"], indirect=True)
+def test_postgresql_has_no_row_that_names_one_that_is_not_there(engine: Engine) -> None:
+    """It makes no table anew, so its check of foreign keys is never off."""
+    prepare(engine)
+    with pytest.raises(IntegrityError, match="oracle_evidence"):
+        run(engine, "INSERT INTO oracle_evidence_leaf (evidence_id, position, leaf) VALUES (7, 0, '')")

@@ -41,7 +41,7 @@ def test_a_folder_that_no_demo_made_is_refused_and_left_as_it_is(tmp_path: Path,
     with pytest.raises(FolderInUse, match="no demo made"):
         clear(tmp_path)
     with pytest.raises(FolderInUse, match="no demo made"):
-        serve_world(tmp_path, "127.0.0.1", 0)
+        serve_world(tmp_path, "", "127.0.0.1", 0)
     assert names_in(tmp_path) == {name}
     assert (tmp_path / name).read_text() == "mine"
 

@@ -9,9 +9,8 @@ drive        the last one: the drive units that the assembler shipped to the cus
 import fcntl
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,30 +19,42 @@ import pytest
 from sqlmodel import select
 
 from tanso.oracle.store import writing
-from tanso.platform.demo.federation import build
+from tanso.platform.demo.federation import FIRMS, build
 from tanso.platform.demo.network import Network
 from tanso.platform.demo.run import MARKER, clear
 from tanso.platform.lots.drafts import LotInput
 
+from ...databases import Server, copied, on_postgres
+
 
 @pytest.fixture(scope="session")
-def firms_told(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def firms_told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
     folder = shared / "firms"
-    with (shared / "firms.lock").open("w") as lock:
+    with (shared / "firms.lock").open("w") as lock, ExitStack() as stack:
         fcntl.flock(lock, fcntl.LOCK_EX)  # the other workers wait until it is told
         if not (folder / MARKER).is_file():
             clear(folder)
-            build(folder)
+            if on_postgres(request):
+                server: Server = request.getfixturevalue("server")
+                build(folder, {part: stack.enter_context(server.new()) for part in FIRMS})
+                server.dump(folder)
+            else:
+                build(folder, dict.fromkeys(FIRMS, ""))
     return folder
 
 
 @pytest.fixture(scope="session")
-def network(firms_told: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
-    folder = Path(shutil.copytree(firms_told, tmp_path_factory.mktemp("firms") / "firms"))
-    with Network.reopen(folder) as found, found.serving():
+def network(
+    request: pytest.FixtureRequest, firms_told: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Network]:
+    with (
+        copied(request, firms_told, tmp_path_factory.mktemp("firms") / "firms") as folder,
+        Network.reopen(folder) as found,
+        found.serving(),
+    ):
         yield found
 
 

@@ -6,7 +6,6 @@ and the salts of breakdowns that it has not disclosed.
 """
 
 import logging
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from tanso.platform.demo.network import Network
 from tanso.platform.equipment.local import LocalEquipment
 from tanso.platform.lots.drafts import LotDraft, LotInput, Settlement
 
+from ...databases import copied, files_of
 from .conftest import agreed, send, trace
 
 DEVICES = {"assembler": ["line meter"], "parts": ["gas meter"], "steel": ["rolling line"], "customer": []}
@@ -30,10 +30,15 @@ DEVICES = {"assembler": ["line meter"], "parts": ["gas meter"], "steel": ["rolli
 
 
 @pytest.fixture(scope="module")
-def untouched(firms_told: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
+def untouched(
+    request: pytest.FixtureRequest, firms_told: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Network]:
     """A network in which nothing was ever disclosed."""
-    folder = Path(shutil.copytree(firms_told, tmp_path_factory.mktemp("untouched") / "firms"))
-    with Network.reopen(folder) as found, found.serving():
+    with (
+        copied(request, firms_told, tmp_path_factory.mktemp("untouched") / "firms") as folder,
+        Network.reopen(folder) as found,
+        found.serving(),
+    ):
         yield found
 
 
@@ -60,7 +65,7 @@ def holdings(network: Network, who: str) -> bytes:
         for table in METADATA.tables.values():
             for row in session.execute(table.select()):
                 pieces += [cell if isinstance(cell, bytes) else str(cell).encode() for cell in row]
-    pieces += [path.read_bytes() for path in sorted((network.folder / who).glob("tanso.db*"))]
+    pieces += [path.read_bytes() for path in files_of(network.firms[who].node.engine)]
     return b"\x00".join(pieces)
 
 

@@ -2,11 +2,14 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+
+from ...databases import copied
 
 ROOT = Path(__file__).parents[3]
 WITHIN_S = 240
@@ -21,17 +24,21 @@ def commands() -> tuple[str, str]:
 
 
 def test_a_newcomer_is_refused_agrees_and_gets_the_breakdown_with_proofs(
-    firms_told: Path, tmp_path: Path
+    request: pytest.FixtureRequest, firms_told: Path, tmp_path: Path
 ) -> None:
     start, walk = commands()
     assert start.strip() == "tanso up --federation"
     # The story that the first start tells is told already: this is the second start in the folder.
-    shutil.copytree(firms_told, tmp_path / "tanso-firms")
+    with copied(request, firms_told, tmp_path / "tanso-firms"):
+        _walk(start, walk, tmp_path)
+
+
+def _walk(start: str, walk: str, folder: Path) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TANSO_")}
     path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
     environment = kept | {"PATH": path, "COLUMNS": "200"}
     with subprocess.Popen(
-        ["bash", "-c", f"exec {start}"], cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
+        ["bash", "-c", f"exec {start}"], cwd=folder, env=environment, stdout=subprocess.PIPE, text=True
     ) as servers:
         assert servers.stdout is not None
         try:
@@ -39,7 +46,7 @@ def test_a_newcomer_is_refused_agrees_and_gets_the_breakdown_with_proofs(
             assert said.startswith("4 firms")
             done = subprocess.run(
                 ["bash", "-euo", "pipefail", "-c", walk],
-                cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=WITHIN_S,
+                cwd=folder, env=environment, capture_output=True, text=True, timeout=WITHIN_S,
             )  # fmt: skip
         finally:
             servers.send_signal(signal.SIGINT)

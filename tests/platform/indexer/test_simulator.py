@@ -82,9 +82,12 @@ class History:
         self.sent = self.sent[: len(self.sent) - len(gone)]
         self.world.chain.rpc("anvil_dropAllTransactions")
         for _, raw, name in gone[: self.random.randint(0, len(gone))]:
-            self.w3.eth.send_raw_transaction(raw)
+            # A busy node would put the next one into the same block.
+            receipt = self.w3.eth.wait_for_transaction_receipt(
+                self.w3.eth.send_raw_transaction(raw), poll_latency=0.01
+            )
             happened["mined again"] += 1
-            self.sent.append((self.w3.eth.block_number, raw, name))
+            self.sent.append((receipt["blockNumber"], raw, name))
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,9 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlmodel import Session
 
-_COLUMNS = 'business_id, device, quantity, start, "end", value, unit, file_id'
+from tanso.oracle.store import copy_rows
+
+_COLUMNS = ("business_id", "device", "quantity", "start", "end", "value", "unit", "file_id")
 _KEY = "business_id = ? AND device = ? AND quantity = ?"
 FETCHED = 10_000
 _SHORT, _LOW = 18, 10**6
@@ -37,10 +39,7 @@ def insert_readings(session: Session, rows: Iterable[Row]) -> None:
     """Stores rows that were judged to be new, in the session's transaction."""
     connection = session.connection()
     if isinstance(connection.dialect, PGDialect):
-        driver: Any = connection.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(f"COPY oracle_reading ({_COLUMNS}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
+        copy_rows(connection, "oracle_reading", _COLUMNS, rows)
         return
     # Many rows per statement: while SQLite works on one, Python reads the next chunk on the other core.
     coming = iter(rows)
@@ -51,7 +50,8 @@ def insert_readings(session: Session, rows: Iterable[Row]) -> None:
 @lru_cache(8)
 def _inserting(count: int) -> str:
     values = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?)"] * count)
-    return f"INSERT INTO oracle_reading ({_COLUMNS}) VALUES {values}"  # noqa: S608 - constants
+    columns = ", ".join(f'"{name}"' for name in _COLUMNS)
+    return f"INSERT INTO oracle_reading ({columns}) VALUES {values}"  # noqa: S608 - constants
 
 
 def held_between(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
 
-from tanso.platform.api.fields import ID_PATTERN
+from tanso.platform.api.fields import ID_PATTERN, MOST_ROWS
 from tanso.platform.node import Node
 
 MAX_PAGE = 200
@@ -23,7 +23,7 @@ NodeDep = Annotated[Node, Depends(_node)]
 
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Most items in the answer (a number).")]
 AfterNumber = Annotated[
-    int, Query(ge=0, le=2**63 - 1, description="`next` of the page before: items with higher numbers.")
+    int, Query(ge=0, le=MOST_ROWS, description="`next` of the page before: items with higher numbers.")
 ]
 """Pages of things that are numbered from 1; 0 is before the first."""
 

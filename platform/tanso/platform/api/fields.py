@@ -7,7 +7,7 @@ symbol. Times are ISO 8601 in UTC with a final `Z`, whole seconds.
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Final, Literal, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
@@ -24,6 +24,8 @@ from tanso.oracle.units import (
 from tanso.platform.errors import BadInput
 from tanso.platform.lots.drafts import MAX_QUANTITY
 
+MOST_ROWS: Final = 2**31 - 1
+"""The highest number that a table gives its rows: PostgreSQL compares with no higher one."""
 ID_PATTERN = r"^0x[0-9a-f]{32}$"
 HASH_PATTERN = r"^0x[0-9a-f]{64}$"
 ADDRESS_PATTERN = r"^0x[0-9a-fA-F]{40}$"

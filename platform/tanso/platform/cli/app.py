@@ -36,12 +36,24 @@ app.add_typer(database_app, name="database")
 app.add_typer(person_app, name="person")
 app.add_typer(index_app, name="index")
 
+Database = Annotated[
+    str,
+    typer.Option(
+        help="Empty database for a new world, instead of tanso.db in its folder: sqlite:///FILE or "
+        "postgresql://…. With --federation each firm has one: {firm} in it stands for steel, parts, "
+        "assembler and customer.",
+        metavar="URL",
+        show_default="",
+    ),
+]
+
 
 @app.command()
 def demo(
     out: Annotated[
         Path, typer.Option(help="Folder for the results; an earlier demo in it is replaced.")
     ] = Path("demo-out"),
+    database: Database = "",
     json: Annotated[bool, typer.Option("--json", help="Print summary.json instead of the tables.")] = False,
 ) -> None:
     """Tell the whole story on an embedded chain: steel works, parts maker, assembler, customer, solar
@@ -51,7 +63,7 @@ def demo(
     """
     from tanso.platform.demo.run import run_demo
 
-    run_demo(out, as_json=json)
+    run_demo(out, database, as_json=json)
 
 
 @app.command()
@@ -63,6 +75,7 @@ def up(
             show_default="tanso-world, or tanso-firms",
         ),
     ] = None,
+    database: Database = "",
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[
         int,
@@ -80,11 +93,11 @@ def up(
     if federation:
         from tanso.platform.demo.federation import serve_firms
 
-        serve_firms(data or Path("tanso-firms"), host, port)
+        serve_firms(data or Path("tanso-firms"), database, host, port)
     else:
         from tanso.platform.demo.up import serve_world
 
-        serve_world(data or Path("tanso-world"), host, port)
+        serve_world(data or Path("tanso-world"), database, host, port)
 
 
 @app.command()

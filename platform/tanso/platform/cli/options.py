@@ -14,7 +14,7 @@ Store = Annotated[
 ]
 Folder = Annotated[
     Path | None,
-    typer.Option(help="Folder of a node: its database tanso.db is used.", metavar="NODE"),
+    typer.Option(help="Folder of a node: its database is used.", metavar="NODE"),
 ]
 Business = Annotated[
     str | None,

@@ -1,6 +1,8 @@
 """`tanso outbox`: what a node still has to send, what waits and why, and trying again what was refused."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 
 import typer
@@ -8,14 +10,14 @@ from sqlalchemy import Engine
 
 from tanso.oracle.outbox.report import report
 from tanso.oracle.outbox.report import retry as put_back
-from tanso.oracle.store import open_store
+from tanso.platform.cli.stores import store_of
 from tanso.platform.database import prepare
-from tanso.platform.settings import Settings
 
 
 def show_status(*, as_json: bool) -> None:
     """Prints how many messages are in each state, and the alerts."""
-    found = report(_store())
+    with _store() as engine:
+        found = report(engine)
     if as_json:
         typer.echo(json.dumps(asdict(found), indent=2))
         return
@@ -29,11 +31,13 @@ def show_status(*, as_json: bool) -> None:
 
 def try_again(key: str) -> None:
     """Puts a parked message back."""
-    message = put_back(_store(), key)
+    with _store() as engine:
+        message = put_back(engine, key)
     typer.echo(f"{message.key} is queued again; the node sends it at its next look.")
 
 
-def _store() -> Engine:
-    engine = open_store(Settings.from_environment().database)
-    prepare(engine)
-    return engine
+@contextmanager
+def _store() -> Iterator[Engine]:
+    with store_of(None, None) as engine:
+        prepare(engine)
+        yield engine

@@ -3,6 +3,7 @@
 import json
 import signal
 import threading
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -17,30 +18,38 @@ from tanso.oracle.formulas import NAMES
 from tanso.platform.api.fields import show_time
 from tanso.platform.cli.serving import Worker
 from tanso.platform.demo.assembly import assemble
-from tanso.platform.demo.network import Network, write_private
+from tanso.platform.demo.database import check_kept, claim, one_each
+from tanso.platform.demo.network import Network
 from tanso.platform.demo.parts import make_parts
 from tanso.platform.demo.run import MARKER, MINE, Progress, clear
 from tanso.platform.demo.steel import make_steel
 from tanso.platform.demo.story import FACTORS, VALID_FROM, VALID_UNTIL
-from tanso.platform.demo.world import BUSINESSES
+from tanso.platform.demo.world import BUSINESSES, write_private
 from tanso.platform.settings import Settings
 
 FIRMS = {part: BUSINESSES[part] for part in ("steel", "parts", "assembler", "customer")}
 SHELL_FILE = "firms.sh"
 
 
-def serve_firms(data: Path, host: str, port: int) -> None:
+def serve_firms(data: Path, database: str, host: str, port: int) -> None:
     """Serves the firms in `data` until Ctrl-C; tells their story first if none was told there to the end.
 
+    :param database: URL with {firm} in it of an empty one for each firm; "" for files in their folders.
     :param port: of the first firm, at the first start. Where one is taken, a free one is used.
     :raises FolderInUse: when `data` holds something else.
+    :raises DatabaseInUse: when a database does, or the firms have others.
     :raises SettingsError: when others could reach a ledger whose admin's key is public.
     """
     Settings(data_dir=data, host=host).refuse_known_secrets([dev_accounts(1)[0].address])
     console = Console(highlight=False, soft_wrap=True)
-    if not ((data / MINE).is_file() and (data / MARKER).is_file()):
+    databases = one_each(database, FIRMS)
+    if (data / MINE).is_file() and (data / MARKER).is_file():
+        for part, url in databases.items():
+            check_kept(data / part, url)
+    else:
+        claim(*databases.values())
         clear(data)
-        build(data)
+        build(data, databases)
     stop = threading.Event()
     with ExitStack() as stack:
         network = stack.enter_context(Network.reopen(data))
@@ -56,10 +65,13 @@ def serve_firms(data: Path, host: str, port: int) -> None:
     console.print("\nStopped.")
 
 
-def build(folder: Path) -> dict[str, Any]:
-    """Makes the network in an empty folder and tells the story; gives the IDs of its lots."""
+def build(folder: Path, databases: Mapping[str, str]) -> dict[str, Any]:
+    """Makes the network in an empty folder and tells the story; gives the IDs of its lots.
+
+    :param databases: as `Network.create` takes them.
+    """
     step = Progress(Console(stderr=True, highlight=False))
-    with Network.create(folder, FIRMS, step) as network:
+    with Network.create(folder, FIRMS, step, databases) as network:
         lots = tell(network, step)
     (folder / MARKER).write_text(json.dumps(lots, indent=2), encoding="utf-8")
     step.done()

@@ -5,7 +5,6 @@ the pages on which one firm tells another where its server is.
 """
 
 import json
-import os
 import secrets
 import socket
 from collections.abc import Callable, Iterator, Mapping
@@ -31,7 +30,8 @@ from tanso.platform.app import create_app
 from tanso.platform.auth.models import Role
 from tanso.platform.auth.service import issue_token
 from tanso.platform.demo.api import Api
-from tanso.platform.demo.world import CHAIN, Business
+from tanso.platform.demo.database import keep
+from tanso.platform.demo.world import CHAIN, Business, write_private
 from tanso.platform.node import Node
 from tanso.platform.settings import Settings
 
@@ -64,10 +64,17 @@ class Network:
     firms: dict[str, FirmServer]
 
     @classmethod
-    def create(cls, folder: Path, names: Mapping[str, str], step: Callable[[str], None]) -> Self:
-        """A new network in an empty folder: chain, contracts, and a registered firm for each part."""
+    def create(
+        cls, folder: Path, names: Mapping[str, str], step: Callable[[str], None], databases: Mapping[str, str]
+    ) -> Self:
+        """A new network in an empty folder: chain, contracts, and a registered firm for each part.
+
+        :param databases: URL of each part's database; "" for a file in the firm's folder.
+        """
         step("start a chain and deploy the contracts")
         keys = {part: _make_keys(folder / part) for part in names}
+        for part in names:
+            keep(folder / part, databases[part])
         with Devchain.open(folder / CHAIN) as chain:
             w3 = Web3(DevchainProvider(chain))
             admin = dev_accounts(1)[0]
@@ -235,14 +242,6 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         listener = listen(host, 0)
     with listener:
         yield listener
-
-
-def write_private(path: Path, text: str) -> None:
-    """Writes a file that only its owner may read."""
-    with os.fdopen(
-        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-    ) as file:
-        file.write(text)
 
 
 def _keep(folder: Path, firms: Mapping[str, Mapping[str, Any]]) -> None:

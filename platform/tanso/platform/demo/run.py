@@ -11,6 +11,7 @@ from rich.console import Console
 
 from tanso.contracts.errors import TansoError
 from tanso.devchain import Devchain, StateError, StateInUse
+from tanso.platform.demo.database import claim, keep
 from tanso.platform.demo.story import Story, tell_story
 from tanso.platform.demo.summary import PROOF_FILE, REPORT_FILE, summarise
 from tanso.platform.demo.tell import tell
@@ -55,13 +56,17 @@ class Progress:
             self._last = None
 
 
-def run_demo(out: Path, *, as_json: bool) -> None:
+def run_demo(out: Path, database: str = "", *, as_json: bool) -> None:
     """Tells the story in `out`, whose earlier demo it replaces.
 
+    :param database: URL of an empty one to be used, instead of a file in `out`.
     :raises FolderInUse: when `out` holds anything else.
+    :raises DatabaseInUse: when the database holds a node's tables.
     """
     began = time.monotonic()
+    claim(database)
     clear(out)
+    keep(out, database)
     summary, names = build(out)
     if as_json:
         typer.echo(json.dumps(summary, indent=2, ensure_ascii=False))

@@ -6,19 +6,26 @@ from rich.console import Console
 
 from tanso.devchain.server import asgi_app
 from tanso.platform.cli.serving import Worker, serve
+from tanso.platform.demo.database import check_kept, claim, keep
 from tanso.platform.demo.run import MARKER, MINE, build, clear
 from tanso.platform.demo.world import TOKENS_FILE, World
 
 
-def serve_world(data: Path, host: str, port: int) -> None:
+def serve_world(data: Path, database: str, host: str, port: int) -> None:
     """Serves the world in `data` until Ctrl-C; tells its story first if none was told there to the end.
 
+    :param database: URL of an empty one for a new world; "" for a file in `data`.
     :raises FolderInUse: when `data` holds something else.
+    :raises DatabaseInUse: when the database does, or the world has another one.
     :raises SettingsError: when others could reach a world whose keys are public.
     """
     console = Console(highlight=False, soft_wrap=True)
-    if not ((data / MINE).is_file() and (data / MARKER).is_file()):
+    if (data / MINE).is_file() and (data / MARKER).is_file():
+        check_kept(data, database)
+    else:
+        claim(database)
         clear(data)
+        keep(data, database)
         build(data)
 
     def ready(url: str) -> None:

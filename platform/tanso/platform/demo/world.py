@@ -93,10 +93,7 @@ class World:
         """Writes the tokens to a file that only its owner may read, and gives its path."""
         path = self.folder / TOKENS_FILE
         tokens = {"operator": self.operator} | {firm.name: firm.token for firm in self.businesses.values()}
-        with os.fdopen(
-            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-        ) as file:
-            json.dump(tokens, file, indent=2)
+        write_private(path, json.dumps(tokens, indent=2))
         return path
 
     @classmethod
@@ -135,3 +132,11 @@ class World:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def write_private(path: Path, text: str) -> None:
+    """Writes a file that only its owner may read."""
+    with os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as file:
+        file.write(text)

@@ -12,6 +12,7 @@ from tanso.oracle.devices import calibrate_device, register_device, registry_of,
 from tanso.oracle.intake.counters import declare_limits, declare_reset
 from tanso.oracle.store import reading, utc_now, writing
 from tanso.platform.api.dependencies import Limit, NodeDep
+from tanso.platform.api.fields import MOST_ROWS
 from tanso.platform.api.problems import PRIVATE, WRITES
 from tanso.platform.api.routing import Router
 from tanso.platform.auth.dependencies import AsBusiness, ReadsBusiness
@@ -31,7 +32,7 @@ from tanso.platform.errors import NotFound
 
 router = Router(prefix="/v1", tags=["devices"])
 
-CalibrationId = Annotated[int, Path(ge=1, le=2**31 - 1, description="`calibration_id` (a number).")]
+CalibrationId = Annotated[int, Path(ge=1, le=MOST_ROWS, description="`calibration_id` (a number).")]
 
 
 @router.get("/devices", summary="List the own measuring devices", responses=PRIVATE)

@@ -7,6 +7,8 @@ from sqlalchemy import insert
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlmodel import Session, SQLModel
 
+from tanso.oracle.store import copy_rows
+
 
 def insert_rows(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
     """Puts rows, each with a value for every column, into a table, in the session's transaction."""
@@ -17,8 +19,4 @@ def insert_rows(session: Session, table: type[SQLModel], rows: Sequence[Mapping[
         connection.execute(insert(into), rows)
         return
     names = list(rows[0])
-    quoted = ", ".join(connection.dialect.identifier_preparer.quote(name) for name in names)
-    driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY {into.name} ({quoted}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row([row[name] for name in names])
+    copy_rows(connection, into.name, names, ([row[name] for name in names] for row in rows))

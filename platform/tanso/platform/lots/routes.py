@@ -9,7 +9,7 @@ from tanso.oracle.store import reading
 from tanso.platform.agreements.service import REASONS, asking
 from tanso.platform.agreements.terms import Disclosed
 from tanso.platform.api.dependencies import NodeDep, PageDep
-from tanso.platform.api.fields import Id, period_of
+from tanso.platform.api.fields import MOST_ROWS, Id, period_of
 from tanso.platform.api.problems import OPEN, PRIVATE, WRITES
 from tanso.platform.api.routing import Router
 from tanso.platform.api.transactions import Accepted, Transaction
@@ -121,7 +121,7 @@ def take_back_use(
     node: NodeDep,
     business: AsBusiness,
     lot_id: LotId,
-    use_id: Annotated[int, Path(ge=1, le=2**63 - 1, description="`use_id` of the use (a number).")],
+    use_id: Annotated[int, Path(ge=1, le=MOST_ROWS, description="`use_id` of the use (a number).")],
 ) -> None:
     """Removes a use that was recorded by mistake, while the lot is open."""
     commands.take_back_use(node, business, lot_id, use_id)

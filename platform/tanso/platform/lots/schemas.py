@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, Field, model_validator
 
 from tanso.platform.api.fields import (
+    MOST_ROWS,
     Amount,
     BaseUnits,
     CarbonMass,
@@ -227,7 +228,7 @@ class UseShown(BaseModel):
 
     use_id: Annotated[
         int | None,
-        Field(ge=1, le=2**63 - 1, description="Its number, by which it can be taken back until settlement."),
+        Field(ge=1, le=MOST_ROWS, description="Its number, by which it can be taken back until settlement."),
     ]
     kind: InputKind
     ref_id: Annotated[Id, Field(description="ID of the material lot, the factor, or the equipment.")]

@@ -14,7 +14,7 @@ from tanso.oracle.intake import Layout, parse_layout
 from tanso.oracle.intake.messages import MOST_READINGS, READING_EXAMPLE, READING_SCHEMA
 from tanso.oracle.intake.rows import RAW_LIMIT
 from tanso.platform.api.dependencies import AfterNumber, Limit, NodeDep
-from tanso.platform.api.fields import Id, period_of
+from tanso.platform.api.fields import MOST_ROWS, Id, period_of
 from tanso.platform.api.problems import PRIVATE, WRITES
 from tanso.platform.api.routing import Router, apart
 from tanso.platform.auth.dependencies import AsBusiness, ReadsBusiness
@@ -36,7 +36,7 @@ from tanso.platform.readings.schemas import (
 
 router = Router(prefix="/v1", tags=["readings"])
 
-RowId = Annotated[int, Path(ge=1, le=2**63 - 1, description="`row_id` of the refused row (a number).")]
+RowId = Annotated[int, Path(ge=1, le=MOST_ROWS, description="`row_id` of the refused row (a number).")]
 
 
 @router.put("/site", summary="Say how the business measures", responses=WRITES)

@@ -10,6 +10,7 @@ from tanso.oracle.closing import Closed
 from tanso.oracle.intake import IntakeResult, Refusal, RefusedRow
 from tanso.oracle.intake.batches import BatchAnswer
 from tanso.platform.api.fields import (
+    MOST_ROWS,
     Amount,
     Given,
     Hash,
@@ -214,7 +215,7 @@ class BatchShown(BaseModel):
 class OpenRefusal(RefusedShown):
     """A figure that was kept aside and blocks the closing of its period."""
 
-    row_id: Annotated[int, Field(ge=1, le=2**63 - 1, description="Its number.")]
+    row_id: Annotated[int, Field(ge=1, le=MOST_ROWS, description="Its number.")]
     raw: Annotated[str, Field(description="The row as JSON; its first 2,000 characters.")]
 
 
