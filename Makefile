@@ -31,7 +31,7 @@ up: ready ## run the demo's world as a service until Ctrl-C: chain, oracle, API 
 test: contracts-test ## run the tests: contracts, then Python on two cores; `make fuzz` and `make browser-test` are apart
 	$(PYTEST) --ignore=tests/browser $(NOT_FUZZ) -n 2 --dist loadfile
 
-test-postgres: ready ## run the tests of the oracle and the platform with every node and store in PostgreSQL
+test-postgres: ready ## run the tests of the oracle and the platform with every node, store and world in PostgreSQL
 	$(PYTEST) tests/oracle tests/platform $(NOT_FUZZ) --database postgresql -n 2 --dist loadfile
 
 check: lint types imports ## lint, types, imports and the quick tests: what to run before a commit

@@ -20,6 +20,7 @@ from sqlalchemy import Engine, make_url
 
 from tanso.oracle.store import create_tables, open_store
 from tanso.platform.database import prepare
+from tanso.platform.demo.database import keep
 from tanso.platform.settings import DATABASE_FILE
 
 DUMP = "tanso.sql"
@@ -107,7 +108,7 @@ def settled(request: pytest.FixtureRequest, folder: Path) -> Iterator[Path]:
     folder.mkdir(exist_ok=True)
     with new_url(request, folder / "tanso.db", prepared=True) as url:
         if on_postgres(request):
-            (folder / DATABASE_FILE).write_text(url)
+            keep(folder, url)
         yield folder
 
 
@@ -119,7 +120,7 @@ def copied(request: pytest.FixtureRequest, source: Path, target: Path) -> Iterat
         for dump in sorted(target.rglob(DUMP)):
             server: Server = request.getfixturevalue("server")
             like = server.restored(source / dump.relative_to(target))
-            dump.with_name(DATABASE_FILE).write_text(stack.enter_context(server.new(like=like)))
+            keep(dump.parent, stack.enter_context(server.new(like=like)))
             dump.unlink()
         yield target
 

@@ -5,7 +5,6 @@ servers; the first two of these serve a second business each. Tests take back wh
 which nobody can take back, comes last.
 """
 
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from tanso.platform.federation import reading as federation_reading
 from tanso.platform.statistics import elsewhere, giving, pulling
 from tanso.platform.statistics.local import CategoryLot, ServerLot
 
+from ...databases import copied
 from .conftest import CLIENT, refused
 from .test_names import found_in, holdings
 
@@ -105,8 +105,14 @@ class Market:
 
 
 @pytest.fixture(scope="module")
-def market(firms_told: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
-    folder = Path(shutil.copytree(firms_told, tmp_path_factory.mktemp("market") / "firms"))
+def market(
+    request: pytest.FixtureRequest, firms_told: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Market]:
+    with copied(request, firms_told, tmp_path_factory.mktemp("market") / "firms") as folder:
+        yield from _market(folder)
+
+
+def _market(folder: Path) -> Iterator[Market]:
     second = dict(zip(("steel", "parts"), dev_accounts(3)[1:], strict=True))
     for part, account in second.items():
         password = (folder / part / PASSWORD_FILE).read_text("utf-8")

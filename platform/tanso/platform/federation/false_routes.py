@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from tanso.oracle.store import reading
 from tanso.platform.api.dependencies import AfterNumber, Limit, NodeDep
-from tanso.platform.api.fields import Id, Time
+from tanso.platform.api.fields import MOST_ROWS, Id, Time
 from tanso.platform.api.problems import PRIVATE
 from tanso.platform.api.routing import Router
 from tanso.platform.auth.dependencies import AsAuditorOrBusiness
@@ -18,7 +18,7 @@ from tanso.platform.federation.questions import LOTS_AT_ONCE
 
 router = Router(prefix="/v1/false-answers", tags=["servers"])
 
-Number = Annotated[int, Field(ge=1, le=2**63 - 1, description="Number on this node.")]
+Number = Annotated[int, Field(ge=1, le=MOST_ROWS, description="Number on this node.")]
 
 
 class FalseAnswerShown(BaseModel):
@@ -81,7 +81,7 @@ def list_false_answers(
 def get_false_answer(
     node: NodeDep,
     principal: AsAuditorOrBusiness,
-    answer_id: Annotated[int, Path(ge=1, le=2**63 - 1, description="Its number.")],
+    answer_id: Annotated[int, Path(ge=1, le=MOST_ROWS, description="Its number.")],
 ) -> Response:
     """Question, answer, signature and the ledger's facts: `tanso verify` checks it, also for a third party.
 
