@@ -50,17 +50,6 @@ Database = Annotated[
     ),
 ]
 
-Database = Annotated[
-    str,
-    typer.Option(
-        help="Empty database for a new world, instead of tanso.db in its folder: sqlite:///FILE or "
-        "postgresql://…. With --federation each firm has one: {firm} in it stands for steel, parts, "
-        "assembler and customer.",
-        metavar="URL",
-        show_default="",
-    ),
-]
-
 
 @app.command()
 def demo(
