@@ -32,6 +32,7 @@ from tanso.contracts.values import (
     LeftOver,
     MaterialUse,
     NewLot,
+    Reduction,
     Report,
 )
 from tanso.devchain import Devchain, DevchainProvider
@@ -189,6 +190,36 @@ class World:
         self.chain.send(self.chain.ledger.access.grant("AGGREGATOR", who.account.address), self.chain.admin)
         self.send(credit.create_programme(programme, FORMULA), business)
         self.send(credit.enrol(programme, who.machine_id, baseline_pg), business)
+
+    def reduce(self, business: int, reduction_ug: int) -> str:
+        """A reduction of the business's enrolled machine in the thousand seconds after the world's period."""
+        who, credit = self.businesses[business], self.chain.ledger.credits
+        end = self.period[1]
+        baseline = self.chain.ledger.equipment.baseline_of(who.machine_id)
+        reduction = Reduction(
+            equipment_id=who.machine_id,
+            programme_id=self.id("programme", f"{business}"),
+            period_start=end,
+            period_end=end + 1000,
+            reduction_ug=reduction_ug,
+            baseline_pg=baseline[0],
+            deadline=self.now + 10**6,
+            methodology_id=FORMULA,
+            evidence_root=ZERO_HASH,
+        )
+        signatures = sign_with_quorum(credit.typed_data(reduction), self.chain.oracle_keys, needed=2)
+        self.send(credit.record(reduction, signatures), business)
+        return str(credit.reduction_id(who.machine_id, end, end + 1000))
+
+    def bundle(self, business: int, reduction_ids: list[str]) -> None:
+        """Reductions into credits of the business's own programme."""
+        programme = self.id("programme", f"{business}")
+        self.send(self.chain.ledger.credits.bundle(programme, reduction_ids), business)
+
+    def retire(self, business: int, tonnes: int) -> None:
+        """Credits of the business's own programme, on nobody's behalf."""
+        programme = self.id("programme", f"{business}")
+        self.send(self.chain.ledger.credits.retire(programme, tonnes, None, content_hash(b"why")), business)
 
     def pause(self, contract: str, name: str = "pause") -> None:
         """Pauses writing to a contract, or lets it go on (`unpause`)."""

@@ -35,6 +35,14 @@ class CreditTokens:
         what = f"reduction of equipment {short(reduction.equipment_id)}"
         return self._contract.call("record", reduction, list(signatures), what=what)
 
+    def recorded(self, data: str) -> tuple[Reduction, tuple[str, ...]]:
+        """Reduction and signatures (hex text) out of the call data (hex text) of a `record`.
+
+        :raises InvalidValue: when the data is no such call.
+        """
+        reduction, signatures = self._contract.arguments("record", bytes.fromhex(data.removeprefix("0x")))
+        return reduction, signatures
+
     def bundle(self, programme_id: str, reduction_ids: Sequence[str]) -> Call:
         """Bundles recorded reductions and issues the whole tonnes to the operator, rounded down."""
         what = f"bundle {len(reduction_ids)} reductions of programme {short(programme_id)}"

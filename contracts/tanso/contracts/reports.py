@@ -23,7 +23,10 @@ class Reports:
         return self._contract.call("submit", _packed(report), list(signatures), what=what)
 
     def submitted(self, data: str) -> tuple[Report, tuple[str, ...]]:
-        """Report and signatures (hex text) out of the call data (hex text) of a `submit`."""
+        """Report and signatures (hex text) out of the call data (hex text) of a `submit`.
+
+        :raises InvalidValue: when the data is no such call.
+        """
         report, signatures = self._contract.arguments("submit", bytes.fromhex(data.removeprefix("0x")))
         return replace(report, entries=unpack_entries(bytes.fromhex(report.entries[2:]))), signatures
 

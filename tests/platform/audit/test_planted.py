@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from tanso.contracts.ledger import Ledger, LedgerEvent
+from tanso.contracts.units import UG_PER_TONNE
 from tanso.platform.audit.books import Books
-from tanso.platform.audit.chain import check_reports, check_restatements, check_state
+from tanso.platform.audit.chain import check_restatements, check_state
 from tanso.platform.audit.findings import Severity
+from tanso.platform.audit.signatures import check_reductions, check_reports
 
 CARBON = {
     ("FactorRegistry", "FactorRegistered"): ("intensity_pg", "valid_from", "valid_until"),
@@ -29,13 +31,19 @@ CARBON = {
     ("Lots", "LotShipped"): ("quantity", "co2_ug", "primary_ug"),
     ("Lots", "LotConsumed"): ("quantity", "co2_ug", "primary_ug"),
     ("Lots", "LotRestated"): ("number", "co2_ug", "primary_ug", "charged_ug"),
+    ("Credits", "EquipmentEnrolled"): ("baseline_pg", "from"),
+    ("Credits", "ReductionRecorded"): ("period_start", "period_end", "reduction_ug", "baseline_pg"),
+    ("Credits", "ReductionBundled"): ("reduction_ug",),
+    ("Credits", "CreditsIssued"): ("tonnes", "carried_ug"),
+    ("Credits", "CreditsRetired"): ("certificate_id", "tonnes"),
+    ("OracleQuorum", "OracleKeysChanged"): ("threshold",),
 }
-"""Events that carbon accounts rest on, and their figures."""
+"""Events that carbon accounts and credits rest on, and their figures."""
 
 
 @pytest.fixture
 def told(world: Any) -> tuple[Ledger, list[LedgerEvent], dict[int, int]]:
-    """A ledger on which everything happened that carbon accounts know, its events and its blocks' times."""
+    """A ledger on which all happened that accounts and credits know, its events and its blocks' times."""
     world.settle(0, {"steel": 100, "slag": 7}, resin=1000, seconds=5_000_000, left_over=17)
     world.ship("steel", 0, 1, 33)
     world.enrol(1, 3_000_000)
@@ -46,6 +54,8 @@ def told(world: Any) -> tuple[Ledger, list[LedgerEvent], dict[int, int]]:
     world.ship("steel", 0, 2, 70)
     world.restate("steel", 0, 10**12)
     world.restate("steel", 0, 10**11)
+    world.bundle(1, [world.reduce(1, 2 * UG_PER_TONNE + 3)])
+    world.retire(1, 1)
     ledger = world.chain.ledger
     events = ledger.events(world.chain.deployment.block, world.chain.w3.eth.block_number)
     times = {
@@ -78,6 +88,7 @@ def errors(ledger: Any, events: list[LedgerEvent], times: dict[int, int]) -> lis
     found = list(books.findings)
     if not found:
         found += check_reports(books, ledger, times, lambda _: None)
+        found += check_reductions(books, ledger, times, lambda _: None)
         found += check_restatements(books, ledger, times, lambda _: None)
         found += check_state(books, ledger, 0, lambda _: None)
     return [finding.slug for finding in found if finding.kind.severity is Severity.ERROR]

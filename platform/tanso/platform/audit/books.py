@@ -47,11 +47,13 @@ class Books:
         """Intensities of each report, by business and sequence."""
         self.key_sets: list[LedgerEvent] = []
         self.restatements: list[LedgerEvent] = []
-        self.credits = CreditBook()
         self._flows: dict[str, Flows] = defaultdict(Flows)
         self._equipment: set[str] = set()
         self.baselines: dict[str, tuple[int, int]] = {}
         """Of enrolled equipment: pg per base unit, and from when they count."""
+        self.runs: dict[str, str] = {}
+        """Account that runs each equipment."""
+        self.credits = CreditBook(self)
         self._intensities: dict[tuple[str, int], Args] = {}
         self._tokens: dict[tuple[str, str], int] = defaultdict(int)
         self._time = 0
@@ -152,6 +154,9 @@ class Books:
         args = event.args
         self._known(event, None, "business", self.businesses, args["business_id"])
         self._equipment.add(args["equipment_id"])
+
+    def _handed_over(self, event: LedgerEvent) -> None:
+        self.runs[f"0x{event.args['token_id']:032x}"] = event.args["to"]
 
     def _baseline(self, event: LedgerEvent) -> None:
         args = event.args
@@ -366,6 +371,7 @@ _ENTRIES: Final[dict[tuple[str, str], Callable[[Books, LedgerEvent], None]]] = {
     ("BusinessRegistry", "BusinessRegistered"): Books._business,
     ("FactorRegistry", "FactorRegistered"): Books._factor,
     ("Equipment", "EquipmentRegistered"): Books._machine,
+    ("Equipment", "Transfer"): Books._handed_over,
     ("Equipment", "EquipmentBaselineSet"): Books._baseline,
     ("OracleQuorum", "OracleKeysChanged"): Books._keys,
     ("OracleReports", "ReportAccepted"): Books._report,

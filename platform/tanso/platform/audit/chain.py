@@ -1,24 +1,20 @@
 """The ledger as an auditor's own program reads it: all events, once, and what stands behind them.
 
 Three layers, each harder to forge for a node that lies: events that must fit each other
-(`tanso.platform.audit.books`), reports that must be what the oracle's keys signed, and the contracts' state,
-which must be what the events come to.
+(`tanso.platform.audit.books`), reports and reductions that must be what the oracle's keys signed
+(`tanso.platform.audit.signatures`), and the contracts' state, which must be what the events come to.
 """
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any, Final
-
-from eth_account import Account
-from eth_account.messages import encode_typed_data
 
 from tanso.contracts.contract import asked
 from tanso.contracts.ledger import Ledger, LedgerEvent
 from tanso.contracts.packing import lots_hash
 from tanso.contracts.units import Unit
 from tanso.contracts.values import NewLot
-from tanso.platform.audit.books import Args, BatchBook, Books
+from tanso.platform.audit.books import BatchBook, Books
 from tanso.platform.audit.findings import Finding
 
 Progress = Callable[[int], None]
@@ -27,9 +23,7 @@ Progress = Callable[[int], None]
 Times = Mapping[int, int]
 """Unix time of each block with events."""
 
-_OF_REPORT: Final = (
-    "business_id", "sequence", "period_start", "period_end", "formula_id", "evidence_root", "declared_ug",
-)  # fmt: skip
+_OF_CERTIFICATE: Final = ("programme_id", "account", "tonnes", "beneficiary_id", "purpose_hash")
 _OF_FACTOR: Final = ("intensity_pg", "valid_from", "valid_until", "unit", "gwp_set", "source_hash")
 
 
@@ -63,63 +57,6 @@ class Recorder:
         ]
 
 
-def check_reports(books: Books, ledger: Ledger, times: Times, on: Progress) -> Iterator[Finding]:
-    """Reports that are not what enough oracle keys signed; asks for one transaction a report."""
-    key_places = [(event.block_number, event.log_index) for event in books.key_sets]
-    for events in books.reports.values():
-        for event in events:
-            on(1)
-            place = bisect_right(key_places, (event.block_number, event.log_index)) - 1
-            yield from _check_report(books, ledger, event, times[event.block_number], place)
-
-
-def _check_report(
-    books: Books, ledger: Ledger, event: LedgerEvent, time: int, key_set: int
-) -> Iterator[Finding]:
-    business_id, sequence = event.args["business_id"], event.args["sequence"]
-    subject = f"report {sequence}"
-    data = _call_of(ledger, event)
-    if data is None:
-        yield _unreadable(event, time, subject)
-        return
-    report, signatures = ledger.reports.submitted(data.hex())
-    entries = {entry.equipment_id: entry.intensity_pg for entry in report.entries}
-    recorded = books.entries[business_id, sequence]
-    shown = {item.args["equipment_id"]: item.args["intensity_pg"] for item in recorded}
-    period = (report.period_start, report.period_end)
-    other = [name for name in _OF_REPORT if event.args[name] != getattr(report, name)]
-    other += ["entries"] if entries != shown else []
-    other += [
-        "an intensity's period"
-        for item in recorded
-        if (item.args["period_start"], item.args["period_end"]) != period
-    ][:1]
-    if other:
-        yield Finding(
-            "report-not-signed", business_id, time, subject,
-            f"The event of report {sequence} of {business_id} says something else than its transaction: "
-            f"{', '.join(other)}.",
-            {"declared_ug": event.args["declared_ug"], "signed_ug": report.declared_ug},
-        )  # fmt: skip
-        return
-    message = encode_typed_data(full_message=ledger.reports.typed_data(report))
-    signers = set()
-    for signature in signatures:
-        try:
-            signers.add(Account.recover_message(message, signature=signature))
-        except Exception:  # noqa: S112 - eth-keys raises several unrelated types; it is nobody's signature then
-            continue
-    keys: Args = books.key_sets[key_set].args if key_set >= 0 else {"keys": (), "threshold": 1}
-    valid = len(signers & set(keys["keys"]))
-    if valid < keys["threshold"]:
-        yield Finding(
-            "report-not-signed", business_id, time, subject,
-            f"Report {sequence} of {business_id} has valid signatures of {valid} oracle keys in force then; "
-            f"{keys['threshold']} were needed.",
-            {"signatures": valid, "threshold": keys["threshold"]},
-        )  # fmt: skip
-
-
 def check_restatements(books: Books, ledger: Ledger, times: Times, on: Progress) -> Iterator[Finding]:
     """Restatements that say something else than their transactions; asks for one transaction each.
 
@@ -128,9 +65,9 @@ def check_restatements(books: Books, ledger: Ledger, times: Times, on: Progress)
     for event in books.restatements:
         on(1)
         args, time = event.args, times[event.block_number]
-        data = _call_of(ledger, event)
+        data = call_of(ledger, event)
         if data is None:
-            yield _unreadable(event, time, args["lot_id"])
+            yield unreadable(event, time, args["lot_id"])
             continue
         stated = [args[name] for name in ("lot_id", "co2_ug", "primary_ug", "reason_hash")]
         if data != ledger.lots.restate(*stated).data:
@@ -143,14 +80,15 @@ def check_restatements(books: Books, ledger: Ledger, times: Times, on: Progress)
             )  # fmt: skip
 
 
-def _call_of(ledger: Ledger, event: LedgerEvent) -> bytes | None:
+def call_of(ledger: Ledger, event: LedgerEvent) -> bytes | None:
     """Call data of an event's transaction; None when it went to another contract than the event's."""
     found: Any = asked(lambda: ledger.w3.eth.get_transaction(event.transaction_hash))  # type: ignore[arg-type]
     direct = found["to"] == ledger.deployment.addresses[event.contract]
     return bytes(found["input"]) if direct else None
 
 
-def _unreadable(event: LedgerEvent, time: int, subject: str) -> Finding:
+def unreadable(event: LedgerEvent, time: int, subject: str) -> Finding:
+    """That an event came by way of another contract."""
     return Finding(
         "transaction-not-readable", event.args["business_id"], time, subject,
         f"{event.name} of {subject} came by the transaction {event.transaction_hash}, which is no plain call "
@@ -162,7 +100,8 @@ def _unreadable(event: LedgerEvent, time: int, subject: str) -> Finding:
 def state_questions(books: Books) -> int:
     """How many times `check_state` asks the node."""
     registered = len(books.factors) + len(books.baselines) + len(books.businesses)
-    return len(books.batches) + len(books.lots) + len(books.positions()) + registered
+    credit = len(books.credits.reductions) + len(books.credits.programmes) + len(books.credits.retired)
+    return len(books.batches) + len(books.lots) + len(books.positions()) + registered + credit + 1
 
 
 def check_state(books: Books, ledger: Ledger, now: int, on: Progress) -> Iterator[Finding]:
@@ -206,6 +145,29 @@ def check_state(books: Books, ledger: Ledger, now: int, on: Progress) -> Iterato
     for business_id in books.businesses:
         count = ledger.reports.next_sequence(business_id)
         yield from held(business_id, business_id, "Reports of", len(books.reports[business_id]), count)
+    if books.key_sets:  # else the contract may not be there yet at the last block that could be read
+        told_keys = [(event.args["threshold"], event.args["keys"]) for event in books.key_sets]
+        kept_keys = [(keys.threshold, keys.keys) for keys in ledger.quorum.key_sets()]
+        yield from held(None, "OracleQuorum", "Thresholds and keys of", told_keys, kept_keys)
+    yield from _credits(books, ledger, held)
+
+
+def _credits(books: Books, ledger: Ledger, held: Callable[..., Iterator[Finding]]) -> Iterator[Finding]:
+    for reduction_id, reduction in books.credits.reductions.items():
+        kept = ledger.credits.reduction_of(reduction_id)
+        owner = reduction.event.args["business_id"]
+        yield from held(owner, reduction_id, "Reduction", (reduction.ug, reduction.bundled), kept)
+    for programme_id, sums in books.credits.programmes.items():
+        programme = ledger.credits.programme_of(programme_id)
+        state = programme and (programme.issued_tonnes, programme.carried_ug, programme.retired_tonnes)
+        summed = (sums.issued, sums.carried_ug, sums.retired)
+        yield from held(None, programme_id, "Issued, carried and retired of programme", summed, state)
+    for event in books.credits.retired:
+        number = event.args["certificate_id"]
+        certificate = ledger.credits.certificate_of(number)
+        told = tuple(event.args[name] for name in _OF_CERTIFICATE)
+        recorded = certificate and tuple(getattr(certificate, name) for name in _OF_CERTIFICATE)
+        yield from held(None, f"certificate {number}", "Retirement", told, recorded)
 
 
 def _lots_hash(batch: BatchBook) -> str:

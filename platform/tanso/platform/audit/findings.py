@@ -122,21 +122,37 @@ KINDS: Final[dict[str, Kind]] = {
         "event ≠ transaction, or fewer valid signatures of keys in force then than the threshold",
         "Do not rely on the figures of this period. Ask another node, then the network's operator.",
     ),
+    "reduction-not-signed": Kind(
+        _E,
+        "A reduction is not what oracle keys signed",
+        "The event of a reduction behind credits says something else than its transaction, or too few "
+        "registered keys signed that.",
+        "event ≠ transaction, or fewer valid signatures of keys in force then than the threshold",
+        "Do not rely on the credits that it went into. Ask another node, then the network's operator.",
+    ),
+    "reduction-not-by-rule": Kind(
+        _E,
+        "A reduction, or its equipment's enrolment, breaks the programme's rules",
+        "Reductions count once, for enrolled equipment, against the baseline that its lots are charged.",
+        "equipment enrolled twice, not in the programme, or not the business's; a baseline that is not its "
+        "own; a period that starts before the enrolment counts or before the one before it ended",
+        "The contract refuses this: an event is missing or false. Ask another node.",
+    ),
     "transaction-not-readable": Kind(
         _N,
-        "A report or restatement was sent through another contract",
+        "A report, reduction or restatement was sent through another contract",
         "Its transaction is no plain call of the ledger's contract, so it could not be held against the "
         "event.",
         "the recipient of the transaction is another contract",
-        "The contract checked what was sent; ask the sender for the signed report, or for the restatement.",
+        "The contract checked what was sent; ask the sender for what was signed, or for the restatement.",
     ),
     "state-disagrees": Kind(
         _E,
         "Events disagree with the contracts' state",
         "The contracts keep, or were given, other figures than the events say.",
-        "hash of a batch's lots, a position, a factor, the number of reports, a lot's latest restatement, or "
-        "the "
-        "transaction of any restatement differs",
+        "hash of a batch's lots, a position, a factor, a baseline, the number of reports, a lot's latest "
+        "restatement, the transaction of any restatement, oracle keys, a reduction, a programme's tonnes or "
+        "a certificate differs",
         "An event is missing or false. Ask another node.",
     ),
     "events-not-readable": Kind(

@@ -23,7 +23,6 @@ from tanso.platform.accounts.service import CarbonAccount
 from tanso.platform.audit.books import Books
 from tanso.platform.audit.chain import (
     Recorder,
-    check_reports,
     check_restatements,
     check_state,
     state_questions,
@@ -31,6 +30,7 @@ from tanso.platform.audit.chain import (
 from tanso.platform.audit.findings import Finding, Tolerances
 from tanso.platform.audit.flows import FIGURES
 from tanso.platform.audit.service import audit_business, check_network
+from tanso.platform.audit.signatures import check_reductions, check_reports
 from tanso.platform.errors import NotFound
 from tanso.platform.indexer.errors import IndexerError
 from tanso.platform.indexer.models import IndexedBlock
@@ -72,7 +72,7 @@ def audit_ledger(
     Identities are held over all events, whatever the time.
 
     :param events_only: leaves out what asks the node for each report, batch, lot and position: signatures of
-        reports and the contracts' state.
+        reports and reductions, and the contracts' state.
     :param max_range: most blocks asked for at once.
     :raises NotFound: when no such business is registered.
     :raises LedgerError: when the node can't be asked.
@@ -213,10 +213,12 @@ def _positions(session: Session, books: Books, now: int) -> Iterator[Finding]:
 def _behind(
     books: Books, ledger: Ledger, last: int, now: int, times: dict[int, int], on_progress: OnProgress
 ) -> list[Finding]:
-    """What stands behind the events: signatures of reports, and the contracts' state at the last block."""
+    """What stands behind the events: signatures, and the contracts' state at the last block."""
     reports, restated = sum(map(len, books.reports.values())), len(books.restatements)
+    reduced = len(books.credits.reductions)
     found = [
         *check_reports(books, ledger, times, _counted("signatures of reports", reports, on_progress)),
+        *check_reductions(books, ledger, times, _counted("signed reductions", reduced, on_progress)),
         *check_restatements(books, ledger, times, _counted("restatements", restated, on_progress)),
     ]
     # The chain goes on meanwhile: every question is about the block up to which events were read.
