@@ -1,4 +1,5 @@
-"""What a served node does when 1,000 requests a second come for ten seconds: `make bench`. Not a test.
+"""What a served node does when 1,000 requests a second come for ten seconds: `make bench`. Not a test,
+but it ends with exit code 1 if that does not hold.
 
 Fault case 25: no answer may be a 5xx, memory is bounded, and what is above the limits gets 429. The demo's
 world is served by `tanso up`, another process asks it: known and unknown lots, lists with a token and with a
@@ -22,6 +23,8 @@ from urllib.parse import urlsplit
 
 TANSO = Path(sys.executable).with_name("tanso")
 PER_SECOND, SECONDS, CONNECTIONS = 1000, 10, 200
+GROWTH_MB = 200
+"""Most that a node's memory may grow under it: buckets, caches and sessions are bounded."""
 ELSEWHERE = 11
 """Each so-manieth request comes from another address."""
 
@@ -107,6 +110,9 @@ def main() -> None:
             print(f"memory: {before} MB before, {memory(node.pid)} MB after, {most} MB at most")
             node.send_signal(signal.SIGINT)
             node.communicate(timeout=20)
+    failed = {status: count for status, count in answers.items() if not status.isdigit() or status >= "500"}
+    if failed or most > before + GROWTH_MB:
+        sys.exit(f"failures: {failed}; memory grew by {most - before} MB, {GROWTH_MB} MB are allowed")
 
 
 if __name__ == "__main__":

@@ -6,9 +6,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, delete, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlmodel import Field, SQLModel, col, select
@@ -17,6 +17,7 @@ from tanso.oracle.store import (
     BigUint,
     StoreError,
     create_tables,
+    exact_sum,
     open_store,
     reading,
     together,
@@ -59,6 +60,17 @@ def test_big_integers_sort_and_compare_as_numbers(store: Engine) -> None:
     with reading(store) as session:
         found = session.exec(select(Shelf.amount).where(col(Shelf.amount) > 2**63)).all()
     assert sorted(found) == [2**64 - 1, 2**128]
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(given_amounts=st.lists(st.integers(0, LARGEST), max_size=8))
+def test_a_sum_of_big_integers_is_exact(store: Engine, given_amounts: list[int]) -> None:
+    with writing(store) as session:
+        session.exec(delete(Shelf))
+        session.add_all(Shelf(amount=amount) for amount in given_amounts)
+    with reading(store) as session:
+        (found,) = session.exec(select(exact_sum(col(Shelf.amount)))).all()
+    assert found == (sum(given_amounts) if given_amounts else None)
 
 
 @pytest.mark.parametrize("amount", [-1, LARGEST + 1, 1.0, "7", True])

@@ -31,7 +31,10 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
 from sqlalchemy.engine.url import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Session, SQLModel, create_engine
 
@@ -181,7 +184,7 @@ class BigUint(TypeDecorator[int]):
     """A column for integers from 0 to 10^39 − 1, wide enough for 128 bits, where BIGINT ends at 2^63 − 1.
 
     PostgreSQL: NUMERIC(39, 0). SQLite: text of 39 digits with leading zeros, so that comparing and sorting
-    work; add up such values in Python, not in SQL.
+    work; `exact_sum` adds such values up.
     """
 
     impl = String(BIG_UINT_DIGITS)
@@ -215,6 +218,36 @@ def _whole(value: str | Decimal | None) -> int | None:
     return None if value is None else int(value)
 
 
+class exact_sum(GenericFunction[int]):  # noqa: N801 - it stands in queries like SQL's own functions
+    """The sum of a `BigUint` column, exact; None over no rows, as SQL has it.
+
+    SQL's own `sum` is exact for PostgreSQL's NUMERIC; of SQLite's text it would make floats.
+    """
+
+    name = "exact_sum"
+    type = BigUint()
+    inherit_cache = True
+
+
+@compiles(exact_sum, "postgresql")
+def _sum_of_numeric(element: exact_sum, compiler: SQLCompiler, **options: Any) -> str:
+    return f"sum({compiler.process(element.clauses, **options)})"
+
+
+class _SumOfText:
+    """`exact_sum` of SQLite: an aggregate in Python's integers."""
+
+    def __init__(self) -> None:
+        self._sum: int | None = None
+
+    def step(self, value: str | None) -> None:
+        if value is not None:
+            self._sum = (self._sum or 0) + int(value)
+
+    def finalize(self) -> str | None:
+        return None if self._sum is None else str(self._sum)
+
+
 def _open_sqlite(url: URL) -> Engine:
     if url.database in (None, "", ":memory:"):
         raise StoreError(
@@ -244,6 +277,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -
     connection.execute("PRAGMA foreign_keys = ON")
     # What is deleted, as an agreement's provider may demand, leaves no bytes in the file.
     connection.execute("PRAGMA secure_delete = ON")
+    connection.create_aggregate("exact_sum", 1, _SumOfText)  # type: ignore[arg-type]  # typed for int alone
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -1,6 +1,7 @@
 """`tanso up` and `tanso chain` as real processes, over HTTP, through stops, kills and restarts."""
 
 import json
+import shlex
 import signal
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,9 @@ def tokens_of(folder: Path) -> dict[str, str]:
     return dict(json.loads((folder / "tokens.json").read_text("utf-8")))
 
 
-def test_up_serves_pages_api_and_chain_until_ctrl_c_and_again(start: Any, told_copy: Path) -> None:
+def test_up_serves_pages_api_and_chain_until_ctrl_c_and_again(
+    start: Any, tanso: Any, told_copy: Path
+) -> None:
     final = summary_of(told_copy)["trace"]["lot"]
     bearer = f"Bearer {tokens_of(told_copy)['Hikari Machines']}"
     shown = []
@@ -42,10 +45,13 @@ def test_up_serves_pages_api_and_chain_until_ctrl_c_and_again(start: Any, told_c
         proof = node.get(f"/v1/lots/{final}/proof", authorization=bearer)
         assert proof.json()["lot"] == final
         assert node.post("/chain/", "eth_chainId") == CHAIN_ID
+        command = next(line for line in node.process.stdout if "tanso audit" in line)
+        audited = tanso(*shlex.split(command)[1:])
         code, seconds = node.stop(signal.SIGINT)
         assert code == 0
         assert seconds < 10
         assert node.said[-1] == "Stopped."
+        assert (audited.returncode, "✓ Every account closes" in audited.stdout) == (0, True)
     assert shown[0] == shown[1]
     assert shown[0]["co2_ug"] == summary_of(told_copy)["lots"][-1]["co2_ug"]
 

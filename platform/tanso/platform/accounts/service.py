@@ -38,12 +38,13 @@ that carries too much gives nothing back. `unabsorbed` is negative when batches 
 use that is declared in another period.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import Session, col, select
 
+from tanso.oracle.store import exact_sum
 from tanso.platform.accounts.models import ReportRow
 from tanso.platform.businesses.models import BusinessRow
 from tanso.platform.errors import BadInput, NotFound
@@ -129,21 +130,26 @@ def account_of(session: Session, business_id: str, start: int, end: int) -> Carb
     if session.get(BusinessRow, business_id) is None:
         raise NotFound(f"No business {business_id} is registered.", "Check the ID.")
 
-    made = _Flow(_of(session, LotRow, business_id), start, end)
-    consumed = _Flow(_of(session, MaterialUseRow, business_id), start, end)
-    used_up = _Flow(_of(session, ConsumptionRow, business_id), start, end)
-    received = _Flow(_shipped(session, business_id, incoming=True), start, end)
-    shipped = _Flow(_shipped(session, business_id, incoming=False), start, end)
-    left_overs: dict[str, int] = {}
-    for time, co2_ug, name in session.exec(
-        select(LeftOverRow.block_time, LeftOverRow.co2_ug, LeftOverRow.name)
-        .where(LeftOverRow.business_id == business_id)
-        .order_by(LeftOverRow.name)
-    ):
-        if start <= time < end:
-            left_overs[name] = left_overs.get(name, 0) + co2_ug
-    declared = session.exec(
-        select(ReportRow.block_time, ReportRow.declared_ug).where(ReportRow.business_id == business_id)
+    def flow(amount: Any, whose: Any, *more: Any) -> _Flow:
+        return _flow(session, start, end, col(amount), col(whose) == business_id, *more)
+
+    giver, taker = col(ShipmentRow.from_business_id), col(ShipmentRow.to_business_id)
+    made = flow(LotRow.co2_ug, LotRow.business_id)
+    consumed = flow(MaterialUseRow.co2_ug, MaterialUseRow.business_id)
+    used_up = flow(ConsumptionRow.co2_ug, ConsumptionRow.business_id)
+    # What a business sends to itself comes in as little as it goes out.
+    received = flow(ShipmentRow.co2_ug, taker, giver != taker)
+    shipped = flow(ShipmentRow.co2_ug, giver, giver != taker)
+    restated = [charge for time, charge in _restated(session, business_id) if start <= time < end]
+    left_overs = session.exec(
+        select(col(LeftOverRow.name), exact_sum(col(LeftOverRow.co2_ug)))
+        .where(
+            LeftOverRow.business_id == business_id,
+            col(LeftOverRow.block_time) >= start,
+            col(LeftOverRow.block_time) < end,
+        )
+        .group_by(col(LeftOverRow.name))
+        .order_by(col(LeftOverRow.name))
     )
     return CarbonAccount(
         business_id=business_id,
@@ -151,17 +157,17 @@ def account_of(session: Session, business_id: str, start: int, end: int) -> Carb
         end=end,
         opening_ug=made.before + received.before - consumed.before - used_up.before - shipped.before,
         received_ug=received.within,
-        external_ug=_Flow(_of(session, ExternalUseRow, business_id), start, end).within,
-        declared_ug=_Flow(declared, start, end).within,
-        restated_ug=_Flow(_restated(session, business_id), start, end).within,
+        external_ug=flow(ExternalUseRow.co2_ug, ExternalUseRow.business_id).within,
+        declared_ug=flow(ReportRow.declared_ug, ReportRow.business_id).within,
+        restated_ug=sum(restated),
         outflow_ug=shipped.within,
         closing_ug=made.until + received.until - consumed.until - used_up.until - shipped.until,
         made_ug=made.within,
         consumed_ug=consumed.within,
-        equipment_ug=_Flow(_of(session, EquipmentUseRow, business_id), start, end).within,
-        metered_ug=_Flow(_metered(session, business_id), start, end).within,
+        equipment_ug=flow(EquipmentUseRow.co2_ug, EquipmentUseRow.business_id).within,
+        metered_ug=flow(EquipmentUseRow.primary_ug, EquipmentUseRow.business_id).within,
         finally_consumed_ug=used_up.within,
-        left_overs=left_overs,
+        left_overs=dict(left_overs.all()),
     )
 
 
@@ -174,40 +180,25 @@ def accounts(session: Session, start: int, end: int) -> Iterator[CarbonAccount]:
         yield account_of(session, business_id, start, end)
 
 
+@dataclass(frozen=True, slots=True)
 class _Flow:
-    """Sums of (time, µg) pairs before a period and within it. Summed here and not in SQL: see `BigUint`."""
+    """Sums before a period and within it, µg CO2e."""
 
-    def __init__(self, events: Iterable[Any], start: int, end: int) -> None:
-        self.before = 0
-        self.within = 0
-        for time, co2_ug in events:
-            if time < start:
-                self.before += co2_ug
-            elif time < end:
-                self.within += co2_ug
+    before: int
+    within: int
 
     @property
     def until(self) -> int:
         return self.before + self.within
 
 
-_Charged = (
-    type[LotRow] | type[MaterialUseRow] | type[ConsumptionRow] | type[ExternalUseRow] | type[EquipmentUseRow]
-)
-
-
-def _of(session: Session, table: _Charged, business_id: str) -> Iterable[Any]:
-    return session.exec(
-        select(col(table.block_time), col(table.co2_ug)).where(col(table.business_id) == business_id)
-    )
-
-
-def _metered(session: Session, business_id: str) -> Iterable[Any]:
-    return session.exec(
-        select(EquipmentUseRow.block_time, EquipmentUseRow.primary_ug).where(
-            EquipmentUseRow.business_id == business_id
-        )
-    )
+def _flow(session: Session, start: int, end: int, amount: Any, *where: Any) -> _Flow:
+    """Adds up an amount over rows before `end`, in the database: there may be hundreds of thousands."""
+    time = col(amount.class_.block_time)
+    before = (time < start).label("before")
+    found = session.exec(select(before, exact_sum(amount)).where(time < end, *where).group_by("before"))
+    sums = {bool(earlier): total for earlier, total in found}
+    return _Flow(sums.get(True, 0), sums.get(False, 0))
 
 
 def _restated(session: Session, business_id: str) -> Iterator[tuple[int, int]]:
@@ -220,14 +211,3 @@ def _restated(session: Session, business_id: str) -> Iterator[tuple[int, int]]:
     ):
         yield row.block_time, row.charged_ug - charged.get(row.lot_id, 0)
         charged[row.lot_id] = row.charged_ug
-
-
-def _shipped(session: Session, business_id: str, *, incoming: bool) -> Iterable[Any]:
-    """Parts of lots that came in or went out; what a business sends to itself does neither."""
-    side = ShipmentRow.to_business_id if incoming else ShipmentRow.from_business_id
-    return session.exec(
-        select(ShipmentRow.block_time, ShipmentRow.co2_ug).where(
-            col(side) == business_id,
-            col(ShipmentRow.from_business_id) != col(ShipmentRow.to_business_id),
-        )
-    )

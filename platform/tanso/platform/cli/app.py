@@ -220,17 +220,15 @@ def audit(
     ] = 5,
     events_only: Annotated[
         bool,
-        typer.Option(
-            "--events-only", help="Leave out signatures of reports and the contracts' state: fewer questions."
-        ),
+        typer.Option("--events-only", help="Leave out signatures and the contracts' state: fewer questions."),
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Recompute every business's carbon account from the ledger's events alone, and list what is odd.
 
     Needs no node of Tanso and no database. Exit code 1 if something does not hold: a batch or an account that
-    does not close, a report that the oracle's keys did not sign, emissions that were declared and went into
-    no lot. docs/audit.md explains each finding.
+    does not close, a report or reduction that the oracle's keys did not sign, emissions that were declared
+    and went into no lot. docs/audit.md explains each finding.
     """
     from tanso.platform.cli.audit import run_audit
 

@@ -36,6 +36,7 @@ def serve_world(data: Path, database: str, host: str, port: int) -> None:
         console.print(f"  API      {url}/v1/…        listed at {url}/api, described at {url}/openapi.json")
         console.print(f"  chain    {url}/chain/      JSON-RPC for cast, web3.py and other Ethereum clients")
         console.print(f"\n  tanso verify {data / 'proof.json'} --rpc {url}/chain/")
+        console.print(f"  tanso audit --rpc {url}/chain/ --deployment {data / 'deployment.json'}")
 
     with World.reopen(data, host=host) as world:
         world.app.mount("/chain", asgi_app(world.chain))
