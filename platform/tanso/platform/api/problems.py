@@ -158,15 +158,20 @@ OPEN = declared(404)
 """Problems of a route that anybody may read."""
 
 
+def logged_problem_of(error: TansoError, path: str) -> Problem:
+    """The same, and a line in the log if it is the node's trouble and not the asker's."""
+    problem = problem_of(error, path)
+    if problem.status >= 500 and not problem.type.endswith(PAUSED):
+        _log.error("%s: %s", path, error, exc_info=error)
+    return problem
+
+
 def add_handlers(app: FastAPI) -> None:
     """Answers every error with a problem document."""
 
     @app.exception_handler(TansoError)
     def tanso_error(request: Request, error: TansoError) -> Answer:
-        problem = problem_of(error, request.url.path)
-        if problem.status >= 500 and not problem.type.endswith(PAUSED):
-            _log.error("%s: %s", request.url.path, error, exc_info=error)
-        return _answer(problem, headers_of(error))
+        return _answer(logged_problem_of(error, request.url.path), headers_of(error))
 
     @app.exception_handler(RequestValidationError)
     def validation_error(request: Request, error: RequestValidationError) -> Answer:

@@ -22,8 +22,8 @@ from tanso.platform.lots.schemas import (
 from tanso.platform.node import Node
 from tanso.platform.policies.service import zone_name
 from tanso.platform.web.forms import BindingForm, DailyForm, Form, Typed
-from tanso.platform.web.lots import check_id, lot_shown, lots_shown
-from tanso.platform.web.pages import PageRoute
+from tanso.platform.web.lots import lot_shown, lots_shown
+from tanso.platform.web.pages import PageRoute, known_id
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=PageRoute)
 
@@ -191,7 +191,7 @@ def _done(
 ) -> Response:
     """Leads to the lot's page, or another path; a refused form comes back on the lot's page."""
 
-    check_id(lot_id)
+    known_id(lot_id)
 
     def acted() -> str:
         act()

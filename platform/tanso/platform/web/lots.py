@@ -1,6 +1,5 @@
 """Pages of lots: a business's own and bought ones, a draft, a settled lot, and for anyone a lot's figures."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,10 +10,8 @@ from sqlmodel import Session
 from tanso.contracts.units import Unit
 from tanso.oracle.store import reading
 from tanso.platform.api.dependencies import NodeDep
-from tanso.platform.api.fields import ID_PATTERN
 from tanso.platform.auth.dependencies import BINDS_BUSINESS, READS_BUSINESS, WRITES_BUSINESS
 from tanso.platform.businesses.local import LocalBusiness, local_business
-from tanso.platform.errors import NotFound
 from tanso.platform.lots import choices
 from tanso.platform.lots.afterwards import restated
 from tanso.platform.lots.allocation import Mass
@@ -29,7 +26,7 @@ from tanso.platform.node import Node
 from tanso.platform.policies.models import policy_of
 from tanso.platform.policies.service import zone_name
 from tanso.platform.web.forms import Typed
-from tanso.platform.web.pages import PageRoute, ReadsDep, Visitor, VisitorDep, page
+from tanso.platform.web.pages import PageRoute, ReadsDep, Visitor, VisitorDep, known_id, page
 from tanso.platform.web.render import mass, short
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=PageRoute)
@@ -80,7 +77,7 @@ def lots_shown(
 ) -> Response:
     """The list, and the form with what was typed into it."""
     if after:
-        check_id(after)
+        known_id(after)
     with reading(node.engine) as session:
         listed = bought_by if bought else made_by
         lots = listed(session, business.business_id, after, LISTED + 1)
@@ -97,7 +94,7 @@ def lot_shown(
     node: Node, visitor: Visitor, request: Request, lot_id: str, typed: Typed, find: str = ""
 ) -> Response:
     """A lot's page, and its forms with what was typed into one of them."""
-    check_id(lot_id)
+    known_id(lot_id)
     with reading(node.engine) as session:
         business = None
         if visitor.may(READS_BUSINESS) and visitor.business_id:
@@ -189,11 +186,3 @@ def _settled(
             "units": UNITS[Unit(row.unit)],
         }
     return shown
-
-
-def check_id(lot_id: str) -> None:
-    """Raises `NotFound` for what cannot be a lot's ID."""
-    if not re.fullmatch(ID_PATTERN, lot_id):
-        raise NotFound(
-            f"{lot_id[:80]!r} is no lot's ID", "An ID is 0x and 32 digits of 0-9 and a-f.", slug="unknown-lot"
-        )

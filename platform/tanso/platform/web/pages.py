@@ -10,14 +10,15 @@ from fastapi import Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 
+from tanso.contracts.errors import TansoError
 from tanso.oracle.store import reading
 from tanso.platform.api.dependencies import NodeDep
 from tanso.platform.api.fields import ID_PATTERN
-from tanso.platform.api.problems import headers_of
+from tanso.platform.api.problems import headers_of, logged_problem_of
 from tanso.platform.auth.dependencies import READS_BUSINESS, Rule
 from tanso.platform.auth.principal import Principal
 from tanso.platform.businesses.local import LocalBusiness, local_business
-from tanso.platform.errors import NotAllowed, NotAuthenticated, NotFound, PlatformError
+from tanso.platform.errors import NotAllowed, NotAuthenticated, NotFound
 from tanso.platform.node import Node
 from tanso.platform.people.sessions import (
     COOKIE,
@@ -140,8 +141,8 @@ class PageRoute(APIRoute):
                 return await handle(request)
             except Elsewhere as error:
                 return go(error.path)
-            except PlatformError as error:
-                return problem(error)
+            except TansoError as error:
+                return problem(error, request.url.path)
 
         return handled
 
@@ -163,10 +164,11 @@ def page(
     return answer
 
 
-def problem(error: PlatformError) -> HTMLResponse:
+def problem(error: TansoError, path: str) -> HTMLResponse:
     """The page of an error."""
-    text = render("problem.html", title=error.title, detail=error.message, hint=error.hint)
-    return HTMLResponse(text, error.status, HEADERS | headers_of(error))
+    told = logged_problem_of(error, path)
+    text = render("problem.html", title=told.title, detail=told.detail, hint=told.hint)
+    return HTMLResponse(text, told.status, HEADERS | headers_of(error))
 
 
 def known_id(text: str) -> str:
