@@ -17,6 +17,7 @@ test       chain           Chain on the in-process chain, contracts deployed, no
            store           its engine, all tables created (of the modules imported so far)
            one_store       the same on the one that --database names, for tests that are not about it
            one_url         an empty database on the one that --database names
+           database_option `--database URL` of such a one for a new world; nothing for SQLite in its folder
            new_urls        gives such URLs, another database's each time
            home            a node's folder, whose database is on that one
            sqlite_store    as `store` on SQLite alone, for tests that are about SQLite
@@ -258,6 +259,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 def one_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     with new_url(request, tmp_path / "store.db") as url:
         yield url
+
+
+@pytest.fixture
+def database_option(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[str]]:
+    if not on_postgres(request):
+        yield []
+        return
+    with new_url(request, tmp_path) as url:
+        yield ["--database", url]
 
 
 @pytest.fixture

@@ -197,10 +197,12 @@ def test_a_node_without_keys_or_with_an_unknown_setting_is_one_sentence(tanso: A
 
 
 @pytest.mark.slow
-def test_the_demo_replaces_an_earlier_one_and_prints_its_summary(process: Any, told_copy: Path) -> None:
+def test_the_demo_replaces_an_earlier_one_and_prints_its_summary(
+    process: Any, told_copy: Path, database_option: list[str]
+) -> None:
     before = json.loads((told_copy / "summary.json").read_text("utf-8"))
     (told_copy / "of-the-earlier-one").write_text("")
-    ran = process("demo", "--out", told_copy, "--json")
+    ran = process("demo", "--out", told_copy, "--json", *database_option)
     assert ran.returncode == 0, ran.stderr
     summary = json.loads(ran.stdout)
     assert json.loads((told_copy / "summary.json").read_text("utf-8")) == summary

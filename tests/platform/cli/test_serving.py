@@ -57,8 +57,10 @@ def test_up_serves_pages_api_and_chain_until_ctrl_c_and_again(
 
 
 @pytest.mark.slow
-def test_up_tells_the_story_in_a_new_folder_and_stops_by_sigterm(start: Any, tmp_path: Path) -> None:
-    node = start("up", "--data", tmp_path / "new", "--port", "0")
+def test_up_tells_the_story_in_a_new_folder_and_stops_by_sigterm(
+    start: Any, tmp_path: Path, database_option: list[str]
+) -> None:
+    node = start("up", "--data", tmp_path / "new", "--port", "0", *database_option)
     final = summary_of(tmp_path / "new")["trace"]["lot"]
     assert node.get(f"/v1/lots/{final}").json()["co2_ug"] == 5993990891035
     code, seconds = node.stop(signal.SIGTERM)
