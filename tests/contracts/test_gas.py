@@ -1,15 +1,17 @@
-"""What the ledger's behaviours cost, measured on a chain in process by the command itself."""
+"""What the ledger's behaviours cost, measured on anvil by the command itself."""
 
 import json
 
+import pytest
 from typer.testing import CliRunner
 
 from tanso.contracts.cli import app
 from tanso.contracts.gas import LIMITS
 
 
-def test_no_behaviour_costs_more_than_its_limit() -> None:
-    result = CliRunner().invoke(app, ["gas", "--json"])
+@pytest.mark.anvil
+def test_no_behaviour_costs_more_than_its_limit(anvil_url: str) -> None:
+    result = CliRunner().invoke(app, ["gas", "--rpc", anvil_url, "--json"])
     assert result.exit_code == 0, result.output
     figures = json.loads(result.stdout)
     assert {name: figures[name] for name, limit in LIMITS.items() if figures[name] > limit} == {}

@@ -9,7 +9,6 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from tanso.contracts.units import Unit
-from tanso.oracle.intake.times import zone_of
 
 LAST_SECOND = 253402300799
 """The last second of the year 9999."""
@@ -48,6 +47,8 @@ def local(seconds: int, zone: str) -> str:
     >>> local(0, "+09:00"), local(1, "UTC")
     ('1970-01-01 09:00', '1970-01-01 00:00:01')
     """
+    from tanso.oracle.intake.times import zone_of  # here: a command that shows a time does not wait for it
+
     at = datetime.fromtimestamp(min(seconds, LAST_SECOND - 86_400), UTC).astimezone(zone_of(zone))
     return f"{at:%Y-%m-%d %H:%M:%S}" if at.second else f"{at:%Y-%m-%d %H:%M}"
 
