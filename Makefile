@@ -28,14 +28,14 @@ demo: ready ## run the whole story once, from meter readings to a checkable repo
 up: ready ## run the demo's world as a service until Ctrl-C: chain, oracle, API and pages
 	@$(WITH_NODE) $(BIN)/tanso up
 
-test: contracts-test ## run the tests: contracts, then Python on two cores; `make fuzz` and `make browser-test` are apart
-	$(PYTEST) --ignore=tests/browser $(NOT_FUZZ) -n 2 --dist loadfile
+test: contracts-test ## run the tests: contracts, then Python in three processes; `make fuzz` and `make browser-test` are apart
+	$(PYTEST) --ignore=tests/browser $(NOT_FUZZ) -n 3 --dist loadfile
 
 test-postgres: ready ## run the tests of the oracle and the platform with every node, store and world in PostgreSQL
-	$(PYTEST) tests/oracle tests/platform $(NOT_FUZZ) --database postgresql -n 2 --dist loadfile
+	$(PYTEST) tests/oracle tests/platform $(NOT_FUZZ) --database postgresql -n 3 --dist loadfile
 
 check: lint types imports ## lint, types, imports and the quick tests: what to run before a commit
-	$(PYTEST) -q -m "not anvil and not postgres and not slow" --ignore=tests/browser $(NOT_FUZZ) -n 2 --dist loadfile
+	$(PYTEST) -q -m "not anvil and not postgres and not slow" --ignore=tests/browser $(NOT_FUZZ) -n 3 --dist loadfile
 
 lint: ready ## check style and formatting
 	$(BIN)/ruff check .
