@@ -20,7 +20,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from tanso.oracle.store import reading, writing
 from tanso.platform.businesses.local import LocalBusiness
@@ -164,7 +164,8 @@ def tampered(network: Network, who: str, lot_id: str, tamper: Callable[..., None
     """
     engine = network.firms[who].node.engine
     with writing(engine) as session:
-        items = list(session.exec(select(LotInput).where(LotInput.lot_id == lot_id)))
+        found = select(LotInput).where(LotInput.lot_id == lot_id).order_by(col(LotInput.id))
+        items = list(session.exec(found))
         before = [item.model_dump() for item in items]
         if tamper is None:
             session.delete(items[0])
