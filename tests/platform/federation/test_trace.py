@@ -10,7 +10,7 @@ import pytest
 
 from tanso.platform.demo.network import Network
 from tanso.platform.federation import answering, asking
-from tanso.platform.lots.drafts import LotInput
+from tanso.platform.lots.drafts import InputKind, LotInput
 
 from ..browser import Browser
 from .conftest import agreed, moved, send, tampered, trace
@@ -227,6 +227,25 @@ def test_a_server_that_lies_is_shown_at_its_place_and_the_rest_goes_on(
     *_, kept = network.call("customer", "GET", "/v1/false-answers")["items"]
     assert kept["answerer_id"] == network.businesses["parts"].id
     assert kept["reason"] == found[false]["reason"]
+
+
+def test_a_circle_over_two_servers_is_a_lie_at_its_place_and_ends(
+    network: Network, chain: Made, drive: str, story: dict[str, list[str]]
+) -> None:
+    """The maker of a part says that the product which the part went into went into the part."""
+
+    def made_of_the_product(items: list[LotInput]) -> None:
+        material = next(item for item in items if item.kind == InputKind.MATERIAL)
+        material.ref_id = drive
+
+    false, right = story["parts"]
+    before = trace(network, "customer", drive)
+    with tampered(network, "parts", false, made_of_the_product):
+        found = trace(network, "customer", drive)
+    assert found[false]["disclosure"] == "does not fit"
+    assert (found[drive]["disclosure"], found[drive]["depth"]) == ("shown", 0)
+    assert found[right] == before[right]
+    assert found.keys() <= before.keys()
 
 
 @pytest.mark.parametrize(
