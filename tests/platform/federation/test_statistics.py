@@ -24,22 +24,11 @@ from tanso.platform.statistics import elsewhere, giving, pulling
 from tanso.platform.statistics.local import CategoryLot, ServerLot
 
 from ...databases import copied
+from ..api.conftest import STEEL
 from .conftest import CLIENT, refused
 from .test_names import found_in, holdings
 
 YEAR = {"period_start": "2023-01-01T00:00:00Z", "period_end": "2024-01-01T00:00:00Z"}
-STEEL = {
-    "name": "steel-s45c",
-    "activity": "steel S45C",
-    "value": "0.393",
-    "unit": "g/g",
-    "publisher": "Industrial Value Chain Initiative",
-    "year": "2023",
-    "geography": "not stated",
-    "basis": "worked example",
-    "valid_from": "2020-01-01T00:00:00Z",
-    "valid_until": "2040-01-01T00:00:00Z",
-}
 UNKNOWN = "0x" + "cd" * 16
 PRODUCT = "bracket of a secret kind"
 

@@ -215,6 +215,7 @@ WRONG = [
     ("completion", {"good": "5", "good_unit": "pc", "settlement": "never"}, "settlement:"),
     ("uses", {"use_id": "x"}, "use_id:"),
     ("uses", {"use_id": "9" * 30}, "use_id:"),
+    ("uses", {"use_id": str(2**31)}, "use_id:"),
     ("uses", {"use_id": "999999"}, "has no use 999999"),
 ]  # fmt: skip
 

@@ -146,7 +146,7 @@ def refused(
 def resolve(
     row: Annotated[
         int,
-        typer.Argument(help="Number of the row, as `tanso oracle refused` shows it.", min=1, max=2**63 - 1),
+        typer.Argument(help="Number of the row, as `tanso oracle refused` shows it.", min=1, max=2**31 - 1),
     ],
     reason: Annotated[str, typer.Option(help="Why it may be left out; kept with the row.", metavar="TEXT")],
     same: Annotated[

@@ -7,7 +7,7 @@ Every function either does all it says or raises and changes nothing. Beside wha
 from tanso.contracts.units import Unit
 from tanso.oracle.formulas import CFP, formula
 from tanso.oracle.outbox import OutboxMessage
-from tanso.oracle.store import reading
+from tanso.oracle.store import reading, utc_now
 from tanso.platform.api.fields import Amount
 from tanso.platform.businesses.local import LocalBusiness
 from tanso.platform.lots import afterwards, service
@@ -23,6 +23,7 @@ from tanso.platform.lots.schemas import (
     RestatementGiven,
     ShipmentGiven,
 )
+from tanso.platform.lots.settlement import Request, free_name
 from tanso.platform.node import Node
 
 NO_DEFECTS = 0
@@ -73,6 +74,16 @@ def complete(
         completed_at=given.completed_at,
         settlement=given.settlement,
     )
+
+
+def settle_alone(node: Node, business: LocalBusiness, lot_id: str) -> Settlement:
+    """Settles an own completed lot that waits, or was refused, as a batch of its own."""
+    with reading(node.engine) as session:
+        draft = service.own_lot(session, business, lot_id)
+        name = free_name(session, business, f"lot {draft.local_name}")
+    # One that is not completed is refused whatever the period.
+    period = (draft.started_at, draft.completed_at or utc_now())
+    return service.settle_batch(node, business, Request(name, [lot_id], period, formula(CFP).content_hash))
 
 
 def ship(node: Node, business: LocalBusiness, lot_id: str, given: ShipmentGiven) -> OutboxMessage:

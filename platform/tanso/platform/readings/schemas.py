@@ -223,7 +223,7 @@ class OpenRefusals(BaseModel):
     """A page of figures kept aside that nobody has resolved; `next` is null on the last."""
 
     items: list[OpenRefusal]
-    next: Annotated[int, Field(ge=1, le=2**63 - 1, description="Number of the last row here.")] | None
+    next: Annotated[int, Field(ge=1, le=MOST_ROWS, description="Number of the last row here.")] | None
 
 
 class ResolutionGiven(Given):

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from tanso.oracle.formulas import CFP, formula
-from tanso.oracle.store import reading, utc_now
+from tanso.oracle.store import reading
 from tanso.platform.api.dependencies import NodeDep
+from tanso.platform.api.fields import MOST_ROWS
 from tanso.platform.errors import BadInput
-from tanso.platform.lots import commands, service, settlement
+from tanso.platform.lots import commands
 from tanso.platform.lots.schemas import (
     CompletionGiven,
     ConsumptionGiven,
@@ -26,8 +26,6 @@ from tanso.platform.web.lots import lot_shown, lots_shown
 from tanso.platform.web.pages import PageRoute, known_id
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=PageRoute)
-
-MOST_USE_ID = 2**63 - 1
 
 
 @router.post("/lots")
@@ -92,7 +90,7 @@ def take_back_use(node: NodeDep, form: DailyForm, request: Request, lot_id: str)
 
     def act() -> None:
         number = form.get("use_id")
-        if not (number.isascii() and number.isdigit() and len(number) < 20 and int(number) <= MOST_USE_ID):
+        if not (number.isascii() and number.isdigit() and len(number) < 20 and int(number) <= MOST_ROWS):
             raise BadInput("use_id: this is no use's number", "Load the page once more.")
         commands.take_back_use(node, form.business, lot_id, int(number))
 
@@ -128,15 +126,7 @@ def complete(node: NodeDep, form: DailyForm, request: Request, lot_id: str) -> R
 def settle(node: NodeDep, form: DailyForm, request: Request, lot_id: str) -> Response:
     """Settles a completed lot that waits, or was refused, as a batch of its own."""
 
-    def act() -> None:
-        with reading(node.engine) as session:
-            draft = service.own_lot(session, form.business, lot_id)
-            name = settlement.free_name(session, form.business, f"lot {draft.local_name}")
-        period = (draft.started_at, draft.completed_at or utc_now())
-        wanted = settlement.Request(name, [lot_id], period, formula(CFP).content_hash)
-        service.settle_batch(node, form.business, wanted)
-
-    return _done(node, form, request, lot_id, act)
+    return _done(node, form, request, lot_id, lambda: commands.settle_alone(node, form.business, lot_id))
 
 
 @router.post("/lots/{lot_id}/shipments")
@@ -190,7 +180,6 @@ def _done(
     path: str | None = None,
 ) -> Response:
     """Leads to the lot's page, or another path; a refused form comes back on the lot's page."""
-
     known_id(lot_id)
 
     def acted() -> str:
