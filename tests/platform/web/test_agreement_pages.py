@@ -1,17 +1,15 @@
 """The pages of agreements over the demo's world: offered, read, accepted, used, ended, deleted, by forms."""
 
 import re
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from tanso.oracle.store import writing
 from tanso.platform.auth.models import Role
-from tanso.platform.auth.service import issue_token
 from tanso.platform.demo.world import World
 
 from ..browser import Browser
+from .conftest import SignedIn
 
 OFFER = {
     "materials": "yes",
@@ -20,26 +18,6 @@ OFFER = {
     "purpose": "our own footprint",
     "valid_until": "2100-01-01",
 }
-
-
-@pytest.fixture
-def browsers(living: World) -> Iterator[Callable[[str], Browser]]:
-    """A browser in which a business's manager is signed in, by the part that it plays."""
-    opened: list[Browser] = []
-
-    def signed_in(who: str, role: Role | None = None) -> Browser:
-        token = living.businesses[who].token
-        if role is not None:
-            with writing(living.node.engine) as session:
-                place = living.businesses[who].id if role.of_business else None
-                token = issue_token(session, role, place, label=role).token
-        opened.append(Browser(living.app))
-        opened[-1].sign_in(token)
-        return opened[-1]
-
-    yield signed_in
-    for browser in opened:
-        browser.close()
 
 
 def hidden(page: str) -> dict[str, str]:
@@ -74,10 +52,8 @@ def buttons(page: str) -> set[str]:
     return set(re.findall(r'action="/agreements/0x[0-9a-f]+/([a-z-]+)"', page))
 
 
-def test_from_the_offer_to_the_confirmed_deletion_by_forms_alone(
-    living: World, browsers: Callable[..., Browser]
-) -> None:
-    steel, bakery = browsers("steel"), browsers("bakery")
+def test_from_the_offer_to_the_confirmed_deletion_by_forms_alone(living: World, signed_in: SignedIn) -> None:
+    steel, bakery = signed_in("steel"), signed_in("bakery")
     path = offered(living, steel, "bakery")
     assert buttons(steel.get(path).text) == {"withdrawal"}
     assert f'href="{path}">our own footprint' in bakery.get("/agreements").text
@@ -99,10 +75,8 @@ def test_from_the_offer_to_the_confirmed_deletion_by_forms_alone(
     assert "signed by the receiver's account" in steel.get(path).text.replace("&#39;", "'")
 
 
-def test_a_form_that_is_sent_twice_offers_one_agreement(
-    living: World, browsers: Callable[..., Browser]
-) -> None:
-    dairy = browsers("dairy")
+def test_a_form_that_is_sent_twice_offers_one_agreement(living: World, signed_in: SignedIn) -> None:
+    dairy = signed_in("dairy")
     form = {
         **hidden(dairy.get("/agreements/offer").text), **OFFER,
         "receiver_id": living.businesses["press"].id,
@@ -136,9 +110,9 @@ def test_a_form_that_is_sent_twice_offers_one_agreement(
     ],
 )
 def test_what_does_not_fit_comes_back_by_name_with_what_was_typed(
-    living: World, browsers: Callable[..., Browser], field: str, value: str, said: str
+    living: World, signed_in: SignedIn, field: str, value: str, said: str
 ) -> None:
-    browser = browsers("buyer")
+    browser = signed_in("buyer")
     fields = OFFER | {"receiver_id": living.businesses["press"].id, "names": "", "purpose": "“kept” <b>"}
     page = send(browser, "/agreements/offer", "/agreements/offer", **(fields | {field: value}))
     assert page.status_code == 422
@@ -148,10 +122,10 @@ def test_what_does_not_fit_comes_back_by_name_with_what_was_typed(
     assert living.call("buyer", "GET", "/v1/agreements")["items"] == []
 
 
-def test_who_may_not_sees_no_button_and_is_refused(living: World, browsers: Callable[..., Browser]) -> None:
-    provider = browsers("aggregator")
+def test_who_may_not_sees_no_button_and_is_refused(living: World, signed_in: SignedIn) -> None:
+    provider = signed_in("aggregator")
     path = offered(living, provider, "press")
-    reader, clerk = browsers("aggregator", Role.READER), browsers("aggregator", Role.CLERK)
+    reader, clerk = signed_in("aggregator", Role.READER), signed_in("aggregator", Role.CLERK)
     for browser in (reader, clerk):
         assert "our own footprint" in browser.get(path).text
         assert buttons(browser.get(path).text) == set()
@@ -167,10 +141,10 @@ def test_who_may_not_sees_no_button_and_is_refused(living: World, browsers: Call
 
 
 def test_nobody_else_sees_an_agreement_and_a_stranger_is_led_to_sign_in(
-    living: World, browsers: Callable[..., Browser]
+    living: World, signed_in: SignedIn
 ) -> None:
-    path = offered(living, browsers("assembler"), "press")
-    third, stranger = browsers("dairy"), Browser(living.app)
+    path = offered(living, signed_in("assembler"), "press")
+    third, stranger = signed_in("dairy"), Browser(living.app)
     for page in (third.get(path), third.get("/agreements/x"), third.get("/agreements/%00")):
         assert (page.status_code, "our own footprint" in page.text) == (404, False)
     assert path not in third.get("/agreements").text

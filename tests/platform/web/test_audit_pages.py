@@ -1,7 +1,6 @@
 """The auditor's pages over the demo's world: who sees which, the picture of an account, nonsense."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,21 +12,12 @@ from tanso.platform.demo.world import BUSINESSES, World
 from tanso.platform.web.render import mass
 
 from ..browser import Browser
+from .conftest import SignedIn
 
 
 @pytest.fixture
-def browser(living: World) -> Iterator[Browser]:
-    browser = Browser(living.app)
-    yield browser
-    browser.close()
-
-
-@pytest.fixture
-def auditor(living: World, browser: Browser) -> Browser:
-    with writing(living.node.engine) as session:
-        token = issue_token(session, Role.AUDITOR, label="auditor").token
-    browser.sign_in(token)
-    return browser
+def auditor(signed_in: SignedIn) -> Browser:
+    return signed_in("parts", Role.AUDITOR)
 
 
 def account_of(living: World, who: str) -> Any:

@@ -1,38 +1,20 @@
 """The pages of equipment over the demo's world: what is shown, registering, and what does not fit."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
-from tanso.oracle.store import writing
 from tanso.platform.auth.models import Role
-from tanso.platform.auth.service import issue_token
 from tanso.platform.demo.world import World
 from tanso.platform.web.render import per_unit
 
 from ..browser import Browser
+from .conftest import SignedIn
 
 
 @pytest.fixture
-def browser(living: World) -> Iterator[Browser]:
-    browser = Browser(living.app)
-    yield browser
-    browser.close()
-
-
-@pytest.fixture
-def maker(living: World, browser: Browser) -> Browser:
-    browser.sign_in(living.businesses["parts"].token)
-    return browser
-
-
-def as_role(living: World, browser: Browser, role: Role) -> Browser:
-    with writing(living.node.engine) as session:
-        business_id = living.businesses["parts"].id if role.of_business else None
-        token = issue_token(session, role, business_id, label=role).token
-    browser.sign_in(token)
-    return browser
+def maker(signed_in: SignedIn) -> Browser:
+    return signed_in("parts")
 
 
 def test_own_machines_are_there_by_name_with_their_latest_intensity(living: World, maker: Browser) -> None:
@@ -95,12 +77,13 @@ def test_what_does_not_fit_comes_back_with_what_was_typed(
     assert living.call("parts", "GET", "/v1/equipment") == rows
 
 
-def test_a_stranger_is_led_to_sign_in_and_a_reader_gets_no_form(living: World, browser: Browser) -> None:
+def test_a_stranger_is_led_to_sign_in_and_a_reader_gets_no_form(
+    browser: Browser, signed_in: SignedIn
+) -> None:
     for path in ("/equipment", "/equipment/0x" + "5" * 32):
         answer = browser.get(path)
         assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
-    as_role(living, browser, Role.READER)
-    page = browser.get("/equipment").text
+    page = signed_in("parts", Role.READER).get("/equipment").text
     assert "heating furnace" in page
     assert 'action="/equipment' not in page
 

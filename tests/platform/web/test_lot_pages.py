@@ -3,7 +3,6 @@
 import html
 import re
 import socket
-from collections.abc import Callable, Iterator
 from itertools import count
 
 import httpx
@@ -11,9 +10,8 @@ import pytest
 from web3 import HTTPProvider, Web3
 
 from tanso.contracts.ledger import Ledger
-from tanso.oracle.store import reading, writing
+from tanso.oracle.store import reading
 from tanso.platform.auth.models import Role
-from tanso.platform.auth.service import issue_token
 from tanso.platform.demo.world import World
 from tanso.platform.lots.drafts import LotDraft
 from tanso.platform.web import lots as lot_pages
@@ -21,6 +19,7 @@ from tanso.platform.web.render import mass
 
 from ..api.conftest import all_rows
 from ..browser import Browser
+from .conftest import SignedIn
 
 MORNING, NOON, EVENING = "2023-01-25T08:00", "2023-01-25T12:00", "2023-01-25T20:00"
 """On the parts maker's day, by its clock in Japan."""
@@ -29,24 +28,8 @@ LOTS = ("lot_draft", "lot_input", "settlement", "outbox_message")
 
 
 @pytest.fixture(scope="module")
-def browsing(living: World) -> Iterator[Callable[..., Browser]]:
-    opened: list[Browser] = []
-
-    def browser(role: Role = Role.CLERK, who: str = "parts") -> Browser:
-        with writing(living.node.engine) as session:
-            token = issue_token(session, role, business_id=living.businesses[who].id, label="desk").token
-        opened.append(Browser(living.app))
-        opened[-1].sign_in(token)
-        return opened[-1]
-
-    yield browser
-    for browser_ in opened:
-        browser_.close()
-
-
-@pytest.fixture(scope="module")
-def clerk(browsing: Callable[..., Browser]) -> Browser:
-    return browsing()
+def clerk(signed_in: SignedIn) -> Browser:
+    return signed_in("parts", Role.CLERK)
 
 
 @pytest.fixture(scope="module")
@@ -324,10 +307,10 @@ def test_a_draft_is_shown_while_the_chain_is_away(
 
 
 def test_the_list_has_the_newest_first_and_goes_on(
-    living: World, browsing: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
+    living: World, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lot_pages, "LISTED", 2)
-    dairy = browsing(who="dairy")
+    dairy = signed_in("dairy", Role.CLERK)
     paths = [register(dairy, started_at=f"2023-02-0{day}T08:00") for day in (2, 1, 4, 3, 5)]
     newest = [paths[n] for n in (4, 2, 3, 0, 1)]
     seen: list[str] = []
@@ -343,15 +326,15 @@ def test_the_list_has_the_newest_first_and_goes_on(
     for after in ("0x" + "ab" * 16, "x", "%00", newest[0][6:] + "0"):
         assert dairy.get(f"/lots?after={after}").status_code == 404
     # What another business registered is no place in one's own list.
-    other = browsing(who="bakery")
+    other = signed_in("bakery", Role.CLERK)
     assert other.get(f"/lots?after={newest[0][6:]}").status_code == 404
     assert not set(newest) & set(re.findall(r"/lots/0x\w+", other.get("/lots").text))
 
 
 def test_a_reader_sees_all_of_it_and_no_form(
-    living: World, browsing: Callable[..., Browser], clerk: Browser, resin: str
+    living: World, signed_in: SignedIn, clerk: Browser, resin: str
 ) -> None:
-    reader = browsing(Role.READER)
+    reader = signed_in("parts", Role.READER)
     draft, settled = register(clerk), made(living, clerk, resin)
     for path in ("/lots", draft, settled):
         page = reader.get(path)
@@ -360,9 +343,9 @@ def test_a_reader_sees_all_of_it_and_no_form(
     assert "held by you 20 pc" in text_of(reader.get(settled))
 
 
-def test_a_draft_is_nobody_else_s(clerk: Browser, browsing: Callable[..., Browser]) -> None:
+def test_a_draft_is_nobody_else_s(clerk: Browser, signed_in: SignedIn) -> None:
     path = register(clerk, "Secret thing")
-    stranger = browsing(Role.MANAGER, "customer")
+    stranger = signed_in("customer", Role.MANAGER)
     page = stranger.get(path)
     assert page.status_code == 404
     assert "Secret thing" not in page.text
@@ -372,13 +355,13 @@ def test_a_draft_is_nobody_else_s(clerk: Browser, browsing: Callable[..., Browse
 
 
 def test_a_holder_sees_its_own_part_and_not_the_maker_s(
-    living: World, clerk: Browser, browsing: Callable[..., Browser], resin: str
+    living: World, clerk: Browser, signed_in: SignedIn, resin: str
 ) -> None:
     path = made(living, clerk, resin)
     typed = {"to_business_id": living.businesses["customer"].id, "quantity": "4", "quantity_unit": "pc"}
     clerk.fill(path, f"{path}/shipments", **typed)
     living.settle_down()
-    customer = browsing(Role.CLERK, "customer")
+    customer = signed_in("customer", Role.CLERK)
     shown = customer.get(path)
     assert "held by you 4 pc" in text_of(shown)
     assert "shipped to" not in shown.text
@@ -390,11 +373,11 @@ def test_a_holder_sees_its_own_part_and_not_the_maker_s(
 
 
 def test_a_manager_restates_a_lot_and_a_clerk_has_no_such_form(
-    living: World, clerk: Browser, browsing: Callable[..., Browser], resin: str
+    living: World, clerk: Browser, signed_in: SignedIn, resin: str
 ) -> None:
     path = made(living, clerk, resin)
     assert "/restatements" not in clerk.get(path).text
-    manager = browsing(Role.MANAGER)
+    manager = signed_in("parts", Role.MANAGER)
     typed = {
         "co2": "300",
         "co2_unit": "g",

@@ -1,27 +1,14 @@
 """The page of a search upstream over the demo's world: who may ask, and each place marked in words."""
 
 import re
-from collections.abc import Callable, Iterator
 
 import pytest
 
+from tanso.platform.auth.models import Role
 from tanso.platform.demo.world import World
 
 from ..browser import Browser
-
-
-@pytest.fixture
-def signed_in(living: World) -> Iterator[Callable[[str], Browser]]:
-    opened: list[Browser] = []
-
-    def browser(token: str) -> Browser:
-        opened.append(Browser(living.app))
-        opened[-1].sign_in(token)
-        return opened[-1]
-
-    yield browser
-    for each in opened:
-        each.close()
+from .conftest import SignedIn
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +17,9 @@ def final_lot(living: World) -> str:
 
 
 def test_the_customer_sees_the_tree_with_proofs_as_far_as_it_is_disclosed(
-    living: World, signed_in: Callable[[str], Browser], final_lot: str
+    living: World, signed_in: SignedIn, final_lot: str
 ) -> None:
-    page = signed_in(living.businesses["customer"].token).get(f"/lots/{final_lot}/trace")
+    page = signed_in("customer").get(f"/lots/{final_lot}/trace")
     assert page.status_code == 200
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
     trace = living.call("customer", "GET", f"/v1/lots/{final_lot}/trace")
@@ -47,18 +34,18 @@ def test_the_customer_sees_the_tree_with_proofs_as_far_as_it_is_disclosed(
 
 
 def test_the_assembler_sees_what_its_suppliers_refuse_at_its_place(
-    living: World, signed_in: Callable[[str], Browser], final_lot: str
+    living: World, signed_in: SignedIn, final_lot: str
 ) -> None:
-    page = signed_in(living.businesses["assembler"].token).get(f"/lots/{final_lot}/trace").text
+    page = signed_in("assembler").get(f"/lots/{final_lot}/trace").text
     assert re.search(r'id="states">1 shown with proof, 2 refused<', page)
     assert page.count("no agreement in force discloses it") == 2
     assert "Product A" not in page
 
 
 def test_an_operator_asks_no_other_server_and_a_stranger_is_led_to_sign_in(
-    living: World, signed_in: Callable[[str], Browser], final_lot: str
+    living: World, signed_in: SignedIn, final_lot: str
 ) -> None:
-    page = signed_in(living.operator).get(f"/lots/{final_lot}/trace")
+    page = signed_in("customer", Role.OPERATOR).get(f"/lots/{final_lot}/trace")
     assert (page.status_code, "1 refused" in page.text, "Drive unit" in page.text) == (200, True, False)
     stranger = Browser(living.app)
     answer = stranger.get(f"/lots/{final_lot}/trace")
@@ -67,9 +54,7 @@ def test_an_operator_asks_no_other_server_and_a_stranger_is_led_to_sign_in(
 
 
 @pytest.mark.parametrize("lot", ["0x" + "5" * 32, "x", "%00", "0x" + "5" * 300, "<b>"])
-def test_a_lot_that_is_none_is_not_found(
-    living: World, signed_in: Callable[[str], Browser], lot: str
-) -> None:
-    page = signed_in(living.businesses["customer"].token).get(f"/lots/{lot}/trace")
+def test_a_lot_that_is_none_is_not_found(living: World, signed_in: SignedIn, lot: str) -> None:
+    page = signed_in("customer").get(f"/lots/{lot}/trace")
     assert page.status_code == 404
     assert "<h1>" in page.text
